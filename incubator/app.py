@@ -1,0 +1,80 @@
+"""Put the parts together."""
+
+from flask import Flask, g
+from flask_wtf import CSRFProtect
+
+from incubator import tables
+from incubator.core import i18n, places
+from incubator.core.db import db
+from incubator.core.settings import Settings
+from incubator.web import errors, filters, keys, nav, security, session
+from incubator.web.account.views import pages as account
+from incubator.web.billing.views import pages as billing
+from incubator.web.bookings.views import pages as bookings
+from incubator.web.dashboard.views import pages as dashboard
+from incubator.web.graduation.views import pages as graduation
+from incubator.web.home.views import pages as home
+from incubator.web.leases.views import pages as leases
+from incubator.web.mentoring.views import pages as mentoring
+from incubator.web.organisations.views import pages as organisations
+from incubator.web.payments.views import pages as payments
+from incubator.web.people.views import pages as people
+from incubator.web.spaces.views import pages as spaces
+from incubator.web.system.views import pages as system
+
+PAGES = (
+    account,
+    home,
+    dashboard,
+    people,
+    system,
+    spaces,
+    organisations,
+    leases,
+    billing,
+    payments,
+    bookings,
+    mentoring,
+    graduation,
+)
+TABLES = tables.TABLES
+csrf = CSRFProtect()
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application."""
+    settings = settings or Settings()
+    app = Flask("incubator", template_folder=places.templates(), static_folder=places.static())
+    app.config.from_mapping(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True},
+        MAX_CONTENT_LENGTH=settings.max_upload_bytes,
+        TESTING=settings.testing,
+        WTF_CSRF_ENABLED=not settings.testing,
+        WTF_CSRF_TIME_LIMIT=None,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.base_url.startswith("https:"),
+    )
+    settings.home.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    csrf.init_app(app)
+    keys.install(app, settings.secret_key.get_secret_value())
+    session.install(app)
+    _install_words(app)
+    for install in (filters.install, nav.install, errors.install, security.harden):
+        install(app)
+    for page in PAGES:
+        app.register_blueprint(page)
+    return app
+
+
+def _install_words(app: Flask) -> None:
+    """Let templates speak the reader's language."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: i18n.gettext(text, g.lang),
+        lambda one, many, number: i18n.ngettext(one, many, number, g.lang),
+        newstyle=True,
+    )

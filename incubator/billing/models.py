@@ -1,0 +1,389 @@
+"""Charges, issued invoices, payments and the journal. What is issued stays."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+
+from incubator.core.db import Amount, Entity
+from incubator.core.i18n import Label, Message, say
+from incubator.core.money import Rounding
+from incubator.core.promises import append_only
+from incubator.organisations.models import Organisation
+
+
+class TaxCategory(StrEnum):
+    """How a line is taxed (domain.md §6.5)."""
+
+    STANDARD = "standard"
+    REDUCED = "reduced"
+    EXEMPT = "exempt"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+class TaxRate(Entity):
+    """A tax rate from a day on; never a constant."""
+
+    __tablename__ = "tax_rate"
+    __table_args__ = (UniqueConstraint("category", "from_day"),)
+
+    category: Mapped[TaxCategory]
+    from_day: Mapped[date]
+    rate_bp: Mapped[int]
+
+
+class Issuer(Entity):
+    """Who bills for a facility from a day on, as printed on its documents (BR-T10)."""
+
+    __tablename__ = "issuer"
+    __table_args__ = (UniqueConstraint("facility_id", "from_day"),)
+
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
+    from_day: Mapped[date]
+    name: Mapped[str]
+    postal_code: Mapped[str] = mapped_column(default="")
+    address: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    reg_no: Mapped[str | None]
+    reg_valid_from: Mapped[date | None]
+    reg_valid_until: Mapped[date | None]
+    bank_account: Mapped[str] = mapped_column(default="")
+    rounding: Mapped[Rounding] = mapped_column(default=Rounding.FLOOR)
+    number_prefix: Mapped[str] = mapped_column(default="")
+
+
+class ChargeKind(Label):
+    """What is charged."""
+
+    RENT = "rent"
+    COMMON_FEE = "common_fee"
+    SUBSIDY = "subsidy"
+    ROOM = "room"
+    ROOM_CANCELLATION = "room_cancellation"
+    UTILITY = "utility"
+    OTHER = "other"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What a line on a document says."""
+        return {
+            cls.RENT: say("Rent"),
+            cls.COMMON_FEE: say("Common-area fee"),
+            cls.SUBSIDY: say("Rent subsidy"),
+            cls.ROOM: say("Meeting room"),
+            cls.ROOM_CANCELLATION: say("Meeting room cancellation"),
+            cls.UTILITY: say("Utilities"),
+            cls.OTHER: say("Other"),
+        }
+
+
+class Charge(Entity):
+    """Something to be billed once: (kind, service month, source) is unique (BR-B03)."""
+
+    __tablename__ = "charge"
+    __table_args__ = (
+        UniqueConstraint("kind", "service_month", "source"),
+        CheckConstraint("service_from <= service_until", name="days_in_order"),
+        CheckConstraint(
+            "(invoice_id IS NULL) OR (cancelled_at IS NULL)", name="invoiced_or_cancelled"
+        ),
+        Index("ix_charge_open", "facility_id", "organisation_id", "invoice_id"),
+    )
+
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    lease_id: Mapped[int | None] = mapped_column(ForeignKey("lease.id"), index=True)
+    kind: Mapped[ChargeKind]
+    source: Mapped[str]
+    """What it comes from, such as `lease:12`, `lease:12:programme:3` or `booking:55`."""
+    service_month: Mapped[date]
+    service_from: Mapped[date]
+    service_until: Mapped[date]
+    """Half-open, as every stretch."""
+    amount: Mapped[int] = mapped_column(Amount)
+    currency: Mapped[str]
+    tax_category: Mapped[TaxCategory] = mapped_column(default=TaxCategory.STANDARD)
+    title: Mapped[str] = mapped_column(default="")
+    """What it is of, in the venture's own words: a unit's code, a room's name."""
+    why: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """{"rule": …, "inputs": …}: how the amount was worked out."""
+    created_at: Mapped[datetime]
+    invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"), index=True)
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str | None]
+
+
+class InvoiceKind(StrEnum):
+    """What document it is."""
+
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+
+
+class Invoice(Entity):
+    """An issued document with the facts of its day; never changed (BR-B05, BR-T02).
+
+    Whether it is paid is not written here: it follows from allocations.
+    """
+
+    __tablename__ = "invoice"
+    __table_args__ = (
+        UniqueConstraint("facility_id", "number"),
+        Index("uq_invoice_run", "facility_id", "organisation_id", "run_key", unique=True),
+        CheckConstraint("total = taxable_total + tax_total + untaxed_total", name="adds_up"),
+        Index("ix_invoice_search", "facility_id", "issued_on", "total"),
+    )
+
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    kind: Mapped[InvoiceKind] = mapped_column(default=InvoiceKind.INVOICE)
+    number: Mapped[str]
+    run_key: Mapped[str | None]
+    """The month of the run that issued it, `2026-05` or `2026-05/2` for a later one."""
+    service_month: Mapped[date]
+    issued_on: Mapped[date]
+    issued_at: Mapped[datetime]
+    issued_by: Mapped[str]
+    due_on: Mapped[date]
+    currency: Mapped[str]
+    language: Mapped[str] = mapped_column(default="ja")
+    issuer: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """name, postal_code, address, phone, reg_no (or null), bank_account as printed."""
+    recipient: Mapped[dict[str, Any]] = mapped_column(JSON)
+    rounding: Mapped[Rounding]
+    taxable_total: Mapped[int] = mapped_column(Amount)
+    tax_total: Mapped[int] = mapped_column(Amount)
+    untaxed_total: Mapped[int] = mapped_column(Amount)
+    total: Mapped[int] = mapped_column(Amount)
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"))
+    facts_sha256: Mapped[str]
+
+    organisation: Mapped[Organisation] = relationship()
+    lines: Mapped[list["InvoiceLine"]] = relationship(order_by="InvoiceLine.position")
+    taxes: Mapped[list["InvoiceTax"]] = relationship(order_by="InvoiceTax.rate_bp.desc()")
+
+
+class InvoiceLine(Entity):
+    """One line of an issued document."""
+
+    __tablename__ = "invoice_line"
+    __table_args__ = (UniqueConstraint("invoice_id", "position"),)
+
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"))
+    position: Mapped[int]
+    kind: Mapped[ChargeKind]
+    title: Mapped[str]
+    service_from: Mapped[date]
+    service_until: Mapped[date]
+    amount: Mapped[int] = mapped_column(Amount)
+    tax_category: Mapped[TaxCategory]
+    rate_bp: Mapped[int | None]
+    why: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class InvoiceTax(Entity):
+    """The tax of one rate, rounded once for the whole document (BR-T03)."""
+
+    __tablename__ = "invoice_tax"
+    __table_args__ = (UniqueConstraint("invoice_id", "rate_bp", "category"),)
+
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"))
+    category: Mapped[TaxCategory]
+    rate_bp: Mapped[int]
+    taxable: Mapped[int] = mapped_column(Amount)
+    tax: Mapped[int] = mapped_column(Amount)
+
+
+class Document(Entity):
+    """The bytes of an issued document, kept from its first rendering on."""
+
+    __tablename__ = "document"
+    __table_args__ = (UniqueConstraint("subject", "language"),)
+
+    subject: Mapped[str]
+    """`invoice:12` or `payment:7`."""
+    language: Mapped[str]
+    made_at: Mapped[datetime]
+    sha256: Mapped[str]
+    pdf: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+
+
+class PaymentMethod(Label):
+    """How money came in (domain.md §13.2)."""
+
+    BANK = "bank"
+    CARD = "card"
+    CASH = "cash"
+    SET_OFF = "set_off"
+    SUBSIDY = "subsidy"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What an office calls them."""
+        return {
+            cls.BANK: say("Bank transfer"),
+            cls.CARD: say("Card"),
+            cls.CASH: say("Cash"),
+            cls.SET_OFF: say("Set-off"),
+            cls.SUBSIDY: say("Paid by the funder"),
+        }
+
+
+class Payment(Entity):
+    """Money received from a venture; its receipt has a number of its own."""
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        UniqueConstraint("facility_id", "receipt_number"),
+        Index("uq_payment_external_id", "external_id", unique=True),
+        Index("uq_payment_once_key", "once_key", unique=True),
+    )
+
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    method: Mapped[PaymentMethod]
+    amount: Mapped[int] = mapped_column(Amount)
+    currency: Mapped[str]
+    received_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+    payer_name: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="")
+    external_id: Mapped[str | None]
+    """The payment's id at Stripe or the bank: applied at most once."""
+    once_key: Mapped[str | None]
+    """What a form sent twice carries both times."""
+    receipt_number: Mapped[str]
+
+    organisation: Mapped[Organisation] = relationship()
+    allocations: Mapped[list["Allocation"]] = relationship()
+
+
+class Allocation(Entity):
+    """The part of a payment that settles an invoice."""
+
+    __tablename__ = "allocation"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount_positive"),)
+
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
+    amount: Mapped[int] = mapped_column(Amount)
+    on_day: Mapped[date]
+
+    invoice: Mapped[Invoice] = relationship()
+
+
+class Account(StrEnum):
+    """The accounts of the journal."""
+
+    RECEIVABLE = "receivable"
+    SALES = "sales"
+    TAX = "tax"
+    UNTAXED = "untaxed"
+    BANK = "bank"
+    CARD_CLEARING = "card_clearing"
+    CASH = "cash"
+    CUSTOMER_CREDIT = "customer_credit"
+    SUBSIDY = "subsidy"
+    SET_OFF = "set_off"
+
+
+class JournalEntry(Entity):
+    """One event in the books."""
+
+    __tablename__ = "journal_entry"
+    __table_args__ = (UniqueConstraint("source"),)
+
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
+    on_day: Mapped[date]
+    source: Mapped[str]
+    """The document behind it: `invoice:12`, `payment:7`, `allocation:9`."""
+
+    postings: Mapped[list["Posting"]] = relationship()
+
+
+class Posting(Entity):
+    """One side of an entry: debit positive, credit negative; an entry sums to zero."""
+
+    __tablename__ = "posting"
+    __table_args__ = (CheckConstraint("amount <> 0", name="amount_not_zero"),)
+
+    entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entry.id"), index=True)
+    account: Mapped[Account]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    amount: Mapped[int] = mapped_column(Amount)
+    currency: Mapped[str]
+
+
+class CheckoutState(StrEnum):
+    """How far an online payment has come."""
+
+    STARTED = "started"
+    OPEN = "open"
+    PAID = "paid"
+    EXPIRED = "expired"
+
+
+class Checkout(Entity):
+    """One attempt to pay an invoice by card; its id is Stripe's idempotency key."""
+
+    __tablename__ = "checkout"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount_positive"),)
+
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    amount: Mapped[int] = mapped_column(Amount)
+    currency: Mapped[str]
+    state: Mapped[CheckoutState] = mapped_column(default=CheckoutState.STARTED)
+    session_id: Mapped[str | None] = mapped_column(unique=True)
+    url: Mapped[str | None]
+    started_at: Mapped[datetime]
+
+
+class WebhookEvent(Entity):
+    """An event that the payment service sent; its id is taken once."""
+
+    __tablename__ = "webhook_event"
+    __table_args__ = (UniqueConstraint("event_id"),)
+
+    event_id: Mapped[str]
+    kind: Mapped[str]
+    received_at: Mapped[datetime]
+    outcome: Mapped[str]
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class BillingRun(Entity):
+    """One pass of the monthly run: how far it came."""
+
+    __tablename__ = "billing_run"
+
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
+    month: Mapped[date]
+    started_at: Mapped[datetime]
+    started_by: Mapped[str]
+    finished_at: Mapped[datetime | None]
+    to_bill: Mapped[int]
+    issued: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(Amount, default=0)
+
+
+append_only(Invoice, "invoice_stays_as_issued")
+append_only(InvoiceLine, "invoice_line_stays_as_issued")
+append_only(InvoiceTax, "invoice_tax_stays_as_issued")
+append_only(Document, "document_stays_as_made")
+append_only(Payment, "payment_stays_as_recorded")
+append_only(Allocation, "allocation_stays_as_recorded")
+append_only(JournalEntry, "journal_entry_stays")
+append_only(Posting, "posting_stays")

@@ -1,0 +1,16 @@
+"""The `incubator` command."""
+
+import click
+
+from incubator.cli import billing, demo, leases, people, spaces, system
+from incubator.cli.door import Group
+
+
+@click.group(cls=Group)
+def main() -> None:
+    """Run an incubator: web, worker, data, figures."""
+
+
+for area in (system, people, spaces, leases, billing, demo):
+    for command in area.COMMANDS:
+        main.add_command(command)

@@ -1,0 +1,79 @@
+"""What was done, by whom, to what: written in the same transaction as the deed, never changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from incubator.core.access import Actor
+from incubator.core.db import Entity, db
+from incubator.core.promises import append_only
+
+
+class AuditEntry(Entity):
+    """One line of the record."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_entry_subject", "subject_kind", "subject_id"),)
+
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor_id: Mapped[int | None]
+    actor_name: Mapped[str]
+    deed: Mapped[str]
+    subject_kind: Mapped[str]
+    subject_id: Mapped[int]
+    facility_id: Mapped[int | None] = mapped_column(ForeignKey("facility.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+append_only(AuditEntry, "audit_stays")
+
+
+@dataclass(frozen=True)
+class Where:
+    """The facility and the organisation that a deed concerns."""
+
+    facility: int | None = None
+    organisation: int | None = None
+
+
+def record(
+    actor: Actor,
+    deed: str,
+    subject: Entity,
+    *,
+    at: datetime,
+    where: Where = Where(),
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+) -> None:
+    """Write down that `actor` did `deed` to `subject`, what stood there before and what after."""
+    db.session.flush()
+    db.session.add(
+        AuditEntry(
+            at=at,
+            actor_id=actor.id,
+            actor_name=actor.name,
+            deed=deed,
+            subject_kind=subject.__tablename__,
+            subject_id=subject.id,
+            facility_id=where.facility,
+            organisation_id=where.organisation,
+            before=_plain(before),
+            after=_plain(after),
+        )
+    )
+
+
+def _plain(facts: Mapping[str, object] | None) -> dict[str, object] | None:
+    if facts is None:
+        return None
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in facts.items()
+    }

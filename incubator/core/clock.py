@@ -1,0 +1,16 @@
+"""The only place that asks what time it is."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+HOME_ZONE = "Asia/Tokyo"
+
+
+def now() -> datetime:
+    """The present instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def today(zone: str = HOME_ZONE) -> date:
+    """The present day where the building stands."""
+    return now().astimezone(ZoneInfo(zone)).date()

@@ -1,0 +1,142 @@
+"""The database session, the base of every table, and the one way to commit."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, TypeVar
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, event
+from sqlalchemy import Enum as EnumColumn
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy.types import BigInteger, Integer, TypeDecorator
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+PRAGMAS = (
+    "foreign_keys = ON",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "busy_timeout = 10000",
+    "temp_store = MEMORY",
+    "cache_size = -16000",
+)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """Aware in, aware UTC out; in SQLite always 26 characters, so text order is time order."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse an instant without a zone; store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(value)
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class Amount(TypeDecorator[int]):
+    """Money in minor units of the document's currency; wide enough for any of it."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, _dialect: Dialect) -> int | None:
+        """Refuse anything that is not a whole number."""
+        if value is not None and type(value) is not int:
+            raise TypeError(value)
+        return value
+
+
+class Entity(DeclarativeBase):
+    """A row with an identity of its own."""
+
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMES),
+        type_annotation_map={
+            datetime: UTCDateTime(),
+            Enum: EnumColumn(
+                Enum,
+                native_enum=False,
+                length=32,
+                values_callable=lambda members: [member.value for member in members],
+            ),
+        },
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+
+
+db = SQLAlchemy(model_class=Entity)
+E = TypeVar("E", bound=Entity)
+
+
+@event.listens_for(Engine, "connect")
+def prepare_sqlite(connection: Any, _record: object) -> None:
+    """Make SQLite keep foreign keys, survive a power cut and leave transactions to us."""
+    if type(connection).__module__.startswith("sqlite3"):
+        connection.isolation_level = None
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def begin_sqlite(connection: Connection) -> None:
+    """Begin reading, or begin writing when `transaction` says so."""
+    if connection.dialect.name == "sqlite":
+        how = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {how}")
+
+
+class NestedTransactionError(RuntimeError):
+    """Raised when a transaction is opened inside another: only an entry point opens one."""
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Commit what happened inside, or nothing of it. Entry points call this; actions never do.
+
+    What the page read before is forgotten and read afresh, so a rule never decides on old news.
+    """
+    if db.session.info.get("writing"):
+        raise NestedTransactionError
+    db.session.rollback()
+    db.session.info["writing"] = True
+    try:
+        db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        db.session.info["writing"] = False
+
+
+def lock(entity: type[E], *ids: int) -> list[E]:
+    """Lock rows in order of id before writing what competes for them, so nobody deadlocks."""
+    return list(
+        db.session.scalars(
+            db.select(entity)
+            .where(entity.id.in_(ids))
+            .order_by(entity.id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
+    )

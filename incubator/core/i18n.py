@@ -1,0 +1,178 @@
+"""Words and figures in the reader's language. A message is a value until somebody reads it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.messages.pofile import read_po
+
+from incubator.core.money import SQUARE_METRE, as_decimal, exponent
+
+LANGUAGES = ("ja", "en")
+SIGNS = {"JPY": "¥", "EUR": "€", "GBP": "£", "USD": "$"}
+WEEKDAYS = {
+    "ja": tuple("月火水木金土日"),
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+}
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+CATALOGUES = Path(__file__).resolve().parent.parent / "translations"
+
+
+@dataclass(frozen=True)
+class Sum:
+    """An amount inside a message."""
+
+    amount: int
+    currency: str = "JPY"
+
+
+@dataclass(frozen=True)
+class Instant:
+    """A moment inside a message, shown on the wall clock of a zone."""
+
+    at: datetime
+    zone: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence that can be said in any language; values inside may be days, sums, messages."""
+
+    text: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return translate(self, "en")
+
+    def __mod__(self, values: Mapping[str, object]) -> "Message":
+        return Message(self.text, {**self.values, **values})
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+class Label(StrEnum):
+    """An enumeration whose members have names for people; see `labels`."""
+
+    @property
+    def label(self) -> Message:
+        """What people call it."""
+        return self.labels()[self]
+
+    @classmethod
+    def labels(cls) -> Mapping[str, Message]:
+        """What people call each member."""
+        raise NotImplementedError
+
+
+def say(text: str, /, **values: object) -> Message:
+    """Make a message; its text is the English sentence, with `%(name)s` for values."""
+    return Message(text, values)
+
+
+@cache
+def _catalogue(lang: str) -> dict[tuple[str, str | None], str | tuple[str, ...]]:
+    said: dict[tuple[str, str | None], str | tuple[str, ...]] = {}
+    for path in _files(lang):
+        with path.open("rb") as file:
+            entries = [entry for entry in read_po(file, locale=lang) if entry.id and entry.string]
+        for entry in entries:
+            key = entry.id if isinstance(entry.id, str) else entry.id[0]
+            string = entry.string or ""
+            said[key, entry.context] = string if isinstance(string, str) else tuple(string)
+    return said
+
+
+def _files(lang: str) -> list[Path]:
+    extra = os.environ.get("INCUBATOR_EXTRA_PO")
+    more = sorted(Path(extra).glob("*.po")) if extra and lang == "ja" else []
+    own = CATALOGUES / lang / "LC_MESSAGES" / "messages.po"
+    return [path for path in (own, *more) if path.exists()]
+
+
+def gettext(text: str, lang: str) -> str:
+    """The sentence in this language, or itself."""
+    found = _catalogue(lang).get((text, None), text)
+    return found if isinstance(found, str) else found[0]
+
+
+def ngettext(one: str, many: str, number: int, lang: str) -> str:
+    """The sentence for this number; Japanese has one form."""
+    found = _catalogue(lang).get((one, None))
+    if found is None:
+        return one if number == 1 else many
+    forms = (found,) if isinstance(found, str) else found
+    return forms[0 if number == 1 else len(forms) - 1]
+
+
+def translate(message: Message | str, lang: str) -> str:
+    """Say it in this language; plain strings are data and stay as they are."""
+    if isinstance(message, str):
+        return message
+    text = gettext(message.text, lang)
+    return text % {name: _spell(value, lang) for name, value in message.values.items()}
+
+
+def _spell(value: object, lang: str) -> object:
+    match value:
+        case Message():
+            return translate(value, lang)
+        case Sum():
+            return format_money(value.amount, value.currency, lang, words=True)
+        case Instant():
+            local = value.at.astimezone(ZoneInfo(value.zone))
+            return f"{format_day(local.date(), lang)} {local:%H:%M}"
+        case Label():
+            return translate(value.label, lang)
+        case date():
+            return format_day(value, lang)
+        case _:
+            return value
+
+
+def format_money(amount: int, currency: str, lang: str, *, words: bool = False) -> str:
+    """¥127,472, or 127,472円 in a Japanese sentence; the minus is U+2212 (ui.md §9)."""
+    number = f"{abs(as_decimal(amount, currency)):,.{exponent(currency)}f}"
+    minus = "−" if amount < 0 else ""
+    if words and lang == "ja" and currency == "JPY":
+        return f"{minus}{number}円"
+    return f"{minus}{SIGNS[currency]}{number}"
+
+
+def format_day(day: date, lang: str, form: str = "long") -> str:
+    """`long` with weekday and year, `short` without year, `table` without weekday (ui.md §9)."""
+    weekday = WEEKDAYS[lang][day.weekday()]
+    if lang == "ja":
+        return {
+            "long": f"{day.year}年{day.month}月{day.day}日（{weekday}）",
+            "short": f"{day.month}/{day.day}（{weekday}）",
+            "table": f"{day.year}年{day.month}月{day.day}日",
+        }[form]
+    month = MONTHS[day.month - 1]
+    return {
+        "long": f"{weekday} {day.day} {month} {day.year}",
+        "short": f"{weekday} {day.day} {month}",
+        "table": f"{day.day} {month} {day.year}",
+    }[form]
+
+
+def format_month(day: date, lang: str) -> str:
+    """2026年11月 or Nov 2026."""
+    return f"{day.year}年{day.month}月" if lang == "ja" else f"{MONTHS[day.month - 1]} {day.year}"
+
+
+def format_time(at: datetime, zone: str) -> str:
+    """14:00 on the wall clock of a zone."""
+    return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def format_area(area: int, lang: str) -> str:
+    """42.0㎡ or 42.0 m²; `area` in hundredths of a square metre."""
+    whole, rest = divmod(area, SQUARE_METRE)
+    digits = f"{whole:,}.{rest:02d}".removesuffix("0")
+    return f"{digits}㎡" if lang == "ja" else f"{digits} m²"

@@ -1,0 +1,22 @@
+"""Where templates, static files and migrations lie: in a checkout, or inside the wheel."""
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent
+PACKED = PACKAGE / "_data"
+ROOT = PACKED if PACKED.exists() else PACKAGE.parent
+
+
+def templates() -> Path:
+    """The folder of Jinja templates."""
+    return ROOT / "templates"
+
+
+def static() -> Path:
+    """The folder of static files."""
+    return ROOT / "static"
+
+
+def migrations() -> Path:
+    """The folder of Alembic migrations."""
+    return ROOT / "migrations"

@@ -1,0 +1,58 @@
+"""What an operator can set; every name is an environment variable `INCUBATOR_…`."""
+
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Self
+
+from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings of one installation; those left empty are worked out from `home`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="INCUBATOR_", hide_input_in_errors=True, extra="ignore", frozen=True
+    )
+
+    home: Path = Path("instance")
+    database_url: str = Field(
+        default="",
+        validation_alias=AliasChoices("INCUBATOR_DATABASE_URL", "DATABASE_URL", "database_url"),
+    )
+    secret_key: SecretStr = SecretStr("")
+    base_url: str = "http://127.0.0.1:8000"
+    testing: bool = False
+    trusted_proxies: int = 0
+    max_upload_bytes: int = 5_000_000
+
+    mail_from: str = "incubator@localhost"
+    smtp_host: str = ""
+    smtp_port: int = 25
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_tls: bool = False
+
+    stripe_api_key: SecretStr = SecretStr("sk_test_incubator")
+    stripe_webhook_secret: SecretStr = SecretStr("whsec_incubator")
+    stripe_api_base: str = Field(default="", description="Empty: Stripe itself.")
+
+    @model_validator(mode="after")
+    def _work_out(self) -> Self:
+        home = self.home.resolve()
+        object.__setattr__(self, "home", home)
+        if not self.database_url:
+            object.__setattr__(self, "database_url", f"sqlite:///{home / 'incubator.db'}")
+        if not self.secret_key.get_secret_value():
+            object.__setattr__(self, "secret_key", SecretStr(_kept_secret(home)))
+        return self
+
+
+def _kept_secret(home: Path) -> str:
+    """The installation's own secret, made once and kept beside the database."""
+    path = home / "secret_key"
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(token_urlsafe(48))
+    return path.read_text()

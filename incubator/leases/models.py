@@ -1,0 +1,245 @@
+"""Leases of units, their prices by date, subsidy programmes and deposits."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from incubator.core.days import Stretch
+from incubator.core.db import Amount, Entity
+from incubator.core.i18n import Label, Message, say
+from incubator.core.promises import Span, append_only, never_overlap
+from incubator.organisations.models import Organisation
+from incubator.spaces.models import LegalBasis, Proration, Unit
+
+
+class Method(StrEnum):
+    """How a subsidy is worked out (domain.md §3.2)."""
+
+    PER_M2 = "per_m2"
+    RATIO = "ratio"
+    FIXED = "fixed"
+
+
+class Delivery(StrEnum):
+    """How a subsidy reaches the tenant (domain.md §3.3)."""
+
+    TENANT_REIMBURSE = "tenant_reimburse"
+    LANDLORD_AGENT = "landlord_agent"
+    RENT_REDUCTION = "rent_reduction"
+
+
+class Anchor(StrEnum):
+    """From when the months of a subsidy count."""
+
+    MOVE_IN = "move_in"
+    FIRST_GRANT = "first_grant"
+
+
+class SubsidyProgramme(Entity):
+    """A rent subsidy as its funder wrote it; data, never code (domain.md §3.2)."""
+
+    __tablename__ = "subsidy_programme"
+    __table_args__ = (
+        UniqueConstraint("facility_id", "code"),
+        CheckConstraint("rounding_unit IN (1, 10, 100, 1000)", name="rounding_unit"),
+    )
+
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
+    code: Mapped[str]
+    name: Mapped[str]
+    name_en: Mapped[str] = mapped_column(default="")
+    funder: Mapped[str] = mapped_column(default="")
+    method: Mapped[Method]
+    steps: Mapped[list[dict[str, int]]] = mapped_column(JSON)
+    """[{"months": 12, "rate": 1000}, …] in order; rate is per m², basis points or a sum by method.
+    `months` 0 or missing on the last step means for the rest of the term."""
+    includes_common_fee: Mapped[bool] = mapped_column(default=False)
+    includes_tax: Mapped[bool] = mapped_column(default=False)
+    area_cap: Mapped[int | None]
+    monthly_cap: Mapped[int | None] = mapped_column(Amount)
+    fy_cap: Mapped[int | None] = mapped_column(Amount)
+    total_cap: Mapped[int | None] = mapped_column(Amount)
+    max_months: Mapped[int | None]
+    max_fiscal_years: Mapped[int | None]
+    anchor: Mapped[Anchor] = mapped_column(default=Anchor.MOVE_IN)
+    proration: Mapped[Proration] = mapped_column(default=Proration.ACTUAL)
+    rounding_unit: Mapped[int] = mapped_column(default=1)
+    delivery: Mapped[Delivery] = mapped_column(default=Delivery.RENT_REDUCTION)
+    company_age_limit_years: Mapped[int | None]
+    budget_per_fy: Mapped[int | None] = mapped_column(Amount)
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    conditions: Mapped[str] = mapped_column(default="")
+
+
+class LeaseStatus(Label):
+    """How far a lease has come."""
+
+    OFFERED = "offered"
+    ACTIVE = "active"
+    NOTICE = "notice"
+    ENDED = "ended"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What an office calls them."""
+        return {
+            cls.OFFERED: say("Offered"),
+            cls.ACTIVE: say("In force"),
+            cls.NOTICE: say("Notice given"),
+            cls.ENDED: say("Ended"),
+            cls.DECLINED: say("Declined"),
+            cls.LAPSED: say("Lapsed"),
+        }
+
+
+HOLDING = ("offered", "active", "notice", "ended")
+"""Lease states that take the unit for their days, in the past as well."""
+
+
+class Lease(Entity):
+    """One organisation's right to one unit, from one day up to, not including, another."""
+
+    __tablename__ = "lease"
+    __table_args__ = (
+        CheckConstraint("starts_on < ends_on", name="days_in_order"),
+        CheckConstraint(
+            "status IN ('offered', 'active', 'notice', 'ended', 'declined', 'lapsed')",
+            name="status",
+        ),
+        CheckConstraint(
+            "status NOT IN ('active', 'notice') OR signed_on IS NOT NULL", name="active_is_signed"
+        ),
+        CheckConstraint(
+            "signed_on IS NULL OR prior_explained_on IS NULL OR prior_explained_on <= signed_on",
+            name="explained_before_signed",
+        ),
+        Index("ix_lease_facility_days", "facility_id", "starts_on", "ends_on"),
+        UniqueConstraint("number"),
+    )
+
+    number: Mapped[str]
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    status: Mapped[LeaseStatus] = mapped_column(default=LeaseStatus.OFFERED)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    currency: Mapped[str] = mapped_column(default="JPY")
+    area: Mapped[int]
+    """In hundredths of a square metre, as let."""
+    rent_steps: Mapped[list[dict[str, int]]] = mapped_column(JSON, default=list)
+    """[{"year": 1, "bp": 5000}, …]: the share of the rent paid in each contract year (BR-R03)."""
+    free_months: Mapped[int] = mapped_column(default=0)
+    """How many first months are rent-free (BR-B07)."""
+    proration_entry: Mapped[Proration]
+    proration_exit: Mapped[Proration]
+    rounding_unit: Mapped[int] = mapped_column(default=1)
+    deposit_months: Mapped[int] = mapped_column(default=0)
+    deposit: Mapped[int] = mapped_column(Amount, default=0)
+    legal_basis: Mapped[LegalBasis]
+    notice_months: Mapped[int]
+    prior_explained_on: Mapped[date | None]
+    offered_at: Mapped[datetime]
+    offer_expires_on: Mapped[date | None]
+    signed_on: Mapped[date | None]
+    signed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    signed_by_name: Mapped[str | None]
+    notice_given_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
+    """The day the deed of ending was done; `ends_on` says until when the unit was held."""
+    end_reason: Mapped[str | None]
+    renews_id: Mapped[int | None] = mapped_column(ForeignKey("lease.id"), unique=True)
+
+    organisation: Mapped[Organisation] = relationship()
+    unit: Mapped[Unit] = relationship()
+    prices: Mapped[list["LeasePrice"]] = relationship(
+        order_by="LeasePrice.from_day", back_populates="lease"
+    )
+    subsidies: Mapped[list["LeaseSubsidy"]] = relationship(
+        order_by="LeaseSubsidy.position", back_populates="lease"
+    )
+
+    @property
+    def days(self) -> Stretch:
+        """The days it holds the unit."""
+        return Stretch(self.starts_on, self.ends_on)
+
+
+never_overlap(Lease, "no_two_leases_of_a_unit", Span(("unit_id",), "starts_on", "ends_on", HOLDING))
+
+
+class Component(Label):
+    """What a lease is charged for, month by month."""
+
+    RENT = "rent"
+    COMMON_FEE = "common_fee"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What a line on a document says."""
+        return {cls.RENT: say("Rent"), cls.COMMON_FEE: say("Common-area fee")}
+
+
+class LeasePrice(Entity):
+    """A monthly price from a day on; changes are new rows (BR-R04)."""
+
+    __tablename__ = "lease_price"
+    __table_args__ = (UniqueConstraint("lease_id", "component", "from_day"),)
+
+    lease_id: Mapped[int] = mapped_column(ForeignKey("lease.id"))
+    component: Mapped[Component]
+    amount: Mapped[int] = mapped_column(Amount)
+    """For a whole month at full price, tax-exclusive."""
+    unit_price: Mapped[int | None] = mapped_column(Amount)
+    """Per square metre, where the price was worked out by area (BR-R01)."""
+    from_day: Mapped[date]
+
+    lease: Mapped[Lease] = relationship(back_populates="prices")
+
+
+class LeaseSubsidy(Entity):
+    """A programme granted on a lease."""
+
+    __tablename__ = "lease_subsidy"
+    __table_args__ = (UniqueConstraint("lease_id", "programme_id"),)
+
+    lease_id: Mapped[int] = mapped_column(ForeignKey("lease.id"))
+    programme_id: Mapped[int] = mapped_column(ForeignKey("subsidy_programme.id"), index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    from_month: Mapped[date]
+    until_month: Mapped[date | None]
+
+    lease: Mapped[Lease] = relationship(back_populates="subsidies")
+    programme: Mapped[SubsidyProgramme] = relationship()
+
+
+class DepositKind(StrEnum):
+    """What happened to a deposit (BR-D02)."""
+
+    DUE = "due"
+    RECEIVED = "received"
+    SET_OFF = "set_off"
+    REFUNDED = "refunded"
+
+
+class DepositEntry(Entity):
+    """One line of a lease's deposit ledger."""
+
+    __tablename__ = "deposit_entry"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount_positive"),)
+
+    lease_id: Mapped[int] = mapped_column(ForeignKey("lease.id"), index=True)
+    kind: Mapped[DepositKind]
+    amount: Mapped[int] = mapped_column(Amount)
+    on_day: Mapped[date]
+    note: Mapped[str] = mapped_column(default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+append_only(DepositEntry, "deposit_entry_stays")

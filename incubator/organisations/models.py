@@ -1,0 +1,87 @@
+"""Ventures and the other organisations of the region."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from incubator.core.db import Amount, Entity
+from incubator.core.i18n import Label, Message, say
+
+
+class Kind(StrEnum):
+    """What sort of organisation it is (domain.md §13.1)."""
+
+    VENTURE = "venture"
+    SME = "sme"
+    LARGE = "large"
+    UNIVERSITY = "university"
+    PUBLIC_RESEARCH = "public_research"
+    TRADING = "trading"
+    INVESTOR = "investor"
+    MUNICIPALITY = "municipality"
+    SUPPORT_AGENCY = "support_agency"
+    OTHER = "other"
+
+
+class Stage(Label):
+    """How a venture stands to its facility."""
+
+    PROSPECT = "prospect"
+    TENANT = "tenant"
+    ALUMNUS = "alumnus"
+    LEFT = "left"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What an office calls them."""
+        return {
+            cls.PROSPECT: say("Prospect"),
+            cls.TENANT: say("Tenant"),
+            cls.ALUMNUS: say("Alumnus"),
+            cls.LEFT: say("Left"),
+        }
+
+
+class Organisation(Entity):
+    """A company or other body; a venture has a home facility that looks after it."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (
+        CheckConstraint(
+            "corporate_number IS NULL OR length(corporate_number) = 13",
+            name="corporate_number_length",
+        ),
+        CheckConstraint("kind <> 'venture' OR facility_id IS NOT NULL", name="venture_has_home"),
+        CheckConstraint("stage IN ('prospect', 'tenant', 'alumnus', 'left')", name="stage"),
+        Index(
+            "uq_organisation_corporate_number_facility_id",
+            "corporate_number",
+            "facility_id",
+            unique=True,
+        ),
+    )
+
+    facility_id: Mapped[int | None] = mapped_column(ForeignKey("facility.id"), index=True)
+    kind: Mapped[Kind] = mapped_column(default=Kind.VENTURE)
+    stage: Mapped[Stage] = mapped_column(default=Stage.PROSPECT)
+    name: Mapped[str]
+    name_kana: Mapped[str] = mapped_column(default="")
+    name_en: Mapped[str] = mapped_column(default="")
+    corporate_number: Mapped[str | None]
+    invoice_reg_no: Mapped[str | None]
+    representative: Mapped[str] = mapped_column(default="")
+    email: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    postal_code: Mapped[str] = mapped_column(default="")
+    address: Mapped[str] = mapped_column(default="")
+    business: Mapped[str] = mapped_column(default="")
+    founded_on: Mapped[date | None]
+    capital: Mapped[int | None] = mapped_column(Amount)
+    admitted_on: Mapped[date | None]
+    left_on: Mapped[date | None]
+    baseline_jobs_ft: Mapped[int] = mapped_column(default=0)
+    baseline_jobs_pt: Mapped[int] = mapped_column(default=0)
+    language: Mapped[str] = mapped_column(default="ja")
+    created_at: Mapped[datetime]

@@ -1,0 +1,111 @@
+"""What every form of ours can do: refuse with a reason, read, keep what was typed."""
+
+from datetime import date
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import Field, StringField
+from wtforms.validators import InputRequired, ValidationError
+from wtforms.widgets import DateInput, Input, TextInput
+
+from incubator.core import reading
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Message, say
+
+
+class PageForm(FlaskForm):  # type: ignore[misc]
+    """A form on a page, which can carry a rule's refusal back to the person."""
+
+    class Meta:
+        """Messages are ours, in the reader's language."""
+
+        locales = False
+
+    def refuse(self, broken: RuleBroken) -> None:
+        """Show why the rule said no, on the field it names or above the form."""
+        if broken.field and broken.field in self:
+            field = self[broken.field]
+            field.errors = [*field.errors, broken.message]
+        else:
+            self.form_errors: list[Message] = [*self.form_errors, broken.message]
+
+
+def needed(message: Message | None = None) -> InputRequired:
+    """The field must be filled in."""
+    return InputRequired(message or say("Please fill this in."))  # type: ignore[arg-type]
+
+
+class _ReadField(Field):  # type: ignore[misc]
+    """A field that keeps what was typed and reads a value from it."""
+
+    widget: Input = TextInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else self.show(self.data)
+
+    def show(self, value: Any) -> str:
+        """How a stored value stands in the field."""
+        return str(value)
+
+    def read(self, text: str) -> Any:
+        """What the text means; RuleBroken when nothing."""
+        raise NotImplementedError
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed."""
+        self.data = None
+        if valuelist and valuelist[0].strip():
+            try:
+                self.data = self.read(valuelist[0])
+            except RuleBroken as broken:
+                raise ValidationError(broken.message) from broken  # type: ignore[arg-type]
+
+
+class AmountField(_ReadField):
+    """Money in minor units, typed as people write it; `currency` may be set on the field."""
+
+    currency = "JPY"
+
+    def read(self, text: str) -> int:
+        """Minor units."""
+        return reading.amount(text, self.currency)
+
+
+class AreaField(_ReadField):
+    """Hundredths of a square metre, typed as square metres."""
+
+    def show(self, value: int) -> str:
+        """Square metres with two digits."""
+        return f"{value // 100}.{value % 100:02d}"
+
+    def read(self, text: str) -> int:
+        """Hundredths of a square metre."""
+        return reading.area(text)
+
+
+class DayField(_ReadField):
+    """A day; the browser's date field, or any way people write one."""
+
+    widget = DateInput()
+
+    def show(self, value: date) -> str:
+        """As the date field wants it."""
+        return value.isoformat()
+
+    def read(self, text: str) -> date:
+        """The day."""
+        return reading.day(text)
+
+
+class WordsField(StringField):  # type: ignore[misc]
+    """One line of text without control characters."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep NFC; refuse what cannot be shown."""
+        self.data = valuelist[0] if valuelist else ""
+        try:
+            self.data = reading.words(self.data)
+        except RuleBroken as broken:
+            raise ValidationError(broken.message) from broken  # type: ignore[arg-type]
