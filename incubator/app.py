@@ -1,10 +1,11 @@
 """Put the parts together."""
 
-from flask import Flask, g
+from flask import Flask
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from incubator import tables
-from incubator.core import i18n, places
+from incubator.core import places
 from incubator.core.db import db
 from incubator.core.settings import Settings
 from incubator.web import errors, filters, keys, nav, security, session
@@ -57,24 +58,16 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https:"),
     )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     settings.home.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
     csrf.init_app(app)
     keys.install(app, settings.secret_key.get_secret_value())
     session.install(app)
-    _install_words(app)
     for install in (filters.install, nav.install, errors.install, security.harden):
         install(app)
     for page in PAGES:
         app.register_blueprint(page)
     return app
-
-
-def _install_words(app: Flask) -> None:
-    """Let templates speak the reader's language."""
-    app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: i18n.gettext(text, g.lang),
-        lambda one, many, number: i18n.ngettext(one, many, number, g.lang),
-        newstyle=True,
-    )

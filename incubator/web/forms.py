@@ -35,7 +35,7 @@ def needed(message: Message | None = None) -> InputRequired:
     return InputRequired(message or say("Please fill this in."))  # type: ignore[arg-type]
 
 
-class _ReadField(Field):  # type: ignore[misc]
+class _ReadField(Field):
     """A field that keeps what was typed and reads a value from it."""
 
     widget: Input = TextInput()
@@ -99,7 +99,7 @@ class DayField(_ReadField):
         return reading.day(text)
 
 
-class WordsField(StringField):  # type: ignore[misc]
+class WordsField(StringField):
     """One line of text without control characters."""
 
     def process_formdata(self, valuelist: list[str]) -> None:

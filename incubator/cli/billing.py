@@ -1,0 +1,5 @@
+"""Commands about billing."""
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()

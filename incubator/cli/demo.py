@@ -1,0 +1,5 @@
+"""Commands about demo."""
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()

@@ -1,0 +1,5 @@
+"""Commands about leases."""
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()

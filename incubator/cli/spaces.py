@@ -1,0 +1,5 @@
+"""Commands about spaces."""
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()

@@ -1,0 +1,5 @@
+"""Commands about system."""
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()

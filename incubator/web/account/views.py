@@ -1,0 +1,5 @@
+"""Pages about account."""
+
+from flask import Blueprint
+
+pages = Blueprint("account", __name__)

@@ -1,0 +1,5 @@
+"""Pages about dashboard."""
+
+from flask import Blueprint
+
+pages = Blueprint("dashboard", __name__)

@@ -1,0 +1,5 @@
+"""Pages about graduation."""
+
+from flask import Blueprint
+
+pages = Blueprint("graduation", __name__)

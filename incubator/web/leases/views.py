@@ -1,0 +1,5 @@
+"""Pages about leases."""
+
+from flask import Blueprint
+
+pages = Blueprint("leases", __name__)

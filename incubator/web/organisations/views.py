@@ -1,0 +1,5 @@
+"""Pages about organisations."""
+
+from flask import Blueprint
+
+pages = Blueprint("organisations", __name__)

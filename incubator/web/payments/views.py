@@ -1,0 +1,5 @@
+"""Pages about payments."""
+
+from flask import Blueprint
+
+pages = Blueprint("payments", __name__)

@@ -1,0 +1,5 @@
+"""Pages about people."""
+
+from flask import Blueprint
+
+pages = Blueprint("people", __name__)

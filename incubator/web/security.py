@@ -1,0 +1,82 @@
+"""Headers on every answer, and bodies we refuse to read."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+
+from flask import Flask, Response, abort, current_app, request
+
+STRIPE_CHECKOUT = "https://checkout.stripe.com"
+BODY_LIMIT = 5_000_000
+YEAR = 31_536_000
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'"
+)
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+
+
+def harden(app: Flask, *, checkout: Sequence[str] = (STRIPE_CHECKOUT,)) -> None:
+    """Protect every answer of `app`; `checkout` are the origins a payment form may lead to."""
+    if app.config.get("MAX_CONTENT_LENGTH") is None:
+        app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
+    policy = " ".join((POLICY, *checkout))
+
+    def protect(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", policy)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.is_secure or app.config.get("SESSION_COOKIE_SECURE"):
+            response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}")
+        _set_caching(response)
+        return response
+
+    app.before_request(refuse_unmeasured_body)
+    app.after_request(protect)
+    app.url_defaults(add_fingerprint)
+
+
+def refuse_unmeasured_body() -> None:
+    """A body of unknown length could be cut off at the limit without anyone noticing (411)."""
+    if "Transfer-Encoding" in request.headers:
+        abort(411)
+
+
+def add_fingerprint(endpoint: str, values: dict[str, object]) -> None:
+    """Let the address of a static file change when the file does."""
+    if endpoint == "static" and "filename" in values and "v" not in values:
+        found = _fingerprint_of(str(values["filename"]))
+        if found:
+            values["v"] = found
+
+
+def _fingerprint_of(name: str) -> str:
+    path = Path(current_app.static_folder or "") / name
+    if not path.is_file():
+        return ""
+    return _fingerprint(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _fingerprint(path: Path, _changed: int) -> str:
+    return blake2b(path.read_bytes(), digest_size=6).hexdigest()
+
+
+def _set_caching(response: Response) -> None:
+    """Pages are nobody else's to keep; a static file under its fingerprint is for ever."""
+    if request.endpoint == "static":
+        values = request.view_args or {}
+        if request.args.get("v") == _fingerprint_of(str(values.get("filename", ""))):
+            response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+        return
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.vary.add("Cookie")

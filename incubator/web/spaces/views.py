@@ -1,0 +1,5 @@
+"""Pages about spaces."""
+
+from flask import Blueprint
+
+pages = Blueprint("spaces", __name__)

@@ -1,0 +1,5 @@
+"""Pages about system."""
+
+from flask import Blueprint
+
+pages = Blueprint("system", __name__)

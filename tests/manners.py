@@ -1,0 +1,116 @@
+"""What every page that any test opens must hold to."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import html5lib
+from babel.messages.pofile import read_po
+from bs4 import BeautifulSoup, Tag
+
+HOME = Path(__file__).resolve().parents[1]
+CATALOGUE = HOME / "incubator" / "translations" / "ja" / "LC_MESSAGES" / "messages.po"
+UNLABELLED = {"hidden", "submit", "button", "reset", "image"}
+SILENT = {"script", "style", "template"}
+SHORTEST = 12
+BUDGET = 25
+
+
+def check_page(text: str) -> BeautifulSoup:
+    """Check a whole page and give it back parsed."""
+    parser = html5lib.HTMLParser(strict=False)
+    parser.parse(text)
+    wrong = [f"line {at[0]}: {code} {data}" for at, code, data in parser.errors]
+    assert not wrong, f"This is not HTML5; a browser would guess: {wrong[:5]}"
+    page = BeautifulSoup(text, "html5lib")
+    check_head(page)
+    check_parts(page)
+    return page
+
+
+def check_head(page: BeautifulSoup) -> None:
+    """One heading, a title that begins with it, a language."""
+    headings = page.select("h1")
+    assert len(headings) == 1, f"A page has one h1; this one has {len(headings)}."
+    heading, title = words(headings[0]), words(page.title) if page.title else ""
+    assert heading, "The h1 is empty."
+    assert title.startswith(heading), f"The title {title!r} does not begin with the h1 {heading!r}."
+    lang = page.html.get("lang") if page.html else None
+    assert lang in {"ja", "en"}, f"<html lang> is {lang!r}; a screen reader needs ja or en."
+    if lang == "ja":
+        check_translated(page)
+
+
+def check_parts(page: BeautifulSoup) -> None:
+    """Labels, ids, forms and the content security policy; holds for fragments too."""
+    ids = [str(tag["id"]) for tag in page.select("[id]")]
+    twice = {name for name in ids if ids.count(name) > 1}
+    assert not twice, f"These ids occur twice on one page: {sorted(twice)}"
+    for form in page.select("form"):
+        for needed in ("action", "method"):
+            assert form.get(needed), f"A form says where it goes and how: {opening(form)} {needed}="
+    for field in page.select("input, select, textarea"):
+        assert labelled(page, field), f"{opening(field)} has no label; nobody can hear what it is."
+    for tag in page.find_all(True):
+        forbidden = [name for name in tag.attrs if name == "style" or name.startswith("on")]
+        assert not forbidden, f"{opening(tag)}: our content security policy drops {forbidden}."
+
+
+def labelled(page: BeautifulSoup, field: Tag) -> bool:
+    """Whether a person who cannot see it hears what a field is."""
+    if field.get("type") in UNLABELLED or field.get("aria-label"):
+        return True
+    by = str(field.get("aria-labelledby", "")).split()
+    if by and all(page.find(id=name) for name in by):
+        return True
+    label = page.find("label", attrs={"for": field["id"]}) if field.get("id") else None
+    label = label or field.find_parent("label")
+    return label is not None and bool(words(label))
+
+
+def check_translated(page: BeautifulSoup) -> None:
+    """No sentence of ours stands in English on a Japanese page."""
+    exact, patterns = sentences()
+    for node in page.find_all(string=True):
+        if node.parent is None or node.parent.name in SILENT or node.find_parent(lang="en"):
+            continue
+        text = " ".join(node.split())
+        assert text not in exact, f"{text!r} stands untranslated on a Japanese page."
+        if len(text) > SHORTEST and re.match(r"[A-Za-z]", text):
+            found = [pattern for pattern in patterns if pattern.fullmatch(text)]
+            assert not found, f"{text!r} stands untranslated on a Japanese page."
+
+
+@cache
+def sentences() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
+    """Our English sentences: those that stand as they are, and those with something filled in."""
+    if not CATALOGUE.exists():
+        return frozenset(), ()
+    with CATALOGUE.open("rb") as file:
+        found = [
+            text for entry in read_po(file) for text in forms(entry.id) if text not in entry.string
+        ]
+    texts = {" ".join(text.split()) for text in found if len(text) > SHORTEST}
+    filled = [text for text in texts if "%(" in text and len(bare(text)) > SHORTEST]
+    patterns = [re.sub(r"%\\\(\w+\\\)[sd]", ".+", re.escape(text)) for text in filled]
+    return frozenset(texts), tuple(re.compile(pattern) for pattern in patterns)
+
+
+def forms(text: str | tuple[str, ...]) -> tuple[str, ...]:
+    """A message as the tuple of its forms."""
+    return (text,) if isinstance(text, str) else text
+
+
+def bare(text: str) -> str:
+    """A sentence without its placeholders."""
+    return re.sub(r"%\(\w+\)[sd]", "", text)
+
+
+def words(tag: Tag) -> str:
+    """The text of a tag as one line."""
+    return " ".join(tag.get_text().split())
+
+
+def opening(tag: Tag) -> str:
+    """The opening tag, to find it by."""
+    return str(tag).split(">", 1)[0] + ">"

@@ -1,0 +1,93 @@
+"""Migrations and models tell the same story on the engine at hand."""
+
+import re
+from pathlib import Path
+
+import pytest
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.pool import NullPool
+
+from incubator.core import migrate
+from incubator.core.settings import Settings
+from tests.conftest import settings
+
+NAMED = re.compile(r"CONSTRAINT\s+\"?(\w+)\"?\s+(CHECK|UNIQUE|FOREIGN|PRIMARY)", re.IGNORECASE)
+POSTGRES = {
+    "constraint": """
+        SELECT conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
+        FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 0""",
+    "trigger": """
+        SELECT tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid)
+        FROM pg_trigger WHERE NOT tgisinternal""",
+    "index": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+    "function": """
+        SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace""",
+}
+SQLITE = """
+    SELECT type, name, tbl_name, sql FROM sqlite_master
+    WHERE name NOT LIKE 'sqlite_%' AND tbl_name <> 'alembic_version'"""
+
+
+@pytest.fixture
+def installation(tmp_path: Path, empty_database: str) -> Settings:
+    return settings(tmp_path, empty_database)
+
+
+def test_migrations_say_what_the_models_say(installation: Settings):
+    migrate.upgrade(installation)
+    difference = ""
+    try:
+        migrate.check(installation)
+    except CommandError as error:
+        difference = str(error)[:600]
+    assert not difference, f"The models changed and no migration tells the database: {difference}"
+
+
+def test_promises_are_the_same_by_migration_and_by_model(
+    installation: Settings, fresh_database: Engine
+):
+    migrate.upgrade(installation)
+    engine = create_engine(installation.database_url, poolclass=NullPool)
+    with engine.connect() as migrated, fresh_database.connect() as created:
+        by_migration, by_model = promises(migrated), promises(created)
+    lost = sorted(set(by_model) - set(by_migration))
+    assert not lost, f"Models promise {len(lost)} that no migration makes: {lost[:20]}"
+    extra = sorted(set(by_migration) - set(by_model))
+    assert not extra, f"Migrations make {len(extra)} that no model knows: {extra[:20]}"
+    for name, text in by_model.items():
+        assert by_migration[name] == text, f"{name} reads differently by migration and by model."
+
+
+def test_there_is_a_way_back(installation: Settings):
+    migrate.upgrade(installation)
+    migrate.downgrade(installation)
+    engine = create_engine(installation.database_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        left = promises(connection)
+    assert not left, f"Going back leaves this behind: {sorted(left)}"
+    migrate.upgrade(installation)
+
+
+def promises(connection: Connection) -> dict[str, str]:
+    """Name and text of everything the database keeps, without the tables of Alembic."""
+    if connection.dialect.name == "postgresql":
+        rows = {
+            f"{kind} {name}": plain(text)
+            for kind, sql in POSTGRES.items()
+            for name, text in connection.exec_driver_sql(sql)
+        }
+        return {name: text for name, text in rows.items() if "alembic_version" not in name}
+    found: dict[str, str] = {}
+    for kind, name, _table, sql in connection.exec_driver_sql(SQLITE):
+        if kind == "table":
+            for constraint, what in NAMED.findall(sql):
+                found[f"constraint {name}.{constraint}"] = what.upper()
+        else:
+            found[f"{kind} {name}"] = plain(sql)
+    return found
+
+
+def plain(sql: str | None) -> str:
+    """SQL without the accidents of writing it down."""
+    return " ".join((sql or "").replace('"', "").split())
