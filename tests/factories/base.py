@@ -16,6 +16,7 @@ from incubator.spaces.models import Facility, Floor, LegalBasis, Proration, Room
 
 NUMBERS = count(1)
 E = TypeVar("E", bound=Entity)
+NOT_AT_FACILITY = VENTURE_ROLES | {Role.SYSTEM_ADMIN}
 LONG_AGO = datetime(2024, 4, 1, tzinfo=UTC)
 FIRST_DAY = date(2024, 4, 1)
 
@@ -141,7 +142,7 @@ def make_person(
             Grant(
                 person_id=person.id,
                 role=role,
-                facility_id=facility.id if facility and role not in VENTURE_ROLES else None,
+                facility_id=facility.id if facility and role not in NOT_AT_FACILITY else None,
                 organisation_id=venture.id if venture and role in VENTURE_ROLES else None,
                 from_day=FIRST_DAY,
             )
