@@ -3,9 +3,9 @@
 import re
 import unicodedata
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
-from incubator.core.days import ERAS
+from incubator.core.days import ERAS, days_in_month
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.core.money import SQUARE_METRE, as_decimal, exponent
@@ -15,6 +15,10 @@ ERA_DAY = re.compile(
     r"(令和|平成|昭和|大正|明治|[RHSTM])\.?(元|\d{1,2})[年./-](\d{1,2})[月./-](\d{1,2})日?"
 )
 PLAIN_DAY = re.compile(r"(\d{4})[年/.-](\d{1,2})[月/.-](\d{1,2})日?|(\d{4})(\d{2})(\d{2})")
+NUMBER = re.compile(r"[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]+)?")
+MONTHS = re.compile(
+    r"([0-9]{1,3})(か月分?|ヶ月分?|カ月分?|ヵ月分?|ケ月分?|months?)?", re.IGNORECASE
+)
 MAX_LENGTH = 5_000
 
 
@@ -37,14 +41,17 @@ def words(text: str, *, field: str | None = None, longest: int = MAX_LENGTH) -> 
     return text
 
 
+def _number(plain: str) -> Decimal | None:
+    """A number with its commas in the right places, or None."""
+    return Decimal(plain.replace(",", "")) if NUMBER.fullmatch(plain) else None
+
+
 def amount(text: str, currency: str = "JPY", *, field: str | None = None) -> int:
     """127,472円 or １２７４７２ as minor units of the currency."""
-    plain = tidy(text).replace("−", "-").removesuffix("円").removeprefix("¥").removeprefix("\\")
-    try:
-        number = Decimal(plain.replace(",", "").strip()).scaleb(exponent(currency))
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or number != number.to_integral_value() or abs(number) >= 10**15:
+    plain = tidy(text).replace("−", "-").removesuffix("円").replace("¥", "").replace("\\", "")
+    number = _number(plain.strip())
+    number = None if number is None else number.scaleb(exponent(currency))
+    if number is None or number != number.to_integral_value() or abs(number) >= 10**15:
         shown = str(as_decimal(127472, currency))
         raise RuleBroken(
             say("“%(text)s” is not an amount. Write it like %(shown)s.", text=text, shown=shown),
@@ -55,33 +62,56 @@ def amount(text: str, currency: str = "JPY", *, field: str | None = None) -> int
 
 def area(text: str, *, field: str | None = None) -> int:
     """28.11㎡ as hundredths of a square metre."""
-    plain = tidy(text).replace(",", "").replace("平方メートル", "")
-    plain = plain.removesuffix("m2").removesuffix("m²").strip()
-    try:
-        number = Decimal(plain) * SQUARE_METRE
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or number != number.to_integral_value() or not 0 < number < 10**8:
+    plain = tidy(text).replace("平方メートル", "").replace("平米", "")
+    number = _number(plain.removesuffix("m2").strip())
+    number = None if number is None else number * SQUARE_METRE
+    if number is None or number != number.to_integral_value() or not 0 < number < 10**8:
         raise RuleBroken(
             say("“%(text)s” is not an area. Write square metres like 28.11.", text=text), field
         )
     return int(number)
 
 
+def months(text: str, *, field: str | None = None) -> int:
+    """3, ３か月 or 3 months as a number of months."""
+    found = MONTHS.fullmatch(tidy(text).replace(" ", ""))
+    if found is None:
+        raise RuleBroken(
+            say("“%(text)s” is not a number of months. Write it like 3.", text=text), field
+        )
+    return int(found[1])
+
+
 def day(text: str, *, field: str | None = None) -> date:
     """A day as people write it: 2026-11-23, 20261123, R8.11.23, 令和8年11月23日 (BR-C03)."""
     plain = tidy(text).replace(" ", "")
-    try:
-        if found := ERA_DAY.fullmatch(plain):
-            name, year, month, number = found.groups()
-            first = next(first for first, era in ERAS if era == LETTERS.get(name, name))
-            year = 1 if year == "元" else int(year)
-            return date(first.year + year - 1, int(month), int(number))
-        if found := PLAIN_DAY.fullmatch(plain):
-            return date(*(int(part) for part in found.groups() if part))
-    except ValueError:
-        pass
+    if found := ERA_DAY.fullmatch(plain):
+        name, year, month, number = found.groups()
+        first = next(first for first, era in ERAS if era == LETTERS.get(name, name))
+        years = first.year + (1 if year == "元" else int(year)) - 1
+        real = _real_day(years, int(month), int(number), field)
+        if real >= first:
+            return real
+    elif found := PLAIN_DAY.fullmatch(plain):
+        years, months, days = (int(part) for part in found.groups() if part)
+        return _real_day(years, months, days, field)
     raise RuleBroken(
         say("“%(text)s” is not a date. Write it like 2026-11-23 or 令和8年11月23日.", text=text),
         field,
     )
+
+
+def _real_day(year: int, month: int, number: int, field: str | None) -> date:
+    """The day, unless the calendar has none such."""
+    try:
+        first = date(year, month, 1)
+    except ValueError:
+        raise RuleBroken(
+            say("There is no month %(year)s-%(month)s.", year=year, month=month), field
+        ) from None
+    days = days_in_month(first)
+    if not 1 <= number <= days:
+        raise RuleBroken(
+            say("%(year)s-%(month)s has %(days)s days.", year=year, month=month, days=days), field
+        )
+    return first.replace(day=number)

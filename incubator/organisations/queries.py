@@ -1,0 +1,93 @@
+"""Questions about organisations. Nothing here changes anything."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, func, or_
+
+from incubator.core.db import db
+from incubator.core.errors import NotFound
+from incubator.organisations import rules
+from incubator.organisations.models import Kind, Organisation, Stage
+
+PER_PAGE = 20
+SORTS = {
+    "name": func.coalesce(func.nullif(Organisation.name_kana, ""), Organisation.name),
+    "stage": Organisation.stage,
+    "founded_on": Organisation.founded_on,
+    "admitted_on": Organisation.admitted_on,
+}
+
+
+@dataclass(frozen=True)
+class VentureSearch:
+    """What a list of ventures shows."""
+
+    text: str = ""
+    stage: Stage | None = None
+    sort: str = "name"
+    descending: bool = False
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of a list, and how many there are in all."""
+
+    items: list[Organisation]
+    total: int
+
+
+def _ventures(facility_id: int) -> Select[tuple[Organisation]]:
+    asked: Select[tuple[Organisation]] = db.select(Organisation)
+    return asked.where(Organisation.facility_id == facility_id, Organisation.kind == Kind.VENTURE)
+
+
+def _holds(text: str) -> ColumnElement[bool]:
+    """Name, kana, English name, number or e-mail hold the text."""
+    columns = (Organisation.name, Organisation.name_en, Organisation.email)
+    found = [column.icontains(text, autoescape=True) for column in columns]
+    kana = rules.kana_key(text)
+    found.append(Organisation.name_kana.contains(kana, autoescape=True))
+    number = rules.plain_number(text).removeprefix("T")
+    if number.isdigit():
+        found.append(Organisation.corporate_number.contains(number, autoescape=True))
+    return or_(*found)
+
+
+def ventures(facility_id: int, search: VentureSearch) -> Found:
+    """The ventures of a facility that match, a page of them, sorted."""
+    asked = _ventures(facility_id)
+    if search.text:
+        asked = asked.where(_holds(search.text))
+    if search.stage:
+        asked = asked.where(Organisation.stage == search.stage)
+    total = db.session.scalar(db.select(func.count()).select_from(asked.subquery())) or 0
+    column = SORTS.get(search.sort, SORTS["name"])
+    order = column.desc() if search.descending else column.asc()
+    rows = asked.order_by(order.nulls_last(), Organisation.id)
+    rows = rows.offset((search.page - 1) * PER_PAGE).limit(PER_PAGE)
+    return Found(list(db.session.scalars(rows)), total)
+
+
+def all_ventures(facility_id: int) -> list[Organisation]:
+    """Every venture of a facility, by name."""
+    return list(db.session.scalars(_ventures(facility_id).order_by(SORTS["name"], Organisation.id)))
+
+
+def venture_of(facility_id: int, organisation_id: int) -> Organisation:
+    """One venture of this facility; NotFound for any other."""
+    asked = _ventures(facility_id).where(Organisation.id == organisation_id)
+    found = db.session.scalars(asked).first()
+    if found is None:
+        raise NotFound("venture")
+    return found
+
+
+def by_corporate_number(facility_id: int | None, number: str) -> Organisation | None:
+    """The organisation with this corporate number at a facility."""
+    found: Organisation | None = db.session.scalar(
+        db.select(Organisation).where(
+            Organisation.facility_id == facility_id, Organisation.corporate_number == number
+        )
+    )
+    return found

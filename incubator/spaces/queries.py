@@ -1,0 +1,212 @@
+"""Questions about facilities and what stands in them. Nothing here changes anything."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import or_
+from sqlalchemy.orm import contains_eager, joinedload
+
+from incubator.core.days import FOREVER, Stretch
+from incubator.core.db import db
+from incubator.core.errors import NotFound
+from incubator.spaces.models import (
+    ClosedDay,
+    Facility,
+    Floor,
+    Holiday,
+    ImportRun,
+    Room,
+    Unit,
+    UnitKind,
+    UnitOutage,
+)
+from incubator.spaces.rules.opening import Calendar, Hours, weekdays
+
+COUNTRY = "JP"
+
+
+def facility_by_code(code: str) -> Facility | None:
+    """The facility with this code."""
+    found: Facility | None = db.session.scalar(
+        db.select(Facility).where(Facility.code == code.lower())
+    )
+    return found
+
+
+def facilities() -> list[Facility]:
+    """Every facility, by name."""
+    return list(db.session.scalars(db.select(Facility).order_by(Facility.name, Facility.id)))
+
+
+def floors_of(facility_id: int) -> list[Floor]:
+    """The storeys of a facility from the lowest up."""
+    asked = db.select(Floor).where(Floor.facility_id == facility_id)
+    return list(db.session.scalars(asked.order_by(Floor.level, Floor.name)))
+
+
+def units_of(facility_id: int, *, kind: UnitKind | None = None) -> list[Unit]:
+    """The units of a facility with their floors, floor by floor, by code."""
+    asked = db.select(Unit).join(Unit.floor).where(Unit.facility_id == facility_id)
+    if kind is not None:
+        asked = asked.where(Unit.kind == kind)
+    asked = asked.options(contains_eager(Unit.floor)).order_by(Floor.level, Floor.name, Unit.code)
+    return list(db.session.scalars(asked))
+
+
+def unit_of(facility_id: int, unit_id: int) -> Unit:
+    """One unit of this facility; NotFound for any other."""
+    found: Unit | None = db.session.scalar(
+        db.select(Unit)
+        .where(Unit.facility_id == facility_id, Unit.id == unit_id)
+        .options(joinedload(Unit.floor))
+    )
+    if found is None:
+        raise NotFound("unit")
+    return found
+
+
+def unit_by_code(facility_id: int, code: str) -> Unit:
+    """The unit of this facility with this code; NotFound when there is none."""
+    found: Unit | None = db.session.scalar(
+        db.select(Unit).where(Unit.facility_id == facility_id, Unit.code == code)
+    )
+    if found is None:
+        raise NotFound(f"no unit has the code {code}")
+    return found
+
+
+def outages_of(unit_id: int) -> list[UnitOutage]:
+    """The outages of a unit, latest first."""
+    asked = db.select(UnitOutage).where(UnitOutage.unit_id == unit_id)
+    return list(db.session.scalars(asked.order_by(UnitOutage.from_day.desc())))
+
+
+def outage_of(facility_id: int, outage_id: int) -> UnitOutage:
+    """One outage of a unit of this facility; NotFound for any other."""
+    found: UnitOutage | None = db.session.scalar(
+        db.select(UnitOutage)
+        .join(Unit, Unit.id == UnitOutage.unit_id)
+        .where(Unit.facility_id == facility_id, UnitOutage.id == outage_id)
+    )
+    if found is None:
+        raise NotFound("outage")
+    return found
+
+
+def outages_in(facility_id: int, days: Stretch) -> dict[int, list[Stretch]]:
+    """The outages of a facility's units that touch these days, by unit."""
+    asked = (
+        db.select(UnitOutage)
+        .join(Unit, Unit.id == UnitOutage.unit_id)
+        .where(
+            Unit.facility_id == facility_id,
+            UnitOutage.from_day < days.until,
+            or_(UnitOutage.until_day.is_(None), UnitOutage.until_day > days.start),
+        )
+    )
+    found: dict[int, list[Stretch]] = {}
+    for outage in db.session.scalars(asked):
+        found.setdefault(outage.unit_id, []).append(
+            Stretch(outage.from_day, outage.until_day or FOREVER)
+        )
+    return found
+
+
+def rooms_of(facility_id: int, *, bookable: bool | None = None) -> list[Room]:
+    """The shared rooms of a facility, by code."""
+    asked = db.select(Room).where(Room.facility_id == facility_id)
+    if bookable is not None:
+        asked = asked.where(Room.bookable == bookable)
+    return list(db.session.scalars(asked.order_by(Room.code)))
+
+
+def room_of(facility_id: int, room_id: int) -> Room:
+    """One shared room of this facility; NotFound for any other."""
+    asked = db.select(Room).where(Room.facility_id == facility_id, Room.id == room_id)
+    found: Room | None = db.session.scalar(asked)
+    if found is None:
+        raise NotFound("room")
+    return found
+
+
+def closed_days_of(facility_id: int, days: Stretch) -> list[ClosedDay]:
+    """The days on which a facility is closed besides holidays and weekdays."""
+    asked = db.select(ClosedDay).where(
+        ClosedDay.facility_id == facility_id,
+        ClosedDay.day >= days.start,
+        ClosedDay.day < days.until,
+    )
+    return list(db.session.scalars(asked.order_by(ClosedDay.day)))
+
+
+def closed_day_of(facility_id: int, closed_day_id: int) -> ClosedDay:
+    """One closed day of this facility; NotFound for any other."""
+    found: ClosedDay | None = db.session.scalar(
+        db.select(ClosedDay).where(
+            ClosedDay.facility_id == facility_id, ClosedDay.id == closed_day_id
+        )
+    )
+    if found is None:
+        raise NotFound("closed day")
+    return found
+
+
+def holidays_in(
+    days: Stretch, *, country: str = COUNTRY, banks_too: bool = False
+) -> dict[date, str]:
+    """Public holidays by day, with those of banks if asked."""
+    asked = db.select(Holiday.day, Holiday.name).where(
+        Holiday.country == country, Holiday.day >= days.start, Holiday.day < days.until
+    )
+    if not banks_too:
+        asked = asked.where(Holiday.banks_only.is_(False))
+    found = db.session.execute(asked.order_by(Holiday.day))
+    return {row.day: row.name for row in found}
+
+
+def calendar_of(facility: Facility, days: Stretch) -> Calendar:
+    """On which of these days a facility is closed, in two questions."""
+    closed = closed_days_of(facility.id, days)
+    return Calendar(
+        closed_weekdays=weekdays(facility.closed_weekdays),
+        closed_on_holidays=facility.closed_on_holidays,
+        holidays=holidays_in(days),
+        closed_days={one.day: one.name for one in closed},
+    )
+
+
+def hours_of(place: Facility | Room) -> Hours:
+    """The hours that a facility or a room keeps when it is open."""
+    return Hours(place.open_minute, place.close_minute)
+
+
+def import_of(facility_id: int, kind: str, sha256: str) -> ImportRun | None:
+    """When this very file was taken in here, if it was."""
+    found: ImportRun | None = db.session.scalar(
+        db.select(ImportRun).where(
+            ImportRun.facility_id == facility_id,
+            ImportRun.kind == kind,
+            ImportRun.sha256 == sha256,
+        )
+    )
+    return found
+
+
+def imports_of(facility_id: int, kind: str) -> list[ImportRun]:
+    """The files taken in here, latest first."""
+    asked = db.select(ImportRun).where(ImportRun.facility_id == facility_id, ImportRun.kind == kind)
+    return list(db.session.scalars(asked.order_by(ImportRun.applied_at.desc())))
+
+
+def last_holiday(country: str = COUNTRY) -> date | None:
+    """Until when holidays are known."""
+    found: date | None = db.session.scalar(
+        db.select(db.func.max(Holiday.day)).where(Holiday.country == country)
+    )
+    return found
+
+
+def floors_named(facility_id: int, names: Iterable[str]) -> dict[str, Floor]:
+    """The storeys of a facility with these names."""
+    asked = db.select(Floor).where(Floor.facility_id == facility_id, Floor.name.in_(list(names)))
+    return {floor.name: floor for floor in db.session.scalars(asked)}

@@ -1,0 +1,1 @@
+"""Decisions about spaces: states, occupancy, opening, the layout of a floor."""

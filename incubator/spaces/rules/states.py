@@ -1,0 +1,104 @@
+"""What state a unit is in on a day, from facts given as values."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from incubator.core.days import Stretch, add_months
+from incubator.core.i18n import Label, Message, say
+
+SOON_MONTHS = 6
+
+
+class UnitState(Label):
+    """How a unit stands on a day."""
+
+    VACANT = "vacant"
+    RESERVED = "reserved"
+    OCCUPIED = "occupied"
+    NOTICE = "notice"
+    MAINTENANCE = "maintenance"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What an office calls them."""
+        return {
+            cls.VACANT: say("Vacant"),
+            cls.RESERVED: say("Reserved"),
+            cls.OCCUPIED: say("Occupied"),
+            cls.NOTICE: say("Notice given"),
+            cls.MAINTENANCE: say("Maintenance"),
+        }
+
+
+class Flag(Label):
+    """What deserves a look besides the state."""
+
+    OVERDUE = "overdue"
+    ENDS_SOON = "ends_soon"
+    WORKS_WHILE_LET = "works_while_let"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What an office calls them."""
+        return {
+            cls.OVERDUE: say("Overdue"),
+            cls.ENDS_SOON: say("Ends soon"),
+            cls.WORKS_WHILE_LET: say("Works while let"),
+        }
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A lease, as far as the state of its unit goes."""
+
+    days: Stretch
+    offered: bool = False
+    notice_given_on: date | None = None
+    known_from: date = date.min
+    """The day it was offered: before that day nobody could know of it."""
+
+
+@dataclass(frozen=True)
+class UnitDay:
+    """A unit on a day: its state, who holds it then, and who comes next."""
+
+    state: UnitState
+    holding: Holding | None = None
+    following: Holding | None = None
+
+
+def state_of(day: date, holdings: Iterable[Holding], outages: Iterable[Stretch] = ()) -> UnitDay:
+    """The state of a unit on a day; who holds it outranks works, works outrank who comes next."""
+    known = sorted(
+        (one for one in holdings if one.known_from <= day or day in one.days),
+        key=lambda one: one.days,
+    )
+    holding = next((one for one in known if day in one.days), None)
+    following = next((one for one in known if one.days.start > day), None)
+    if holding is not None:
+        return UnitDay(_held(day, holding), holding, following)
+    if any(day in outage for outage in outages):
+        return UnitDay(UnitState.MAINTENANCE, None, following)
+    return UnitDay(UnitState.RESERVED if following else UnitState.VACANT, None, following)
+
+
+def _held(day: date, holding: Holding) -> UnitState:
+    if holding.offered:
+        return UnitState.RESERVED
+    given = holding.notice_given_on
+    return UnitState.NOTICE if given is not None and given <= day else UnitState.OCCUPIED
+
+
+def flags_of(
+    day: date, unit: UnitDay, outages: Iterable[Stretch] = (), *, overdue: int = 0
+) -> tuple[Flag, ...]:
+    """What deserves a look: money overdue, a lease that ends within half a year, works inside."""
+    held = unit.holding is not None
+    soon = unit.holding is not None and unit.holding.days.until <= add_months(day, SOON_MONTHS)
+    found = {
+        Flag.OVERDUE: overdue > 0,
+        Flag.ENDS_SOON: soon,
+        Flag.WORKS_WHILE_LET: held and any(day in outage for outage in outages),
+    }
+    return tuple(flag for flag, here in found.items() if here)
