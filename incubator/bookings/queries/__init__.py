@@ -1,0 +1,56 @@
+"""Questions about bookings. Nothing here changes anything."""
+
+from incubator.bookings.queries.days import (
+    Eyes,
+    RoomFacts,
+    Taken,
+    day_of,
+    day_span,
+    eyes_of,
+    gaps_of,
+    house_of,
+    house_on,
+    next_days,
+    room_at,
+    rooms_of,
+    rules_of,
+)
+from incubator.bookings.queries.free import clash_of, free_rooms, holding, nearest_free
+from incubator.bookings.queries.records import (
+    PER_PAGE,
+    at_facility,
+    charge_of,
+    included_left,
+    of_venture,
+    past,
+    source_of,
+    upcoming,
+)
+
+__all__ = [
+    "PER_PAGE",
+    "Eyes",
+    "RoomFacts",
+    "Taken",
+    "at_facility",
+    "charge_of",
+    "clash_of",
+    "day_of",
+    "day_span",
+    "eyes_of",
+    "free_rooms",
+    "gaps_of",
+    "holding",
+    "house_of",
+    "house_on",
+    "included_left",
+    "nearest_free",
+    "next_days",
+    "of_venture",
+    "past",
+    "room_at",
+    "rooms_of",
+    "rules_of",
+    "source_of",
+    "upcoming",
+]
