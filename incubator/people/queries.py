@@ -79,9 +79,11 @@ def person_by_email(email: str) -> Person | None:
     return found
 
 
-def link_of(token: str, kind: LinkKind, *, now: datetime) -> tuple[OneTimeLink, Person] | None:
+def link_of(
+    token: str, kind: LinkKind, *, now: datetime, lock: bool = False
+) -> tuple[OneTimeLink, Person] | None:
     """The one-time link behind a token and its person, as long as it can be used."""
-    found = db.session.execute(
+    asked = (
         db.select(OneTimeLink, Person)
         .join(Person, Person.id == OneTimeLink.person_id)
         .where(
@@ -91,7 +93,10 @@ def link_of(token: str, kind: LinkKind, *, now: datetime) -> tuple[OneTimeLink, 
             OneTimeLink.expires_at > now,
             Person.status != PersonStatus.SUSPENDED,
         )
-    ).first()
+    )
+    if lock:
+        asked = asked.with_for_update(of=OneTimeLink)
+    found = db.session.execute(asked).first()
     return (found[0], found[1]) if found else None
 
 
@@ -141,6 +146,11 @@ def members_of(
     return _active(
         Grant.organisation_id == organisation_id, Grant.role.in_(list(roles)), _holds(today)
     )
+
+
+def owners_of(organisation_id: int, today: date) -> list[Person]:
+    """The active owners of a venture on a day, by name."""
+    return members_of(organisation_id, today, (Role.OWNER,))
 
 
 def members_of_many(organisation_ids: Collection[int], today: date) -> dict[int, list[Person]]:
@@ -213,7 +223,7 @@ def _last_seen(people: Sequence[int]) -> dict[int, datetime]:
         .where(SignInSession.person_id.in_(people))
         .group_by(SignInSession.person_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def grant_at(

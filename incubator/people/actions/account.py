@@ -6,6 +6,7 @@ from datetime import datetime
 from incubator.core import audit, outbox
 from incubator.core.access import Actor
 from incubator.core.reading import words
+from incubator.people.actions.letters import moment
 from incubator.people.actions.sessions import revoke_all
 from incubator.people.models import Person
 
@@ -39,7 +40,7 @@ def change_password(
     person.password_hash = kept
     revoke_all(person, now=now, besides=session_id)
     audit.record(actor, "change_password", person, at=now)
-    outbox.post("password_changed", person.recipient, {"at": now}, now=now)
+    outbox.post("password_changed", person.recipient, {"at": moment(now)}, now=now)
 
 
 def rehash(person: Person, old: str, kept: str) -> None:

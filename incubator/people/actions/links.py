@@ -10,6 +10,7 @@ from incubator.core.access import Actor, Role
 from incubator.core.db import db
 from incubator.core.outbox import Recipient
 from incubator.core.reading import words
+from incubator.people.actions.letters import moment
 from incubator.people.actions.sessions import revoke_all
 from incubator.people.models import LinkKind, OneTimeLink, Person, PersonStatus
 from incubator.people.queries import hash_of, open_links, person_by_email
@@ -67,7 +68,7 @@ def request_reset(email: str, address_of: AddressOf, *, language: str, now: date
     person = person_by_email(email)
     if person is None or person.status is PersonStatus.SUSPENDED:
         address = address_of(LinkKind.PASSWORD_RESET, token_urlsafe(32))
-        values = {"link": address, "until": now + RESET_LENGTH}
+        values = {"link": address, "until": moment(now + RESET_LENGTH)}
         outbox.render("password_reset", values, Recipient("", email, language))
         return
     kind = LinkKind.INVITATION
@@ -79,7 +80,7 @@ def request_reset(email: str, address_of: AddressOf, *, language: str, now: date
         post_invitation(person, address_of, place="", role=None, now=now)
         return
     token, length = make_link(person, kind, now=now)
-    values = {"link": address_of(kind, token), "until": now + length}
+    values = {"link": address_of(kind, token), "until": moment(now + length)}
     outbox.post("password_reset", person.recipient, values, now=now)
 
 
@@ -89,8 +90,8 @@ def post_invitation(
     """Mail somebody without a password the link to begin with; return the link."""
     token, length = make_link(person, LinkKind.INVITATION, now=now)
     address = address_of(LinkKind.INVITATION, token)
-    values = {"link": address, "until": now + length, "place": place, "role": role}
-    outbox.post("invitation", person.recipient, values, now=now)
+    values = {"link": address, "until": moment(now + length), "place": place}
+    outbox.post("invitation", person.recipient, {**values, "role": role and role.label}, now=now)
     return address
 
 
@@ -102,4 +103,4 @@ def reset_password(link: OneTimeLink, person: Person, kept: str, *, now: datetim
     person.password_hash = kept
     revoke_all(person, now=now)
     audit.record(Actor(person.id, person.name), "reset_password", person, at=now)
-    outbox.post("password_changed", person.recipient, {"at": now}, now=now)
+    outbox.post("password_changed", person.recipient, {"at": moment(now)}, now=now)

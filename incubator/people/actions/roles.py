@@ -63,7 +63,7 @@ def invite(
     if person.status is PersonStatus.INVITED:
         link = post_invitation(person, address_of, place=offer.place.name, role=offer.role, now=now)
     elif person.status is PersonStatus.ACTIVE:
-        values = {"place": offer.place.name, "role": offer.role}
+        values = {"place": offer.place.name, "role": offer.role.label}
         outbox.post("role_given", person.recipient, values, now=now)
     return Invitation(person, grant, is_new, link)
 

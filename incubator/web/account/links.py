@@ -1,0 +1,120 @@
+"""Pages behind the links in mails: a forgotten password, an invitation."""
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from incubator.core import clock
+from incubator.core.db import transaction
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import format_time, say
+from incubator.people import actions, passwords, queries, rules
+from incubator.people.actions import NewAccount, TooManyGuesses
+from incubator.people.models import LinkKind, OneTimeLink, Person
+from incubator.web.account import cookies
+from incubator.web.account.blueprint import pages
+from incubator.web.account.forms import AcceptForm, ForgotForm, ResetForm
+from incubator.web.account.ways import home, link_address
+from incubator.web.errors import Trouble, page
+from incubator.web.filters import t
+from incubator.web.guard import public
+
+USED_UP = Trouble(
+    say("This link no longer works"),
+    say(
+        "It was used already, or it is too old. On the sign-in page choose “Forgot your "
+        "password?” and we will mail you a new one."
+    ),
+)
+
+
+@pages.route("/forgot-password", methods=["GET", "POST"])
+@public
+def forgot() -> ResponseReturnValue:
+    """Mail a link to set a new password; the answer never tells who has an account."""
+    form = ForgotForm()
+    if not form.validate_on_submit():
+        status = 422 if form.is_submitted() else 200
+        return render_template("account/forgot.html", form=form), status
+    now = clock.now()
+    try:
+        with transaction():
+            actions.note_guess("forgot", str(form.email.data), request.remote_addr or "", now=now)
+            actions.request_reset(str(form.email.data), link_address, language=g.lang, now=now)
+    except TooManyGuesses as many:
+        advice = say("Please try again at %(time)s.", time=format_time(many.until, clock.HOME_ZONE))
+        return page(429, Trouble(say("Too many attempts"), advice))
+    return redirect(url_for("account.forgot_sent"), 303)
+
+
+@pages.get("/forgot-password/sent")
+@public
+def forgot_sent() -> ResponseReturnValue:
+    """Tell what to do next."""
+    return render_template("account/forgot_sent.html")
+
+
+@pages.route("/reset/<token>", methods=["GET", "POST"])
+@public
+def reset(token: str) -> ResponseReturnValue:
+    """Set a new password by a mailed link."""
+    found = queries.link_of(token, LinkKind.PASSWORD_RESET, now=clock.now())
+    if found is None:
+        return page(404, USED_UP)
+    form = ResetForm()
+    if form.validate_on_submit():
+        try:
+            rules.check_password(str(form.password.data), email=found[1].email)
+            return _set_password(token, passwords.hashed(str(form.password.data)))
+        except RuleBroken as broken:
+            form.refuse(broken)
+    status = 422 if form.is_submitted() else 200
+    return render_template("account/reset.html", form=form, person=found[1]), status
+
+
+def _set_password(token: str, kept: str) -> ResponseReturnValue:
+    now = clock.now()
+    with transaction():
+        link, person = _still(token, LinkKind.PASSWORD_RESET)
+        actions.reset_password(link, person, kept, now=now)
+    flash(t(say("Your new password is set. Please sign in with it.")), "success")
+    answer: Response = redirect(url_for("account.sign_in"), 303)
+    return cookies.finish(answer)
+
+
+@pages.route("/invitation/<token>", methods=["GET", "POST"])
+@public
+def invitation(token: str) -> ResponseReturnValue:
+    """Begin: choose a name and a password."""
+    found = queries.link_of(token, LinkKind.INVITATION, now=clock.now())
+    if found is None:
+        return page(404, USED_UP)
+    form = AcceptForm()
+    if form.validate_on_submit():
+        try:
+            rules.check_password(str(form.password.data), email=found[1].email)
+            kept = passwords.hashed(str(form.password.data))
+            return _begin(token, NewAccount(str(form.name.data), kept, g.lang))
+        except RuleBroken as broken:
+            form.refuse(broken)
+    status = 422 if form.is_submitted() else 200
+    return render_template("account/invitation.html", form=form, person=found[1]), status
+
+
+def _begin(token: str, account: NewAccount) -> ResponseReturnValue:
+    now = clock.now()
+    with transaction():
+        link, person = _still(token, LinkKind.INVITATION)
+        actions.accept_invitation(link, person, account, now=now)
+        opened = cookies.new_session(person, now=now)
+    flash(t(say("Welcome! Your account is ready.")), "success")
+    answer: Response = redirect(home(person.as_actor(clock.today())), 303)
+    return cookies.begin(answer, opened)
+
+
+def _still(token: str, kind: LinkKind) -> tuple[OneTimeLink, Person]:
+    """The link, locked, as long as nobody was quicker."""
+    found = queries.link_of(token, kind, now=clock.now(), lock=True)
+    if found is None:
+        raise RuleBroken(USED_UP.advice)
+    return found

@@ -1,0 +1,114 @@
+"""What the pages about staff, members and a venture's people have in common."""
+
+from dataclasses import dataclass
+
+from flask import flash, g
+from sqlalchemy.orm import load_only
+
+from incubator.core.access import Actor, Role
+from incubator.core.db import db, transaction
+from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.i18n import Message, say
+from incubator.organisations.models import Organisation
+from incubator.people import actions, rules
+from incubator.people.actions import Invitation, Offer
+from incubator.people.models import PersonStatus
+from incubator.people.queries import Colleague
+from incubator.people.rules import Place
+from incubator.web.account.ways import link_address
+from incubator.web.filters import t
+from incubator.web.guard import Here
+from incubator.web.nav import name_of
+from incubator.web.people.forms import InviteForm
+
+STATES = {
+    PersonStatus.ACTIVE: ("ok", say("Active")),
+    PersonStatus.INVITED: ("mid", say("Invited")),
+    PersonStatus.SUSPENDED: ("bad", say("Suspended")),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A colleague as the list shows them: what the actor may do stands with them."""
+
+    colleague: Colleague
+    ends: frozenset[int]
+    state: tuple[str, Message]
+    is_me: bool
+
+
+def facility_place(here: Here) -> Place:
+    """The facility at hand."""
+    return Place(here.facility.id, None, name_of(here.facility))
+
+
+def venture_place(venture: Organisation) -> Place:
+    """A venture, together with the facility that looks after it."""
+    return Place(venture.facility_id, venture.id, venture.name)
+
+
+def ventures_of(facility_id: int) -> frozenset[int]:
+    """The organisations that the facility looks after."""
+    asked = db.select(Organisation.id).where(Organisation.facility_id == facility_id)
+    return frozenset(db.session.scalars(asked))
+
+
+def venture_of(here: Here, organisation_id: int) -> Organisation:
+    """A venture of this facility; NotFound for any other."""
+    found: Organisation | None = db.session.scalar(
+        db.select(Organisation)
+        .where(Organisation.id == organisation_id, Organisation.facility_id == here.facility.id)
+        .options(load_only(Organisation.name, Organisation.facility_id))
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def rows(actor: Actor, colleagues: list[Colleague], place: Place) -> list[Row]:
+    """The colleagues, and which of their roles here the actor may end."""
+    return [
+        Row(
+            each,
+            frozenset(
+                grant.id for grant in each.grants if rules.may_grant(actor, grant.role, place)
+            ),
+            STATES[each.person.status],
+            each.person.id == actor.id,
+        )
+        for each in colleagues
+    ]
+
+
+def invite(here: Here, form: InviteForm, place: Place, *, openly: bool) -> bool:
+    """Send the invitation; on refusal the form says why. `openly`: say that an account existed."""
+    try:
+        offer = Offer(str(form.email.data), Role(form.role.data), place, str(form.language.data))
+        with transaction():
+            made = actions.invite(
+                offer, link_address, actor=here.actor, now=here.now, today=here.today
+            )
+            said = _said(made, openly=openly)
+    except RuleBroken as broken:
+        form.refuse(broken)
+        return False
+    flash(t(said), "success")
+    return True
+
+
+def _said(made: Invitation, *, openly: bool) -> Message:
+    if openly and not made.is_new and made.person.status is not PersonStatus.INVITED:
+        return say(
+            "%(name)s (%(email)s) has an account already. The role was added and a note sent.",
+            name=made.person.name,
+            email=made.person.email,
+        )
+    return say("We sent a mail to %(email)s.", email=made.person.email)
+
+
+def invite_form(roles: list[Role]) -> InviteForm:
+    """The form with these roles to choose from."""
+    form = InviteForm()
+    form.offer_roles(roles, str(g.lang))
+    return form
