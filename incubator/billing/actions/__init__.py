@@ -1,0 +1,21 @@
+"""What billing does; the caller commits."""
+
+from incubator.billing.actions.charges import NewCharge, add_charge, cancel_charge
+from incubator.billing.actions.credit import credit_invoice
+from incubator.billing.actions.documents import keep_document
+from incubator.billing.actions.issue import Order, issue_invoice
+from incubator.billing.actions.run import bill_month, bill_venture, finish_run, start_run
+
+__all__ = [
+    "NewCharge",
+    "Order",
+    "add_charge",
+    "bill_month",
+    "bill_venture",
+    "cancel_charge",
+    "credit_invoice",
+    "finish_run",
+    "issue_invoice",
+    "keep_document",
+    "start_run",
+]

@@ -1,0 +1,290 @@
+"""The auditor: recomputes the books from their rows and names everything that does not hold."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import func
+from sqlalchemy.orm import selectinload, undefer
+
+from incubator.billing import rules
+from incubator.billing.models import (
+    Account,
+    Allocation,
+    Charge,
+    Document,
+    Invoice,
+    InvoiceKind,
+    InvoiceLine,
+    JournalEntry,
+    Payment,
+    Posting,
+)
+from incubator.core.days import fiscal_year
+from incubator.core.db import db
+from incubator.core.money import Rounding
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Violation:
+    """Something in the books that must not be: which check, which record, what is wrong."""
+
+    check: str
+    record: str
+    problem: str
+
+
+Found = Iterator[Violation]
+
+
+def audit() -> list[Violation]:
+    """Every violation there is; an empty list is a clean bill."""
+    return [violation for check in CHECKS for violation in check()]
+
+
+def _entries_balance() -> Found:
+    rows = db.session.execute(
+        db.select(JournalEntry.source, Posting.currency, func.sum(Posting.amount))
+        .join(Posting, Posting.entry_id == JournalEntry.id)
+        .group_by(JournalEntry.id, JournalEntry.source, Posting.currency)
+        .having(func.sum(Posting.amount) != 0)
+    )
+    for source, currency, amount in rows:
+        yield Violation("entry_balances", source, f"postings sum to {amount} {currency}")
+
+
+def _documents_have_entries() -> Found:
+    """Every document stands in the books, every entry has a document behind it."""
+    expected = {f"invoice:{each}" for each in db.session.scalars(db.select(Invoice.id))}
+    expected |= {f"payment:{each}" for each in db.session.scalars(db.select(Payment.id))}
+    known = expected | {
+        f"allocation:{each}" for each in db.session.scalars(db.select(Allocation.id))
+    }
+    sources = set(db.session.scalars(db.select(JournalEntry.source)))
+    for source in sorted(expected - sources):
+        yield Violation("document_has_entry", source, "has no journal entry")
+    for source in sorted(sources - known):
+        yield Violation("entry_has_document", source, "there is no such document")
+
+
+def _invoices_hold() -> Found:
+    posted = _posted()
+    question = (
+        db.select(Invoice)
+        .options(selectinload(Invoice.lines), selectinload(Invoice.taxes))
+        .order_by(Invoice.id)
+        .execution_options(yield_per=BATCH, populate_existing=True)
+    )
+    for invoice in db.session.scalars(question):
+        for check, problem in _problems(invoice, posted.get(f"invoice:{invoice.id}", {})):
+            yield Violation(check, invoice.number, problem)
+
+
+def _posted() -> dict[str, dict[str, int]]:
+    posted: dict[str, dict[str, int]] = defaultdict(dict)
+    rows = db.session.execute(
+        db.select(JournalEntry.source, Posting.account, func.sum(Posting.amount))
+        .join(Posting, Posting.entry_id == JournalEntry.id)
+        .where(JournalEntry.source.startswith("invoice:"))
+        .group_by(JournalEntry.source, Posting.account)
+    )
+    for source, account, amount in rows:
+        posted[source][account.value] = int(amount)
+    return posted
+
+
+def _problems(invoice: Invoice, posted: dict[str, int]) -> Iterator[tuple[str, str]]:
+    lines = [(line.tax_category.value, line.rate_bp, line.amount) for line in invoice.lines]
+    groups = rules.tax_groups(lines, Rounding(invoice.rounding))
+    recomputed = {(group.category, group.rate_bp): (group.taxable, group.tax) for group in groups}
+    stated = {(tax.category.value, tax.rate_bp): (tax.taxable, tax.tax) for tax in invoice.taxes}
+    untaxed = sum(amount for _, rate_bp, amount in lines if rate_bp is None)
+    sums = (
+        sum(group.taxable for group in groups),
+        sum(group.tax for group in groups),
+        untaxed,
+    )
+    if not lines:
+        yield "invoice_has_lines", "has no line"
+    if (invoice.taxable_total, invoice.untaxed_total) != (sums[0], sums[2]):
+        yield "lines_add_up", "its sums differ from its lines"
+    if recomputed != stated or invoice.tax_total != sums[1]:
+        yield "tax_recomputes", f"tax should be {sums[1]}, stated {invoice.tax_total}"
+    if invoice.total != invoice.taxable_total + invoice.tax_total + invoice.untaxed_total:
+        yield "total_adds_up", "its total is not the sum of its parts"
+    if posted != _should_post(invoice):
+        yield "posted_as_issued", "the journal says something else"
+    header = {name: getattr(invoice, name) for name in rules.HEADER}
+    rows = [{name: getattr(line, name) for name in rules.LINE} for line in invoice.lines]
+    taxes = [{name: getattr(tax, name) for name in rules.TAX} for tax in invoice.taxes]
+    if rules.seal(header, rows, taxes) != invoice.facts_sha256:
+        yield "facts_unchanged", "its facts are not those it was issued with"
+
+
+def _should_post(invoice: Invoice) -> dict[str, int]:
+    sides = {
+        Account.RECEIVABLE.value: invoice.total,
+        Account.SALES.value: -invoice.taxable_total,
+        Account.TAX.value: -invoice.tax_total,
+        Account.UNTAXED.value: -invoice.untaxed_total,
+    }
+    return {account: amount for account, amount in sides.items() if amount}
+
+
+def _numbers_have_no_gap() -> Found:
+    series: dict[tuple[int, str, int], list[int]] = defaultdict(list)
+    rows = db.session.execute(
+        db.select(Invoice.facility_id, Invoice.kind, Invoice.issued_on, Invoice.number).order_by(
+            Invoice.id
+        )
+    )
+    for facility_id, kind, issued_on, number in rows:
+        year = fiscal_year(issued_on)
+        last = number.rpartition("-")[2]
+        series[facility_id, kind.value, year].append(int(last) if last.isdecimal() else 0)
+    for (facility_id, kind, year), numbers in series.items():
+        if sorted(numbers) != list(range(1, len(numbers) + 1)):
+            missing = sorted(set(range(1, max(numbers) + 1)) - set(numbers))
+            problem = f"missing {missing[:5]}" if missing else "a number occurs twice"
+            yield Violation("numbers_without_gap", f"{kind} {facility_id}/{year}", problem)
+
+
+def _charges_are_billed_once() -> Found:
+    """The charges an invoice took are exactly its lines; none was cancelled."""
+    charges: dict[int, Counter[tuple[Any, ...]]] = defaultdict(Counter)
+    for charge in db.session.scalars(db.select(Charge).where(Charge.invoice_id.is_not(None))):
+        charges[charge.invoice_id or 0][_face(charge)] += 1
+        if charge.cancelled_at is not None:
+            yield Violation("charge_state", f"charge:{charge.id}", "is both billed and cancelled")
+    lines: dict[int, Counter[tuple[Any, ...]]] = defaultdict(Counter)
+    rows = db.session.scalars(
+        db.select(InvoiceLine)
+        .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
+        .where(Invoice.kind == InvoiceKind.INVOICE)
+    )
+    for line in rows:
+        lines[line.invoice_id][_face(line)] += 1
+    for invoice_id in sorted({*charges, *lines}):
+        if charges[invoice_id] != lines[invoice_id]:
+            problem = "its lines are not the charges it took"
+            yield Violation("one_line_per_charge", f"invoice:{invoice_id}", problem)
+
+
+def _face(row: Charge | InvoiceLine) -> tuple[Any, ...]:
+    return (row.kind.value, row.title, row.service_from, row.service_until, row.amount)
+
+
+def _payments_hold() -> Found:
+    """Allocations never exceed a payment or an invoice; one payment id is applied once."""
+    used = (
+        db.select(func.coalesce(func.sum(Allocation.amount), 0))
+        .where(Allocation.payment_id == Payment.id)
+        .correlate(Payment)
+        .scalar_subquery()
+    )
+    for number, amount, spent in db.session.execute(
+        db.select(Payment.receipt_number, Payment.amount, used).where(used > Payment.amount)
+    ):
+        yield Violation("payment_covers", number, f"{spent} allocated of {amount} received")
+    paid, credited = _paid(), _credited()
+    for invoice_id, number, total in db.session.execute(
+        db.select(Invoice.id, Invoice.number, Invoice.total).where(
+            Invoice.kind == InvoiceKind.INVOICE
+        )
+    ):
+        left = total - paid.get(invoice_id, 0) - credited.get(invoice_id, 0)
+        if left < 0:
+            yield Violation("never_overpaid", number, f"{-left} too much is set against it")
+    for number, company, other in db.session.execute(
+        db.select(Invoice.number, Invoice.organisation_id, Payment.organisation_id)
+        .select_from(Allocation)
+        .join(Invoice, Invoice.id == Allocation.invoice_id)
+        .join(Payment, Payment.id == Allocation.payment_id)
+        .where(Invoice.organisation_id != Payment.organisation_id)
+    ):
+        yield Violation("own_money", number, f"venture {company} was paid for by {other}")
+
+
+def _paid() -> dict[int, int]:
+    rows = db.session.execute(
+        db.select(Allocation.invoice_id, func.sum(Allocation.amount)).group_by(
+            Allocation.invoice_id
+        )
+    )
+    return {invoice_id: int(amount) for invoice_id, amount in rows}
+
+
+def _credited() -> dict[int | None, int]:
+    rows = db.session.execute(
+        db.select(Invoice.corrects_id, func.sum(Invoice.total))
+        .where(Invoice.corrects_id.is_not(None))
+        .group_by(Invoice.corrects_id)
+    )
+    return {invoice_id: -int(amount) for invoice_id, amount in rows}
+
+
+def _receivables_agree() -> Found:
+    """Per venture the journal's receivable is what is open, its credit what is not allocated."""
+    billed = _by_venture(Invoice.organisation_id, Invoice.total)
+    received = _by_venture(Payment.organisation_id, Payment.amount)
+    allocated = {
+        venture: int(amount)
+        for venture, amount in db.session.execute(
+            db.select(Payment.organisation_id, func.sum(Allocation.amount))
+            .join(Payment, Payment.id == Allocation.payment_id)
+            .group_by(Payment.organisation_id)
+        )
+    }
+    receivable, credit = _account(Account.RECEIVABLE), _account(Account.CUSTOMER_CREDIT)
+    for venture in sorted({*billed, *received, *receivable, *credit}):
+        open_items = billed.get(venture, 0) - allocated.get(venture, 0)
+        unused = received.get(venture, 0) - allocated.get(venture, 0)
+        if receivable.get(venture, 0) != open_items:
+            problem = f"the journal says {receivable.get(venture, 0)}, open items {open_items}"
+            yield Violation("receivable_agrees", f"organisation:{venture}", problem)
+        if -credit.get(venture, 0) != unused:
+            problem = f"the journal says {-credit.get(venture, 0)}, payments leave {unused}"
+            yield Violation("credit_agrees", f"organisation:{venture}", problem)
+
+
+def _by_venture(venture: Any, amount: Any) -> dict[int, int]:
+    rows = db.session.execute(db.select(venture, func.sum(amount)).group_by(venture))
+    return {organisation_id: int(total) for organisation_id, total in rows}
+
+
+def _account(account: Account) -> dict[int, int]:
+    rows = db.session.execute(
+        db.select(Posting.organisation_id, func.sum(Posting.amount))
+        .where(Posting.account == account)
+        .group_by(Posting.organisation_id)
+    )
+    return {organisation_id: int(total) for organisation_id, total in rows}
+
+
+def _documents_are_as_made() -> Found:
+    question = (
+        db.select(Document)
+        .options(undefer(Document.pdf))
+        .order_by(Document.id)
+        .execution_options(yield_per=BATCH, populate_existing=True)
+    )
+    for document in db.session.scalars(question):
+        if sha256(document.pdf).hexdigest() != document.sha256:
+            name = f"{document.subject}/{document.language}"
+            yield Violation("document_unchanged", name, "its bytes are not those first made")
+
+
+CHECKS: tuple[Callable[[], Found], ...] = (
+    _entries_balance,
+    _documents_have_entries,
+    _invoices_hold,
+    _numbers_have_no_gap,
+    _charges_are_billed_once,
+    _payments_hold,
+    _receivables_agree,
+    _documents_are_as_made,
+)

@@ -1,0 +1,222 @@
+"""Finding documents: one, a venture's, or by day, amount and counterparty (BR-E10)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_
+from sqlalchemy.orm import selectinload
+
+from incubator.billing import rules
+from incubator.billing.models import (
+    Allocation,
+    BillingRun,
+    Document,
+    Invoice,
+    InvoiceKind,
+    JournalEntry,
+    Payment,
+)
+from incubator.billing.queries.ledger import Standing, credited_sum, paid_sum, standings
+from incubator.billing.queries.plan import recipients_of
+from incubator.core.audit import AuditEntry
+from incubator.core.db import db
+from incubator.core.errors import NotFound
+from incubator.core.outbox import Recipient
+from incubator.organisations.models import Organisation
+from incubator.people import queries as people
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class InvoiceSearch:
+    """What somebody looks for; every part narrows, none is needed (TV-098)."""
+
+    issued_from: date | None = None
+    issued_to: date | None = None
+    least: int | None = None
+    most: int | None = None
+    party: str = ""
+    number: str = ""
+    state: rules.InvoiceState | None = None
+    month: date | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of what was found, with the count and the sum of all of it."""
+
+    rows: list[Standing]
+    count: int
+    total: int
+
+
+def invoice_of(facility_id: int, invoice_id: int) -> Invoice:
+    """A document of this facility with its lines; anything else does not exist."""
+    return _one(Invoice.id == invoice_id, Invoice.facility_id == facility_id)
+
+
+def own_invoice(organisation_id: int, invoice_id: int) -> Invoice:
+    """A document of this venture with its lines; anything else does not exist."""
+    return _one(Invoice.id == invoice_id, Invoice.organisation_id == organisation_id)
+
+
+def invoice_by_number(number: str, facility_id: int | None = None) -> Invoice:
+    """The document with this number."""
+    here = [Invoice.facility_id == facility_id] if facility_id is not None else []
+    return _one(Invoice.number == number, *here)
+
+
+def _one(*conditions: ColumnElement[bool]) -> Invoice:
+    found = db.session.scalars(
+        db.select(Invoice)
+        .where(*conditions)
+        .options(
+            selectinload(Invoice.lines),
+            selectinload(Invoice.taxes),
+            selectinload(Invoice.organisation),
+        )
+        .order_by(Invoice.id)
+        .limit(1)
+    ).first()
+    if found is None:
+        raise NotFound("invoice")
+    return found
+
+
+def invoices_of(organisation_id: int, today: date) -> list[Standing]:
+    """A venture's documents with their states, the newest first."""
+    rows = db.session.scalars(
+        db.select(Invoice)
+        .where(Invoice.organisation_id == organisation_id)
+        .order_by(Invoice.issued_on.desc(), Invoice.id.desc())
+    )
+    return standings(list(rows), today)
+
+
+def search(facility_id: int, wanted: InvoiceSearch, today: date, *, page: int | None = 1) -> Found:
+    """The documents of a facility that match, the newest first; all of them without a page."""
+    matching = _matching(facility_id, wanted, today)
+    count, total = db.session.execute(
+        matching.with_only_columns(func.count(), func.coalesce(func.sum(Invoice.total), 0))
+    ).one()
+    question = matching.options(selectinload(Invoice.organisation)).order_by(
+        Invoice.issued_on.desc(), Invoice.id.desc()
+    )
+    if page is not None:
+        question = question.limit(PAGE).offset((page - 1) * PAGE)
+    return Found(standings(list(db.session.scalars(question)), today), count, int(total))
+
+
+def _matching(facility_id: int, wanted: InvoiceSearch, today: date) -> Select[tuple[Invoice]]:
+    question = db.select(Invoice).where(Invoice.facility_id == facility_id, *_ranges(wanted))
+    if wanted.number:
+        question = question.where(Invoice.number.icontains(wanted.number, autoescape=True))
+    if wanted.party:
+        question = question.join(Organisation, Organisation.id == Invoice.organisation_id).where(
+            or_(
+                *(
+                    name.icontains(wanted.party, autoescape=True)
+                    for name in (Organisation.name, Organisation.name_kana, Organisation.name_en)
+                )
+            )
+        )
+    if wanted.state:
+        question = question.where(*_in_state(wanted.state, today))
+    return question
+
+
+def _ranges(wanted: InvoiceSearch) -> list[ColumnElement[bool]]:
+    found: list[tuple[object, ColumnElement[bool]]] = [
+        (wanted.issued_from, Invoice.issued_on >= wanted.issued_from),
+        (wanted.issued_to, Invoice.issued_on <= wanted.issued_to),
+        (wanted.least, Invoice.total >= wanted.least),
+        (wanted.most, Invoice.total <= wanted.most),
+        (wanted.month, Invoice.service_month == wanted.month),
+    ]
+    return [condition for value, condition in found if value is not None]
+
+
+def _in_state(state: rules.InvoiceState, today: date) -> list[ColumnElement[bool]]:
+    paid, credited = paid_sum(), credited_sum()
+    left = Invoice.total - paid - credited
+    bill = Invoice.kind == InvoiceKind.INVOICE
+    late = Invoice.due_on < today
+    touched = (paid + credited) > 0
+    return {
+        rules.InvoiceState.OPEN: [bill, left > 0, ~late, ~touched],
+        rules.InvoiceState.PARTIAL: [bill, left > 0, ~late, touched],
+        rules.InvoiceState.OVERDUE: [bill, left > 0, late],
+        rules.InvoiceState.PAID: [bill, left <= 0, (credited == 0) | (credited < Invoice.total)],
+        rules.InvoiceState.CREDITED: [
+            ~bill | ((left <= 0) & (credited > 0) & (credited >= Invoice.total))
+        ],
+    }[state]
+
+
+def allocations_of(invoice_id: int) -> list[tuple[Allocation, Payment]]:
+    """What payments settled of an invoice, the oldest first."""
+    rows = db.session.execute(
+        db.select(Allocation, Payment)
+        .join(Payment, Payment.id == Allocation.payment_id)
+        .where(Allocation.invoice_id == invoice_id)
+        .order_by(Allocation.on_day, Allocation.id)
+    )
+    return [(allocation, payment) for allocation, payment in rows]
+
+
+def credit_notes_of(invoice_id: int) -> list[Invoice]:
+    """The credit notes that correct an invoice."""
+    return list(
+        db.session.scalars(
+            db.select(Invoice).where(Invoice.corrects_id == invoice_id).order_by(Invoice.id)
+        )
+    )
+
+
+def history_of(invoice_id: int) -> list[AuditEntry]:
+    """What was done to a document, the newest first."""
+    return list(
+        db.session.scalars(
+            db.select(AuditEntry)
+            .where(AuditEntry.subject_kind == "invoice", AuditEntry.subject_id == invoice_id)
+            .order_by(AuditEntry.id.desc())
+        )
+    )
+
+
+def postings_of(invoice: Invoice) -> list[dict[str, Any]]:
+    """The journal lines of a document: account, debit, credit."""
+    entry = db.session.scalar(
+        db.select(JournalEntry)
+        .where(JournalEntry.source == f"invoice:{invoice.id}")
+        .options(selectinload(JournalEntry.postings))
+    )
+    return [
+        {"account": posting.account, "amount": posting.amount}
+        for posting in (entry.postings if entry else [])
+    ]
+
+
+def document_of(subject: str, language: str) -> Document | None:
+    """The kept bytes of a document in a language."""
+    return db.session.scalar(
+        db.select(Document).where(Document.subject == subject, Document.language == language)
+    )
+
+
+def runs_of(facility_id: int, month: date) -> Sequence[BillingRun]:
+    """The passes over a month, the newest first."""
+    return db.session.scalars(
+        db.select(BillingRun)
+        .where(BillingRun.facility_id == facility_id, BillingRun.month == month)
+        .order_by(BillingRun.id.desc())
+        .limit(5)
+    ).all()
+
+
+def owners_of(venture: Organisation, today: date) -> tuple[Recipient, ...]:
+    """Who gets a venture's mail about money."""
+    return recipients_of(venture, people.members_of(venture.id, today))

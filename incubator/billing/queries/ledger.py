@@ -1,0 +1,183 @@
+"""What is paid, what is open, what is late."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ScalarSelect, func
+from sqlalchemy.orm import aliased
+
+from incubator.billing import rules
+from incubator.billing.models import Allocation, Invoice, InvoiceKind, Payment
+from incubator.core.days import month_of
+from incubator.core.db import db
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What has come off an invoice; both as positive sums."""
+
+    paid: int = 0
+    credited: int = 0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An invoice with how it stands on a day."""
+
+    invoice: Invoice
+    settled: Settled
+    state: rules.InvoiceState
+
+    @property
+    def open(self) -> int:
+        """What is still to be paid."""
+        if self.invoice.kind is InvoiceKind.CREDIT_NOTE:
+            return 0
+        return self.invoice.total - self.settled.paid - self.settled.credited
+
+
+@dataclass(frozen=True)
+class Balance:
+    """How a venture stands: open and overdue sums, money not yet set against an invoice."""
+
+    open: int
+    overdue: int
+    credit: int
+    next_due_on: date | None
+
+
+Credit = aliased(Invoice)
+
+
+def paid_sum() -> ScalarSelect[int]:
+    """What payments settled of the invoice of the outer question."""
+    return (
+        db.select(func.coalesce(func.sum(Allocation.amount), 0))
+        .where(Allocation.invoice_id == Invoice.id)
+        .correlate(Invoice)
+        .scalar_subquery()
+    )
+
+
+def credited_sum() -> ScalarSelect[int]:
+    """What credit notes took off the invoice of the outer question, as a positive sum."""
+    return (
+        db.select(func.coalesce(-func.sum(Credit.total), 0))
+        .where(Credit.corrects_id == Invoice.id)
+        .correlate(Invoice)
+        .scalar_subquery()
+    )
+
+
+def settled(invoice_ids: Collection[int]) -> dict[int, Settled]:
+    """What came off each of these invoices, in one question."""
+    rows = db.session.execute(
+        db.select(Invoice.id, paid_sum(), credited_sum()).where(Invoice.id.in_(invoice_ids))
+    )
+    return {row[0]: Settled(int(row[1]), int(row[2])) for row in rows}
+
+
+def standings(invoices: Sequence[Invoice], today: date) -> list[Standing]:
+    """Invoices with their states on a day."""
+    found = settled([invoice.id for invoice in invoices])
+    return [standing(invoice, found[invoice.id], today) for invoice in invoices]
+
+
+def standing(invoice: Invoice, done: Settled, today: date) -> Standing:
+    """One invoice with its state on a day; a credit note has nothing left to pay."""
+    if invoice.kind is InvoiceKind.CREDIT_NOTE:
+        return Standing(invoice, done, rules.InvoiceState.CREDITED)
+    state = rules.state_of(invoice.total, done.paid, invoice.due_on, today, credited=done.credited)
+    return Standing(invoice, done, state)
+
+
+def invoice_state(
+    invoice: Invoice, paid: int, today: date, *, credited: int = 0
+) -> rules.InvoiceState:
+    """The state of an invoice of which `paid` came in."""
+    return rules.state_of(invoice.total, paid, invoice.due_on, today, credited=credited)
+
+
+def open_amount(invoice_id: int) -> int:
+    """What is still to be paid of an invoice."""
+    total = db.session.scalar(
+        db.select(Invoice.total - paid_sum() - credited_sum()).where(Invoice.id == invoice_id)
+    )
+    return int(total or 0)
+
+
+def open_invoices(
+    *, facility_id: int | None = None, organisation_id: int | None = None
+) -> list[tuple[Invoice, int]]:
+    """Invoices with something left to pay, the oldest due first, each with the sum."""
+    left = Invoice.total - paid_sum() - credited_sum()
+    question = db.select(Invoice, left).where(Invoice.kind == InvoiceKind.INVOICE, left > 0)
+    if facility_id is not None:
+        question = question.where(Invoice.facility_id == facility_id)
+    if organisation_id is not None:
+        question = question.where(Invoice.organisation_id == organisation_id)
+    rows = db.session.execute(question.order_by(Invoice.due_on, Invoice.id))
+    return [(invoice, int(amount)) for invoice, amount in rows]
+
+
+def balances_of(organisation_id: int, today: date) -> Balance:
+    """How a venture stands on a day."""
+    rows = open_invoices(organisation_id=organisation_id)
+    overdue = sum(amount for invoice, amount in rows if invoice.due_on < today)
+    next_due = min((invoice.due_on for invoice, _ in rows), default=None)
+    total = sum(amount for _, amount in rows)
+    return Balance(total, overdue, credit_of(organisation_id), next_due)
+
+
+def credit_of(organisation_id: int) -> int:
+    """Money received from a venture that no invoice has taken up."""
+    received = db.session.scalar(
+        db.select(func.coalesce(func.sum(Payment.amount), 0)).where(
+            Payment.organisation_id == organisation_id
+        )
+    )
+    used = db.session.scalar(
+        db.select(func.coalesce(func.sum(Allocation.amount), 0))
+        .join(Payment, Payment.id == Allocation.payment_id)
+        .where(Payment.organisation_id == organisation_id)
+    )
+    return int(received or 0) - int(used or 0)
+
+
+def overdue_organisations(facility_id: int, today: date) -> dict[int, int]:
+    """What each venture of a facility is late with, by its id."""
+    left = Invoice.total - paid_sum() - credited_sum()
+    rows = db.session.execute(
+        db.select(Invoice.organisation_id, left).where(
+            Invoice.facility_id == facility_id,
+            Invoice.kind == InvoiceKind.INVOICE,
+            Invoice.due_on < today,
+            left > 0,
+        )
+    )
+    late: dict[int, int] = {}
+    for organisation_id, amount in rows:
+        late[organisation_id] = late.get(organisation_id, 0) + int(amount)
+    return late
+
+
+def billed_and_collected(facility_id: int, months: Sequence[date]) -> list[tuple[date, int, int]]:
+    """For each month what was billed for it and what money came in during it."""
+    billed: dict[date, int] = {}
+    collected: dict[date, int] = {}
+    if not months:
+        return []
+    for month, amount in db.session.execute(
+        db.select(Invoice.service_month, func.sum(Invoice.total))
+        .where(Invoice.facility_id == facility_id, Invoice.service_month.in_(months))
+        .group_by(Invoice.service_month)
+    ):
+        billed[month] = int(amount)
+    for day, amount in db.session.execute(
+        db.select(Payment.received_on, func.sum(Payment.amount))
+        .where(Payment.facility_id == facility_id, Payment.received_on >= min(months))
+        .group_by(Payment.received_on)
+    ):
+        collected[month_of(day)] = collected.get(month_of(day), 0) + int(amount)
+    return [(month, billed.get(month, 0), collected.get(month, 0)) for month in months]

@@ -1,0 +1,227 @@
+"""What a monthly run would bill: read once for the whole facility, as plain values."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, bindparam
+
+from incubator.billing import rules
+from incubator.billing.models import Charge, Invoice, InvoiceKind
+from incubator.billing.queries.house import House, due_day, house_of
+from incubator.billing.queries.lease_tax import tax_rules
+from incubator.core.access import Role
+from incubator.core.days import Stretch, month_of
+from incubator.core.db import db
+from incubator.core.outbox import Recipient
+from incubator.leases import queries as leases
+from incubator.leases.models import Lease
+from incubator.leases.rules import LeaseTerms, Line, month_lines
+from incubator.organisations.models import Organisation
+from incubator.people import queries as people
+from incubator.people.models import Person
+from incubator.spaces.models import Facility
+
+
+@dataclass(frozen=True)
+class Billable:
+    """A venture with what its leases come to in the month, and who gets the mail."""
+
+    organisation_id: int
+    name: str
+    items: tuple[rules.Item, ...]
+    to: tuple[Recipient, ...]
+    name_en: str = ""
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """One month of one facility, ready to be billed venture by venture."""
+
+    house: House
+    month: date
+    due_on: date
+    ventures: tuple[Billable, ...]
+
+    @property
+    def facility_id(self) -> int:
+        """Whose run it is."""
+        return self.house.facility_id
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """What one venture's next invoice would say."""
+
+    venture: Billable
+    draft: rules.Draft
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A run before it happens, with what was issued for the month before."""
+
+    plan: RunPlan
+    proposed: tuple[Proposed, ...]
+    issued: tuple[Invoice, ...]
+
+    @property
+    def total(self) -> int:
+        """What the run would bill, tax included."""
+        return sum(each.draft.total for each in self.proposed)
+
+
+def plan_run(facility: Facility, month: date, *, today: date) -> RunPlan:
+    """Read everything a run of the month needs, in a handful of questions."""
+    month = month_of(month)
+    items: dict[int, list[rules.Item]] = defaultdict(list)
+    held = leases.due_in_month(facility.id, month)
+    tax = tax_rules(facility.id, today)
+    for lease, terms in zip(held, leases.terms_of_many(held, tax), strict=True):
+        items[lease.organisation_id] += lease_items(lease, terms, month)
+    waiting = db.session.scalars(
+        db.select(Charge.organisation_id)
+        .where(Charge.facility_id == facility.id, _open())
+        .distinct()
+    )
+    ids = {*items, *waiting}
+    members = people.members_of_many(ids, today)
+    ventures = db.session.scalars(
+        db.select(Organisation).where(Organisation.id.in_(ids)).order_by(Organisation.id)
+    )
+    return RunPlan(
+        house_of(facility, today),
+        month,
+        due_day(facility, month, today),
+        tuple(
+            Billable(
+                venture.id,
+                venture.name,
+                tuple(items.get(venture.id, ())),
+                recipients_of(venture, members.get(venture.id, [])),
+                venture.name_en,
+            )
+            for venture in ventures
+        ),
+    )
+
+
+def recipients_of(venture: Organisation, members: Iterable[Person]) -> tuple[Recipient, ...]:
+    """The venture's owners, else its office, else nobody."""
+    owners = tuple(
+        person.recipient
+        for person in members
+        if any(
+            grant.role is Role.OWNER and grant.organisation_id == venture.id
+            for grant in person.grants
+        )
+    )
+    if owners or not venture.email:
+        return owners
+    return (Recipient(venture.name, venture.email, venture.language),)
+
+
+def lease_items(lease: Lease, terms: LeaseTerms, month: date) -> list[rules.Item]:
+    """What a lease puts on the invoice of a month; what a funder pays is left out (BR-S07)."""
+    return [
+        rules.Item(
+            kind=line.kind,
+            source=source_of(lease.id, line),
+            service_month=month,
+            service=line.days,
+            amount=line.amount,
+            currency=line.currency,
+            title=title_of(terms, line),
+            why={"rule": line.rule, "inputs": line.inputs, "say": rules.pack(line.why)},
+            lease_id=lease.id,
+        )
+        for line in month_lines(terms, month)
+        if line.programme_id is None or line.amount
+    ]
+
+
+def title_of(terms: LeaseTerms, line: Line) -> str:
+    """The unit's code; for a subsidy the programme's name with it."""
+    return terms.unit if line.programme_id is None else f"{line.title}（{terms.unit}）"
+
+
+def source_of(lease_id: int, line: Line) -> str:
+    """`lease:12`, or `lease:12:programme:3` for a subsidy."""
+    programme = "" if line.programme_id is None else f":programme:{line.programme_id}"
+    return f"lease:{lease_id}{programme}"
+
+
+def _open() -> ColumnElement[bool]:
+    return Charge.invoice_id.is_(None) & Charge.cancelled_at.is_(None)
+
+
+_CHARGES = (
+    db.select(Charge)
+    .where(
+        Charge.facility_id == bindparam("facility"),
+        Charge.organisation_id.in_(bindparam("ventures", expanding=True)),
+        _open() | ((Charge.service_month == bindparam("month")) & Charge.lease_id.is_not(None)),
+    )
+    .order_by(Charge.id)
+)
+
+
+def charges_for(plan: RunPlan, organisations: Collection[int]) -> dict[int, list[Charge]]:
+    """By venture: the open charges, and those of the month whatever became of them."""
+    found: dict[int, list[Charge]] = {}
+    asked = {"facility": plan.facility_id, "ventures": list(organisations), "month": plan.month}
+    for charge in db.session.scalars(_CHARGES, asked):
+        found.setdefault(charge.organisation_id, []).append(charge)
+    return found
+
+
+def item_of(charge: Charge) -> rules.Item:
+    """A charge on record as rules take it."""
+    return rules.Item(
+        kind=charge.kind.value,
+        source=charge.source,
+        service_month=charge.service_month,
+        service=Stretch(charge.service_from, charge.service_until),
+        amount=charge.amount,
+        currency=charge.currency,
+        title=charge.title,
+        category=charge.tax_category.value,
+        why=charge.why,
+        lease_id=charge.lease_id,
+        charge_id=charge.id,
+    )
+
+
+def propose(plan: RunPlan, venture: Billable, charges: Sequence[Charge]) -> rules.Draft:
+    """The next invoice of a venture: what waits for it and what its leases add (BR-B03, BR-B04)."""
+    known = [item_of(charge) for charge in charges]
+    waiting = [
+        item
+        for item, charge in zip(known, charges, strict=True)
+        if charge.invoice_id is None
+        and charge.cancelled_at is None
+        and rules.ripe(item, plan.month, plan.house.issued_on)
+    ]
+    new = rules.missing(venture.items, (item.key for item in known))
+    return rules.draft([*waiting, *new], plan.house.rates, plan.house.rounding)
+
+
+def preview(facility: Facility, month: date, *, today: date) -> Preview:
+    """What a run today would issue, to the yen, and what stands already."""
+    plan = plan_run(facility, month, today=today)
+    charges = charges_for(plan, [venture.organisation_id for venture in plan.ventures])
+    proposed = [
+        Proposed(venture, propose(plan, venture, charges.get(venture.organisation_id, [])))
+        for venture in plan.ventures
+    ]
+    issued = db.session.scalars(
+        db.select(Invoice)
+        .where(
+            Invoice.facility_id == facility.id,
+            Invoice.service_month == plan.month,
+            Invoice.kind == InvoiceKind.INVOICE,
+        )
+        .order_by(Invoice.id)
+    )
+    return Preview(plan, tuple(each for each in proposed if each.draft.lines), tuple(issued))

@@ -1,0 +1,66 @@
+"""What billing decides: values in, values out."""
+
+from incubator.billing.rules.draft import Draft, DraftLine, Item, draft, missing, ripe
+from incubator.billing.rules.due import DueTerms, due_on, is_weekend, rule_day
+from incubator.billing.rules.invoice import (
+    InvoiceState,
+    check_complete,
+    is_whole_month,
+    number_of,
+    run_key_of,
+    series_of,
+    state_of,
+    title_of,
+    valid_reg_no,
+)
+from incubator.billing.rules.late import late_charge, late_days, statutory_rate_bp
+from incubator.billing.rules.seal import HEADER, LINE, TAX, seal
+from incubator.billing.rules.tax import (
+    Rate,
+    TaxGroup,
+    owes_credit_note,
+    tax_groups,
+    tax_on,
+    tax_rate_on,
+    tax_within,
+)
+from incubator.billing.rules.why import pack, reason, unpack
+
+__all__ = [
+    "HEADER",
+    "LINE",
+    "TAX",
+    "Draft",
+    "DraftLine",
+    "DueTerms",
+    "InvoiceState",
+    "Item",
+    "Rate",
+    "TaxGroup",
+    "check_complete",
+    "draft",
+    "due_on",
+    "is_weekend",
+    "is_whole_month",
+    "late_charge",
+    "late_days",
+    "missing",
+    "number_of",
+    "owes_credit_note",
+    "pack",
+    "reason",
+    "ripe",
+    "rule_day",
+    "run_key_of",
+    "seal",
+    "series_of",
+    "state_of",
+    "statutory_rate_bp",
+    "tax_groups",
+    "tax_on",
+    "tax_rate_on",
+    "tax_within",
+    "title_of",
+    "unpack",
+    "valid_reg_no",
+]

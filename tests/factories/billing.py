@@ -1,0 +1,100 @@
+"""Builders for billing: ventures with leases, charges, a run, an invoice, bank holidays."""
+
+from contextlib import nullcontext
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from incubator.billing import rules
+from incubator.billing.actions import NewCharge, add_charge, bill_month
+from incubator.billing.models import Charge, ChargeKind, Invoice
+from incubator.core.access import Actor, Held, Role
+from incubator.core.days import Stretch
+from incubator.core.db import db
+from incubator.core.i18n import say
+from incubator.organisations.models import Organisation
+from incubator.spaces.models import Facility, Holiday
+from tests.factories.base import (
+    keep,
+    make_facility,
+    make_floor,
+    make_lease,
+    make_unit,
+    make_venture,
+)
+
+NOW = datetime(2026, 4, 20, 1, 0, tzinfo=UTC)
+TODAY = date(2026, 4, 20)
+MAY = date(2026, 5, 1)
+
+
+def clerk_of(facility: Facility) -> Actor:
+    """A finance clerk of the facility."""
+    return Actor(1, "鈴木 花子", (Held(Role.CLERK, facility_id=facility.id),))
+
+
+def make_tenants(count: int, facility: Facility | None = None) -> Facility:
+    """A facility with as many ventures, each with a lease in force."""
+    facility = facility or make_facility()
+    floor = make_floor(facility, f"F{count}")
+    for _ in range(count):
+        make_lease(make_unit(facility, floor), make_venture(facility))
+    db.session.flush()
+    return facility
+
+
+def make_charge(venture: Organisation, **facts: Any) -> Charge:
+    """An hour in a meeting room, used before the run."""
+    facts = {
+        "kind": ChargeKind.ROOM,
+        "source": "booking:1",
+        "service": Stretch(date(2026, 4, 10), date(2026, 4, 11)),
+        "amount": 1500,
+        "title": "会議室A",
+        "why": {
+            "rule": "BR-F03",
+            "inputs": {"steps": 3},
+            "say": rules.pack(say("%(count)s × %(price)s", count=3, price="¥500")),
+        },
+        **facts,
+    }
+    now = facts.pop("now", NOW)
+    assert venture.facility_id is not None
+    return add_charge(
+        NewCharge(facility_id=venture.facility_id, organisation_id=venture.id, **facts), now=now
+    )
+
+
+def bill(
+    facility: Facility, month: date = MAY, *, today: date = TODAY, now: datetime = NOW
+) -> list[Invoice]:
+    """Run the month inside the test's transaction; the invoices it issued."""
+    issued: list[Invoice] = []
+    bill_month(
+        facility,
+        month,
+        inside=nullcontext,
+        actor=clerk_of(facility),
+        now=now,
+        today=today,
+        each=issued.append,
+    )
+    return issued
+
+
+def make_invoice(venture: Organisation, **facts: Any) -> Invoice:
+    """The May invoice of a venture with one charge of an hour."""
+    make_charge(venture, **facts)
+    facility = db.session.get_one(Facility, venture.facility_id)
+    return next(each for each in bill(facility) if each.organisation_id == venture.id)
+
+
+def make_bank_holidays() -> None:
+    """The public and bank holidays of TV-040."""
+    days = [date(2026, 9, day) for day in (21, 22, 23)]
+    days += [date(2026, 4, 29), date(2026, 5, 3), date(2026, 5, 4), date(2026, 5, 5)]
+    days += [date(2026, 5, 6), date(2026, 11, 3), date(2026, 11, 23), date(2027, 1, 11)]
+    for day in days:
+        keep(Holiday(day=day, name="祝日"))
+    for step in range(4):
+        day = date(2026, 12, 31) + timedelta(days=step)
+        keep(Holiday(day=day, name="銀行休業日", banks_only=True))
