@@ -15,10 +15,17 @@ from incubator.bookings.queries.days import (
     rooms_of,
     rules_of,
 )
-from incubator.bookings.queries.free import clash_of, free_rooms, holding, nearest_free
+from incubator.bookings.queries.free import (
+    clash_of,
+    free_rooms,
+    gaps_by_day,
+    holding,
+    nearest_free,
+)
 from incubator.bookings.queries.records import (
     PER_PAGE,
     at_facility,
+    bookers_of,
     charge_of,
     included_left,
     of_venture,
@@ -33,12 +40,14 @@ __all__ = [
     "RoomFacts",
     "Taken",
     "at_facility",
+    "bookers_of",
     "charge_of",
     "clash_of",
     "day_of",
     "day_span",
     "eyes_of",
     "free_rooms",
+    "gaps_by_day",
     "gaps_of",
     "holding",
     "house_of",

@@ -83,17 +83,21 @@ def house_on(facility: Facility, day: date) -> House:
     return house_of(facility, Stretch(day, day + ONE_DAY))
 
 
-def rooms_of(facility_id: int, *, seats: int = 0, floor_id: int | None = None) -> list[RoomFacts]:
-    """The rooms that can be booked, floor by floor."""
+def rooms_of(
+    facility_id: int, *, seats: int = 0, floor_id: int | None = None, all_rooms: bool = False
+) -> list[RoomFacts]:
+    """The rooms that can be booked, or all, floor by floor."""
     columns = [getattr(Room, name) for name in RULES]
     asked = (
         db.select(
             Room.id, Room.name, Room.name_en, Room.capacity, Room.equipment, Floor.name, *columns
         )
         .outerjoin(Floor, Floor.id == Room.floor_id)
-        .where(Room.facility_id == facility_id, Room.bookable, Room.capacity >= seats)
+        .where(Room.facility_id == facility_id, Room.capacity >= seats)
         .order_by(Floor.level, Room.code)
     )
+    if not all_rooms:
+        asked = asked.where(Room.bookable)
     if floor_id is not None:
         asked = asked.where(Room.floor_id == floor_id)
     return [
@@ -172,6 +176,8 @@ def gaps_of(
     room: RoomRules, taken: Iterable[Taken], house: House, day: date, now: datetime
 ) -> list[Gap]:
     """When a room can still be booked on a day."""
+    if not room.bookable:
+        return []
     earliest = clip_earliest(day, now, house.zone)
     return free_gaps(hours_on(day, room, house), [each.held for each in taken], room, earliest)
 

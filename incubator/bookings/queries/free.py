@@ -15,6 +15,7 @@ from incubator.bookings.queries.days import (
     rules_of,
 )
 from incubator.bookings.rules import (
+    Gap,
     House,
     Period,
     RoomRules,
@@ -169,3 +170,25 @@ class _Search:
 
     def distance(self, each: Period, day: date) -> int:
         return abs(wall_minute(each.start, day, ZoneInfo(self.house.zone)) - self.minute())
+
+
+def gaps_by_day(
+    room: Room, facility: Facility, days: Stretch, *, now: datetime
+) -> dict[date, list[Gap]]:
+    """When a room can still be booked on each of these days; closed days have no gaps."""
+    zone, house, terms = ZoneInfo(facility.zone), house_of(facility, days), rules_of(room)
+    over = Period(
+        whole_day(days.start, facility.zone).start, whole_day(days.last, facility.zone).end
+    )
+    holds = _holds([room.id], over).get(room.id, [])
+    found = {}
+    for number in range(days.days):
+        day = days.start + timedelta(days=number)
+        held = [
+            (wall_minute(each.start, day, zone), wall_minute(each.end, day, zone))
+            for each in holds
+            if each.meets(whole_day(day, facility.zone))
+        ]
+        earliest = clip_earliest(day, now, facility.zone)
+        found[day] = free_gaps(hours_on(day, terms, house), held, terms, earliest)
+    return found

@@ -1,5 +1,7 @@
 """Pages about bookings."""
 
-from flask import Blueprint
+import incubator.web.bookings.office
+import incubator.web.bookings.venture  # noqa: F401
+from incubator.web.bookings.blueprint import pages
 
-pages = Blueprint("bookings", __name__)
+__all__ = ["pages"]

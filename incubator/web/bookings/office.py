@@ -1,0 +1,217 @@
+"""Bookings as the office sees them: the day, on behalf of a company or the house, cancelling."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
+
+from incubator.bookings import actions, queries, rules
+from incubator.bookings.actions import BookingRequest
+from incubator.bookings.models import Booking, BookingStatus
+from incubator.core import promises
+from incubator.core.access import Can
+from incubator.core.db import transaction
+from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.i18n import Message, say
+from incubator.spaces.queries import floors_of
+from incubator.web import guard
+from incubator.web.bookings import plan as planning
+from incubator.web.bookings.blueprint import pages
+from incubator.web.bookings.forms import OfficeBookingForm
+from incubator.web.bookings.plan import Plan
+from incubator.web.bookings.timeline import Links, Scene, key_of, name_of, picture
+from incubator.web.filters import t
+from incubator.web.guard import Here
+from incubator.web.keys import unshuffle
+
+PROMISE = "no_two_bookings_of_a_room"
+
+
+@pages.get("/f/<code>/bookings")
+@guard.at_facility(Can.VIEW_BOOKINGS)
+def day(here: Here) -> ResponseReturnValue:
+    """All rooms on one day."""
+    shown = planning.day_asked(here)
+    seats = planning.number_asked(request.args.get("seats")) or 0
+    floor = planning.number_asked(request.args.get("floor"))
+    rooms = queries.rooms_of(here.facility.id, seats=seats, floor_id=floor, all_rooms=True)
+    house = queries.house_on(here.facility, shown)
+    taken = queries.day_of(here.facility, shown, queries.eyes_of(here.actor, here.facility.id))
+    manages = here.actor.can(Can.MANAGE_BOOKINGS, facility=here.facility.id)
+    code = here.facility.code
+    links = Links(
+        booking=url_for("bookings.day", code=code) + "/" if manages else "",
+        book=url_for("bookings.new", code=code, day=shown.isoformat()) if manages else "",
+    )
+    return render_template(
+        "bookings/day.html",
+        here=here,
+        day=shown,
+        seats=seats,
+        floor=floor or "",
+        floors=floors_of(here.facility.id),
+        manages=manages,
+        closed=house.calendar.closed_because(shown),
+        picture=picture(rooms, taken, Scene(shown, here.now, house), links),
+        step=timedelta(days=1),
+    )
+
+
+@pages.route("/f/<code>/bookings/new", methods=["GET", "POST"])
+@guard.at_facility(Can.MANAGE_BOOKINGS)
+def new(here: Here) -> ResponseReturnValue:
+    """Book for a company or for the house."""
+    g.nav_here = "bookings.day"
+    form = OfficeBookingForm()
+    venture_id = _venture_asked(here, request.values.get("venture", ""))
+    room_key = request.values.get("room") or _first_room(here)
+    room = planning.room_asked(here.facility, room_key)
+    if request.method == "GET":
+        plan = planning.plan_of(here, room, planning.asked_in_address(here), venture_id)
+        return _new_page(here, form, plan, venture_id)
+    plan = planning.plan_of(here, room, planning.asked_of(form, here), venture_id)
+    if not form.validate():
+        return _new_page(here, form, plan, venture_id), 422
+    try:
+        booking_id = _book(here, form, plan, venture_id)
+    except RuleBroken as broken:
+        form.refuse(broken)
+        return _new_page(here, form, plan, venture_id), 422
+    except IntegrityError as error:
+        if not promises.broke(error, PROMISE):
+            raise
+        form.refuse(planning.clash_with(plan))
+        return _new_page(here, form, plan, venture_id, taken=True), 409
+    flash(planning.booked_message(plan), "success")
+    return redirect(_one(here, booking_id), 303)
+
+
+def _first_room(here: Here) -> str:
+    rooms = queries.rooms_of(here.facility.id)
+    if not rooms:
+        raise NotFound
+    return key_of(rooms[0].id)
+
+
+def _venture_asked(here: Here, key: str) -> int | None:
+    """The company that a form names; NotFound for one that is not ours, None for the house."""
+    if not key:
+        return None
+    try:
+        number = unshuffle(key, current_app.config["URL_SECRET"])
+    except ValueError as error:
+        raise NotFound from error
+    if number not in dict(queries.bookers_of(here.facility.id)):
+        raise NotFound
+    return number
+
+
+def _book(here: Here, form: OfficeBookingForm, plan: Plan, venture_id: int | None) -> int:
+    planning.check_sent(form, plan)
+    wanted = plan.period()
+    asked = BookingRequest(
+        room_id=plan.room.id,
+        organisation_id=venture_id,
+        starts_at=wanted.start,
+        ends_at=wanted.end,
+        title=form.title.data or "",
+        once_key=form.once_key.data or None,
+    )
+    with transaction():
+        return actions.book_room(asked, actor=here.actor, now=here.now).id
+
+
+def _new_page(
+    here: Here,
+    form: OfficeBookingForm,
+    plan: Plan,
+    venture_id: int | None,
+    *,
+    taken: bool = False,
+) -> str:
+    planning.fill(form, plan)
+    rooms = queries.rooms_of(here.facility.id)
+    ventures = queries.bookers_of(here.facility.id)
+    form.room.choices = [(key_of(room.id), name_of(room)) for room in rooms]
+    form.venture.choices = [
+        ("", str(t(say("The house")))),
+        *((key_of(number), name) for number, name in ventures),
+    ]
+    form.venture.data = key_of(venture_id) if venture_id else ""
+    code = here.facility.code
+    return render_template(
+        "bookings/confirm.html",
+        here=here,
+        form=form,
+        plan=plan,
+        office=True,
+        action=url_for("bookings.new", code=code),
+        back=url_for("bookings.day", code=code, day=plan.day.isoformat()),
+        instead=planning.instead_of(plan, here.now) if taken else [],
+    )
+
+
+def _one(here: Here, booking_id: int) -> str:
+    return url_for("bookings.booking", code=here.facility.code, booking_id=booking_id)
+
+
+@pages.get("/f/<code>/bookings/<key:booking_id>")
+@guard.at_facility(Can.SEE_BOOKING_TITLES)
+def booking(here: Here, booking_id: int) -> ResponseReturnValue:
+    """One booking."""
+    g.nav_here = "bookings.day"
+    return _booking_page(here, queries.at_facility(here.facility.id, booking_id))
+
+
+def _booking_page(here: Here, found: Booking, refused: Message | None = None) -> str:
+    charge = queries.charge_of(found.id)
+    manages = here.actor.can(Can.MANAGE_BOOKINGS, facility=here.facility.id)
+    stands = found.status is BookingStatus.CONFIRMED
+    return render_template(
+        "bookings/booking.html",
+        here=here,
+        booking=found,
+        day=found.starts_at.astimezone(ZoneInfo(here.facility.zone)).date(),
+        name=planning.room_name(found.room),
+        means=actions.cancelling(found, here.now),
+        billed=charge is not None and charge.invoice_id is not None,
+        length=rules.length(rules.Period(found.starts_at, found.ends_at).minutes),
+        may_cancel=manages and stands and here.now < found.starts_at,
+        may_note=manages and stands and here.now >= found.starts_at,
+        sees_venture=here.actor.can(Can.VIEW_VENTURES, facility=here.facility.id),
+        refused=refused,
+    )
+
+
+@pages.post("/f/<code>/bookings/<key:booking_id>/cancel")
+@guard.at_facility(Can.MANAGE_BOOKINGS)
+def cancel(here: Here, booking_id: int) -> ResponseReturnValue:
+    """Cancel for a company; the office may waive the fee."""
+    waive = request.form.get("waive") == "yes"
+    try:
+        with transaction():
+            found = queries.at_facility(here.facility.id, booking_id)
+            found = actions.cancel_booking(found, actor=here.actor, now=here.now, waive=waive)
+            words = planning.cancelled_message(found)
+    except RuleBroken as broken:
+        found = queries.at_facility(here.facility.id, booking_id)
+        return _booking_page(here, found, broken.message), 422
+    flash(str(t(words)), "success")
+    return redirect(_one(here, booking_id), 303)
+
+
+@pages.post("/f/<code>/bookings/<key:booking_id>/no-show")
+@guard.at_facility(Can.MANAGE_BOOKINGS)
+def no_show(here: Here, booking_id: int) -> ResponseReturnValue:
+    """Note that nobody came."""
+    try:
+        with transaction():
+            found = queries.at_facility(here.facility.id, booking_id)
+            actions.mark_no_show(found, actor=here.actor, now=here.now)
+    except RuleBroken as broken:
+        found = queries.at_facility(here.facility.id, booking_id)
+        return _booking_page(here, found, broken.message), 422
+    flash(str(t(say("Noted: nobody came. The price stays."))), "success")
+    return redirect(_one(here, booking_id), 303)

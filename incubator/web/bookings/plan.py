@@ -1,0 +1,264 @@
+"""What a confirm page shows: a room, a time, what it costs, and the times that are free."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from flask import current_app, request
+
+from incubator.bookings import queries, rules
+from incubator.bookings.models import Booking
+from incubator.bookings.rules import Cancelling, CancelTerms, Gap, Period, Price
+from incubator.core import reading
+from incubator.core.days import ONE_DAY, Stretch
+from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.i18n import Message, Sum, say
+from incubator.spaces.models import Facility, Room
+from incubator.web.bookings.forms import BookingForm
+from incubator.web.bookings.timeline import key_of
+from incubator.web.filters import language, t
+from incubator.web.guard import Here
+from incubator.web.keys import unshuffle
+
+CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+USUAL = 60
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for so far; the rest is filled in."""
+
+    day: date
+    start: int | None = None
+    minutes: int | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One booking before it is made."""
+
+    room: Room
+    facility: Facility
+    day: date
+    start: int
+    minutes: int
+    gaps: list[Gap]
+    left: int
+    price: Price
+    means: Cancelling
+
+    @property
+    def end(self) -> str:
+        """When it would end, on the wall clock."""
+        return rules.clock(self.start + self.minutes)
+
+    @property
+    def begin(self) -> str:
+        """When it would begin, on the wall clock."""
+        return rules.clock(self.start)
+
+    @property
+    def gap(self) -> Gap | None:
+        """The free stretch around the start."""
+        return next((gap for gap in self.gaps if gap[0] <= self.start < gap[1]), None)
+
+    @property
+    def key(self) -> str:
+        """The room as addresses write it."""
+        return key_of(self.room.id)
+
+    @property
+    def name(self) -> str:
+        """What the room is called in the reader's language."""
+        return room_name(self.room)
+
+    @property
+    def step(self) -> Message:
+        """How long one step of the price is."""
+        return rules.length(self.room.step_minutes)
+
+    def starts(self) -> list[tuple[str, str]]:
+        """When one may begin, with the time asked for even if it is taken."""
+        free = {each for gap in self.gaps for each in rules.starts_in(gap, self.rules)}
+        return [(rules.clock(each),) * 2 for each in sorted(free | {self.start})]
+
+    def lengths(self) -> list[tuple[str, Message]]:
+        """How long one may stay."""
+        offered = sorted({*rules.lengths(self.rules), self.minutes})
+        return [(str(each), rules.length(each)) for each in offered]
+
+    @property
+    def rules(self) -> rules.RoomRules:
+        """The room's rules of use."""
+        return queries.rules_of(self.room)
+
+    def period(self) -> Period:
+        """The moments it stands for."""
+        start = rules.instant(self.day, self.start, self.facility.zone)
+        return Period(start, start + timedelta(minutes=self.minutes))
+
+
+def room_name(room: Room) -> str:
+    """What the room is called in the reader's language."""
+    return (room.name_en if language() == "en" else "") or room.name
+
+
+def room_asked(facility: Facility, key: str) -> Room:
+    """The room that an address or a form names, or 404."""
+    try:
+        number = unshuffle(key, current_app.config["URL_SECRET"])
+    except ValueError as error:
+        raise NotFound from error
+    return queries.room_at(facility.id, number)
+
+
+def day_asked(here: Here) -> date:
+    """The day in the address; today when there is none that can be read."""
+    try:
+        return reading.day(request.args.get("day", ""))
+    except RuleBroken:
+        return here.today
+
+
+def clock_asked(text: str | None) -> int | None:
+    """13:30 as minutes after midnight."""
+    found = CLOCK.fullmatch(text or "")
+    return int(found[1]) * 60 + int(found[2]) if found else None
+
+
+def number_asked(text: str | None) -> int | None:
+    """A length in minutes that a form holds."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 5 else None
+
+
+def plan_of(here: Here, room: Room, asked: Asked, organisation_id: int | None) -> Plan:
+    """Fill in what was not asked for, and work out what it costs and what cancelling would."""
+    facility = here.facility
+    days = Stretch(asked.day, asked.day + ONE_DAY)
+    gaps = queries.gaps_by_day(room, facility, days, now=here.now)[asked.day]
+    start = asked.start
+    if start is None:
+        start = gaps[0][0] if gaps else room.open_minute
+    minutes = asked.minutes or _usual(room, start, gaps)
+    left = queries.included_left(organisation_id, facility, asked.day) if organisation_id else 0
+    room_rules = queries.rules_of(room)
+    price = rules.price_of(minutes, room_rules, left)
+    if organisation_id is None:
+        price = Price(minutes, 0, 0, 0, 0)
+    begins = _moment(asked.day, start, facility.zone)
+    terms = CancelTerms(room.free_cancel_hours, room.late_cancel_bp)
+    means = rules.cancelling(price, terms, begins, here.now)
+    return Plan(room, facility, asked.day, start, minutes, gaps, left, price, means)
+
+
+def _moment(day: date, minute: int, zone: str) -> datetime:
+    """The moment, also where the clocks skip it: for what is only shown."""
+    return rules.whole_day(day, zone).start + timedelta(minutes=minute)
+
+
+def _usual(room: Room, start: int, gaps: list[Gap]) -> int:
+    """An hour, or as much of it as is free."""
+    until = next((gap[1] for gap in gaps if gap[0] <= start < gap[1]), start + USUAL)
+    return max(room.min_minutes, min(USUAL, until - start, room.max_minutes))
+
+
+def asked_of(form: BookingForm, here: Here) -> Asked:
+    """What a form that was sent asks for."""
+    return Asked(
+        form.day.data or here.today, clock_asked(form.start.data), number_asked(form.minutes.data)
+    )
+
+
+def asked_in_address(here: Here) -> Asked:
+    """What an address asks for."""
+    args = request.args
+    return Asked(day_asked(here), clock_asked(args.get("start")), number_asked(args.get("minutes")))
+
+
+def fill(form: BookingForm, plan: Plan) -> None:
+    """Show a plan in its form; what was typed stays."""
+    form.start.choices = plan.starts()
+    form.minutes.choices = [(value, str(t(words))) for value, words in plan.lengths()]
+    form.start.data, form.minutes.data = plan.begin, str(plan.minutes)
+    form.room.data, form.seen.data = plan.key, str(plan.price.amount)
+    if not form.is_submitted():
+        form.day.data = plan.day
+        form.title.data = request.args.get("title", "")
+    form.once_key.data = form.once_key.data or uuid4().hex
+
+
+def check_sent(form: BookingForm, plan: Plan) -> None:
+    """Refuse times that cannot be read, and a price that the person has not seen yet."""
+    if clock_asked(form.start.data) is None:
+        raise RuleBroken(say("Choose when to begin."), "start")
+    if number_asked(form.minutes.data) is None:
+        raise RuleBroken(say("Choose how long."), "minutes")
+    seen = number_asked(form.seen.data)
+    if seen is not None and plan.price.amount > seen:
+        price = Sum(plan.price.amount, plan.facility.currency)
+        raise RuleBroken(
+            say("At this time the price is %(price)s. Please confirm once more.", price=price),
+            "minutes",
+        )
+
+
+@dataclass(frozen=True)
+class Instead:
+    """Another time, as a button."""
+
+    day: date
+    start: str
+    end: str
+    minutes: int
+
+
+def instead_of(plan: Plan, now: datetime) -> list[Instead]:
+    """The nearest times of the same length that are free."""
+    zone = ZoneInfo(plan.facility.zone)
+    wanted = plan.period()
+    found = queries.nearest_free(
+        plan.room, wanted.start, wanted.end, now=now, facility=plan.facility
+    )
+    return [
+        Instead(local.date(), f"{local:%H:%M}", f"{each.end.astimezone(zone):%H:%M}", each.minutes)
+        for each in found
+        for local in (each.start.astimezone(zone),)
+    ]
+
+
+def clash_with(plan: Plan) -> RuleBroken:
+    """Why a time cannot be had: somebody else has it."""
+    wanted = plan.period()
+    clash = queries.clash_of(plan.room, wanted) or wanted
+    return RuleBroken(rules.taken(plan.name, clash, plan.facility.zone), "start")
+
+
+def booked_message(plan: Plan) -> str:
+    """What the page says after booking."""
+    return str(
+        t(
+            say(
+                "%(room)s is booked on %(day)s, %(start)s–%(end)s.",
+                room=plan.name,
+                day=plan.day,
+                start=plan.begin,
+                end=plan.end,
+            )
+        )
+    )
+
+
+def cancelled_message(booking: Booking) -> Message:
+    """What the page says after cancelling."""
+    charge = queries.charge_of(booking.id)
+    if charge is not None and charge.invoice_id is not None:
+        return say(
+            "The booking is cancelled. Its price is already on an invoice; "
+            "the office can give it back by a credit note."
+        )
+    if booking.cancel_fee:
+        fee = Sum(booking.cancel_fee, booking.currency)
+        return say("The booking is cancelled. The fee of %(fee)s is on the next invoice.", fee=fee)
+    return say("The booking is cancelled. It costs nothing.")

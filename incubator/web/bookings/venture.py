@@ -1,0 +1,291 @@
+"""Booking a room for one's own company: three taps from home."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
+
+from incubator.bookings import actions, queries, rules
+from incubator.bookings.actions import BookingRequest
+from incubator.bookings.models import Booking
+from incubator.bookings.queries import Eyes, RoomFacts
+from incubator.bookings.rules import QUARTER, Gap
+from incubator.core import promises
+from incubator.core.access import Can
+from incubator.core.days import Stretch
+from incubator.core.db import transaction
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Message, Sum, say
+from incubator.web import guard
+from incubator.web.bookings import plan as planning
+from incubator.web.bookings.blueprint import pages
+from incubator.web.bookings.forms import BookingForm
+from incubator.web.bookings.plan import Plan
+from incubator.web.bookings.timeline import Links, Scene, key_of, meta_of, name_of, picture
+from incubator.web.filters import t
+from incubator.web.guard import Home
+
+PROMISE = "no_two_bookings_of_a_room"
+TABS = 3
+SLOTS = 60
+WEEK = 7
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A free stretch of a room, ready to be pressed."""
+
+    href: str
+    start: str
+    end: str
+    name: str
+    meta: str
+    price: Message
+    note: Message
+
+
+@pages.get("/v/<key:venture_id>/book")
+@guard.at_venture(Can.BOOK_ROOMS)
+def book(here: Home) -> ResponseReturnValue:
+    """Free now and next, or free on another day."""
+    day = planning.day_asked(here)
+    seats = planning.number_asked(request.args.get("seats")) or 0
+    shortest = planning.number_asked(request.args.get("length")) or 0
+    rooms = queries.rooms_of(here.facility.id, seats=seats)
+    house = queries.house_of(here.facility, Stretch(day, day + timedelta(days=WEEK)))
+    taken = queries.day_of(here.facility, day, Eyes(organisation_id=here.venture.id))
+    left = queries.included_left(here.venture.id, here.facility, day)
+    found = [
+        (gap, room)
+        for room in rooms
+        for gap in queries.gaps_of(room.rules, taken.get(room.id, ()), house, day, here.now)
+        if gap[1] - gap[0] >= shortest
+    ]
+    found.sort(key=lambda each: each[0][0])
+    begun = rules.clip_earliest(day, here.now, here.facility.zone) + QUARTER
+    soon = [each for each in found if day == here.today and each[0][0] < begun]
+    later = [each for each in found if each not in soon]
+    return render_template(
+        "bookings/book.html",
+        here=here,
+        day=day,
+        tabs=_tabs(here, day),
+        soon=[_slot(here, day, gap, room, left) for gap, room in soon],
+        later=[_slot(here, day, gap, room, left) for gap, room in later[:SLOTS]],
+        more=max(len(later) - SLOTS, 0),
+        left=left,
+        closed=house.calendar.closed_because(day),
+        rooms=rooms,
+        next_bookings=queries.upcoming(here.venture.id, here.now, limit=3),
+        asked={"seats": seats, "length": shortest},
+    )
+
+
+def _tabs(here: Home, day: date) -> list[dict[str, object]]:
+    house = queries.house_of(here.facility, Stretch(here.today, here.today + timedelta(days=14)))
+    days = queries.next_days(house, here.today, TABS)
+    if day not in days:
+        days.append(day)
+    names = {here.today: say("Today"), here.today + timedelta(days=1): say("Tomorrow")}
+    return [
+        {
+            "label": names.get(each, each),
+            "href": url_for("bookings.book", venture_id=here.venture.id, day=each.isoformat()),
+            "current": each == day,
+        }
+        for each in days
+    ]
+
+
+def _slot(here: Home, day: date, gap: Gap, room: RoomFacts, left: int) -> Slot:
+    start, end = gap
+    href = url_for(
+        "bookings.confirm",
+        venture_id=here.venture.id,
+        room=key_of(room.id),
+        day=day.isoformat(),
+        start=rules.clock(start),
+    )
+    price, note = _price_words(room, here.facility.currency, left)
+    return Slot(
+        href, rules.clock(start), rules.clock(end), name_of(room), meta_of(room), price, note
+    )
+
+
+def _price_words(room: RoomFacts, currency: str, left: int) -> tuple[Message, Message]:
+    price = room.rules.price_per_step
+    if not price:
+        return say("%(price)s", price=Sum(0, currency)), say("always free")
+    if room.rules.spends_included and left >= room.rules.min_minutes:
+        return say("%(price)s", price=Sum(0, currency)), say("within included hours")
+    step = rules.length(room.rules.step_minutes)
+    return say("%(price)s", price=Sum(price, currency)), say("per %(step)s", step=step)
+
+
+@pages.get("/v/<key:venture_id>/book/<key:room_id>")
+@guard.at_venture(Can.BOOK_ROOMS)
+def choose(here: Home, room_id: int) -> ResponseReturnValue:
+    """One room: its rules of use and its free times of the next days."""
+    g.nav_here = "bookings.book"
+    room = queries.room_at(here.facility.id, room_id)
+    first = planning.day_asked(here)
+    days = Stretch(first, first + timedelta(days=WEEK))
+    gaps = queries.gaps_by_day(room, here.facility, days, now=here.now) if room.bookable else {}
+    return render_template(
+        "bookings/choose.html",
+        here=here,
+        room=room,
+        name=planning.room_name(room),
+        key=key_of(room.id),
+        step=rules.length(room.step_minutes),
+        days=gaps,
+        earlier=max(first - timedelta(days=WEEK), here.today) if first > here.today else None,
+        later=days.until,
+        clock=rules.clock,
+    )
+
+
+@pages.route("/v/<key:venture_id>/book/confirm", methods=["GET", "POST"])
+@guard.at_venture(Can.BOOK_ROOMS)
+def confirm(here: Home) -> ResponseReturnValue:
+    """Check the time and the price, then book."""
+    g.nav_here = "bookings.book"
+    form = BookingForm()
+    if request.method == "GET":
+        room = planning.room_asked(here.facility, request.args.get("room", ""))
+        plan = planning.plan_of(here, room, planning.asked_in_address(here), here.venture.id)
+        return _confirm_page(here, form, plan)
+    room = planning.room_asked(here.facility, form.room.data or "")
+    plan = planning.plan_of(here, room, planning.asked_of(form, here), here.venture.id)
+    if not form.validate():
+        return _confirm_page(here, form, plan), 422
+    try:
+        booking = _book(here, form, plan)
+    except RuleBroken as broken:
+        form.refuse(broken)
+        return _confirm_page(here, form, plan), 422
+    except IntegrityError as error:
+        if not promises.broke(error, PROMISE):
+            raise
+        form.refuse(planning.clash_with(plan))
+        return _confirm_page(here, form, plan, taken=True), 409
+    flash(planning.booked_message(plan), "success")
+    return redirect(_own(here, booking), 303)
+
+
+def _book(here: Home, form: BookingForm, plan: Plan) -> int:
+    planning.check_sent(form, plan)
+    wanted = plan.period()
+    asked = BookingRequest(
+        room_id=plan.room.id,
+        organisation_id=here.venture.id,
+        starts_at=wanted.start,
+        ends_at=wanted.end,
+        title=form.title.data or "",
+        once_key=form.once_key.data or None,
+    )
+    with transaction():
+        return actions.book_room(asked, actor=here.actor, now=here.now).id
+
+
+def _confirm_page(here: Home, form: BookingForm, plan: Plan, *, taken: bool = False) -> str:
+    planning.fill(form, plan)
+    return render_template(
+        "bookings/confirm.html",
+        here=here,
+        form=form,
+        plan=plan,
+        office=False,
+        action=url_for("bookings.confirm", venture_id=here.venture.id),
+        back=url_for("bookings.book", venture_id=here.venture.id, day=plan.day.isoformat()),
+        instead=planning.instead_of(plan, here.now) if taken else [],
+    )
+
+
+def _own(here: Home, booking_id: int) -> str:
+    return url_for("bookings.own_booking", venture_id=here.venture.id, booking_id=booking_id)
+
+
+@pages.get("/v/<key:venture_id>/rooms")
+@guard.at_venture(Can.BOOK_ROOMS)
+def own_day(here: Home) -> ResponseReturnValue:
+    """All rooms on one day; of others' bookings only that there is one."""
+    g.nav_here = "bookings.book"
+    day = planning.day_asked(here)
+    seats = planning.number_asked(request.args.get("seats")) or 0
+    rooms = queries.rooms_of(here.facility.id, seats=seats)
+    house = queries.house_on(here.facility, day)
+    taken = queries.day_of(here.facility, day, Eyes(organisation_id=here.venture.id))
+    venture_id = here.venture.id
+    links = Links(
+        booking=url_for("bookings.own_bookings", venture_id=venture_id) + "/",
+        room=url_for("bookings.book", venture_id=venture_id) + "/",
+        book=url_for("bookings.confirm", venture_id=venture_id, day=day.isoformat()),
+    )
+    return render_template(
+        "bookings/own_day.html",
+        here=here,
+        day=day,
+        seats=seats,
+        closed=house.calendar.closed_because(day),
+        picture=picture(rooms, taken, Scene(day, here.now, house), links),
+        step=timedelta(days=1),
+    )
+
+
+@pages.get("/v/<key:venture_id>/bookings")
+@guard.at_venture(Can.BOOK_ROOMS)
+def own_bookings(here: Home) -> ResponseReturnValue:
+    """What the company has booked, and what it had."""
+    page = planning.number_asked(request.args.get("page")) or 1
+    earlier, total = queries.past(here.venture.id, here.now, page)
+    return render_template(
+        "bookings/own_bookings.html",
+        here=here,
+        upcoming=queries.upcoming(here.venture.id, here.now),
+        earlier=earlier,
+        total=total,
+        page=page,
+        per_page=queries.PER_PAGE,
+        left=queries.included_left(here.venture.id, here.facility, here.today),
+        name_of=planning.room_name,
+    )
+
+
+@pages.get("/v/<key:venture_id>/bookings/<key:booking_id>")
+@guard.at_venture(Can.BOOK_ROOMS)
+def own_booking(here: Home, booking_id: int) -> ResponseReturnValue:
+    """One booking, with what cancelling it now would mean."""
+    return _booking_page(here, queries.of_venture(here.venture.id, booking_id))
+
+
+def _booking_page(here: Home, booking: Booking, refused: Message | None = None) -> str:
+    charge = queries.charge_of(booking.id)
+    return render_template(
+        "bookings/own_booking.html",
+        here=here,
+        booking=booking,
+        name=planning.room_name(booking.room),
+        means=actions.cancelling(booking, here.now),
+        billed=charge is not None and charge.invoice_id is not None,
+        length=rules.length(rules.Period(booking.starts_at, booking.ends_at).minutes),
+        refused=refused,
+    )
+
+
+@pages.post("/v/<key:venture_id>/bookings/<key:booking_id>/cancel")
+@guard.at_venture(Can.BOOK_ROOMS)
+def own_cancel(here: Home, booking_id: int) -> ResponseReturnValue:
+    """Cancel by the rule that was in force when it was booked."""
+    try:
+        with transaction():
+            booking = queries.of_venture(here.venture.id, booking_id)
+            booking = actions.cancel_booking(booking, actor=here.actor, now=here.now)
+            words = planning.cancelled_message(booking)
+    except RuleBroken as broken:
+        booking = queries.of_venture(here.venture.id, booking_id)
+        return _booking_page(here, booking, broken.message), 422
+    flash(str(t(words)), "success")
+    return redirect(_own(here, booking_id), 303)
