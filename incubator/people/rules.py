@@ -105,8 +105,10 @@ def check_password(password: str, *, email: str, field: str = "password") -> Non
     low = plain.casefold()
     name = email.partition("@")[0]
     easy = [*EASY, *([name] if len(name) > 3 else [])]
-    rest = min(len(low.replace(word, "")) for word in easy)
-    if rest < 5 or len(set(low)) < 5:
+    rest = low
+    for word in easy:
+        rest = rest.replace(word, "")
+    if len(rest) < 5 or len(set(low)) < 5:
         raise RuleBroken(
             say("This password is too easy to guess. Several unrelated words work well."), field
         )
