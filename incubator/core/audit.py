@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy import JSON, ForeignKey, Index, Select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.core.access import Actor
@@ -68,6 +68,48 @@ def record(
             after=_plain(after),
         )
     )
+
+
+@dataclass(frozen=True)
+class Search:
+    """What to look for in the record; what is empty does not narrow it."""
+
+    facility: int | None = None
+    person: str = ""
+    deed: str = ""
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+def entries(search: Search, page: int, per_page: int) -> tuple[list[AuditEntry], int]:
+    """One page of the record, the latest first, and how many lines match."""
+    found = _matching(search)
+    total = db.session.scalar(db.select(db.func.count()).select_from(found.subquery())) or 0
+    ordered = found.order_by(AuditEntry.id.desc()).limit(per_page).offset((page - 1) * per_page)
+    return list(db.session.scalars(ordered)), total
+
+
+def _matching(search: Search) -> Select[tuple[AuditEntry]]:
+    found: Select[tuple[AuditEntry]] = db.select(AuditEntry)
+    if search.facility is not None:
+        found = found.where(AuditEntry.facility_id == search.facility)
+    if search.person:
+        found = found.where(AuditEntry.actor_name.icontains(search.person, autoescape=True))
+    if search.deed:
+        found = found.where(AuditEntry.deed == search.deed)
+    if search.since:
+        found = found.where(AuditEntry.at >= search.since)
+    if search.before:
+        found = found.where(AuditEntry.at < search.before)
+    return found
+
+
+def deeds(facility: int | None = None) -> list[str]:
+    """The deeds that stand in the record, by name."""
+    found = db.select(AuditEntry.deed).distinct().order_by(AuditEntry.deed)
+    if facility is not None:
+        found = found.where(AuditEntry.facility_id == facility)
+    return list(db.session.scalars(found))
 
 
 def _plain(facts: Mapping[str, object] | None) -> dict[str, object] | None:

@@ -1,15 +1,15 @@
 """Bring a database to the tables of today, from a checkout and from an installed wheel."""
 
 import re
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
+from incubator.core import places
 from incubator.core.settings import Settings
-
-PACKAGE = Path(__file__).resolve().parent.parent
-PLACES = (PACKAGE / "_data" / "migrations", PACKAGE.parent / "migrations")
 
 
 def upgrade(settings: Settings, revision: str = "head") -> None:
@@ -30,16 +30,21 @@ def check(settings: Settings) -> None:
 def draft(settings: Settings, words: str) -> None:
     """Write the next revision from what the models say more; read it before you trust it."""
     config = _config(settings)
-    versions = Path(config.get_main_option("script_location") or "") / "versions"
-    numbers = [int(path.name[:4]) for path in versions.glob("[0-9][0-9][0-9][0-9]_*.py")]
+    versions = (places.migrations() / "versions").glob("[0-9][0-9][0-9][0-9]_*.py")
+    numbers = [int(path.name[:4]) for path in versions]
     revision = f"{max(numbers, default=0) + 1:04d}"
-    command.revision(config, re.sub(r"\W+", " ", words), autogenerate=True, rev_id=revision)
+    command.revision(config, re.sub(r"\W+", " ", words).strip(), autogenerate=True, rev_id=revision)
 
 
 def _config(settings: Settings) -> Config:
-    folder = next(place for place in PLACES if (place / "env.py").exists())
     config = Config()
-    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("script_location", str(places.migrations()).replace("%", "%%"))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes["database_url"] = settings.database_url
     return config
+
+
+def standing(connection: Connection, settings: Settings) -> tuple[str | None, str | None]:
+    """The revision at which the database stands, and the newest that there is."""
+    scripts = ScriptDirectory.from_config(_config(settings))
+    return MigrationContext.configure(connection).get_current_revision(), scripts.get_current_head()

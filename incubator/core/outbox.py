@@ -5,26 +5,48 @@ A mail is never lost; should it arrive twice, both copies carry the same Message
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
-from incubator.core import i18n, places
+from incubator.core import access, audit, i18n, places
+from incubator.core.access import Actor, Can
+from incubator.core.audit import Where
 from incubator.core.db import Entity, db
+from incubator.core.errors import NotFound
+from incubator.core.i18n import Label, Message, say
+
+BACK_OFF = tuple(
+    timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 1440, 1440, 1440)
+)
+PATIENCE = timedelta(minutes=5)
+"""A claimed mail that nobody reports back on is sent again after so long."""
+BATCH = 20
+LONGEST_ERROR = 500
 
 
-class MailState(StrEnum):
+class MailState(Label):
     """How far a mail has come."""
 
     WAITING = "waiting"
     SENT = "sent"
     FAILED = "failed"
     CALLED_OFF = "called_off"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What an office calls them."""
+        return {
+            cls.WAITING: say("Waiting to be sent"),
+            cls.SENT: say("Sent"),
+            cls.FAILED: say("Could not be sent"),
+            cls.CALLED_OFF: say("Called off"),
+        }
 
 
 class OutboxMail(Entity):
@@ -75,6 +97,19 @@ class Invitation:
     method: str
 
 
+@dataclass(frozen=True)
+class Letter:
+    """A mail as it goes to the postman: plain values, so that no transaction stays open."""
+
+    id: int
+    message_id: str
+    to: Recipient
+    subject: str
+    body: str
+    written_at: datetime
+    calendar: Invitation | None = None
+
+
 def post(
     template: str,
     to: Recipient,
@@ -107,6 +142,113 @@ def post(
     return mail
 
 
+def was_posted(once: str) -> bool:
+    """Whether a mail was posted once for this."""
+    found = db.session.scalar(db.select(OutboxMail.id).where(OutboxMail.once_key == once))
+    return found is not None
+
+
+def claim(*, now: datetime, many: int = BATCH) -> list[Letter]:
+    """Take the mails that are due, the oldest first; nobody else takes them for a while."""
+    due = db.session.scalars(
+        db.select(OutboxMail)
+        .where(OutboxMail.state == MailState.WAITING, OutboxMail.next_try_at <= now)
+        .order_by(OutboxMail.next_try_at, OutboxMail.id)
+        .limit(many)
+        .with_for_update(skip_locked=True)
+    )
+    letters = []
+    for mail in due:
+        mail.attempts += 1
+        mail.next_try_at = now + PATIENCE
+        letters.append(letter_of(mail))
+    return letters
+
+
+def letter_of(mail: OutboxMail) -> Letter:
+    """A mail as it goes to the postman."""
+    to = Recipient(mail.to_name, mail.to_address, mail.language)
+    calendar = Invitation(mail.calendar, mail.calendar_method or "") if mail.calendar else None
+    return Letter(mail.id, mail.message_id, to, mail.subject, mail.body, mail.written_at, calendar)
+
+
+def note_sent(mail_id: int, *, now: datetime) -> None:
+    """The mail left."""
+    mail = mail_of(mail_id)
+    mail.state, mail.sent_at, mail.error = MailState.SENT, now, None
+
+
+def note_not_sent(mail_id: int, error: str, *, now: datetime, forever: bool = False) -> None:
+    """The mail did not leave: try again after a while, or never when it was refused for good."""
+    mail = mail_of(mail_id)
+    mail.error = error[:LONGEST_ERROR]
+    if mail.state is not MailState.WAITING:
+        return
+    if forever or mail.attempts > len(BACK_OFF):
+        mail.state = MailState.FAILED
+    else:
+        mail.next_try_at = now + BACK_OFF[mail.attempts - 1]
+
+
+def call_off(*once: str) -> int:
+    """Stop waiting mails whose reason is gone, by what they were posted `once` for; how many."""
+    stopped = list(
+        db.session.scalars(
+            db.select(OutboxMail).where(
+                OutboxMail.once_key.in_(once), OutboxMail.state == MailState.WAITING
+            )
+        )
+    )
+    for mail in stopped:
+        mail.state = MailState.CALLED_OFF
+    return len(stopped)
+
+
+def send_again(mail: OutboxMail, *, actor: Actor, now: datetime) -> None:
+    """Let the worker try a waiting or failed mail now, from the first attempt on."""
+    access.require(actor, Can.RUN_SYSTEM)
+    if mail.state in {MailState.WAITING, MailState.FAILED}:
+        before = {"state": mail.state.value, "error": mail.error}
+        mail.state, mail.attempts, mail.next_try_at = MailState.WAITING, 0, now
+        where = Where(mail.facility_id)
+        audit.record(actor, "send_mail_again", mail, at=now, where=where, before=before)
+
+
+def mail_of(mail_id: int) -> OutboxMail:
+    """A mail by its number."""
+    found = db.session.get(OutboxMail, mail_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def mails(
+    page: int, per_page: int, *, state: MailState | None = None, words: str = ""
+) -> tuple[list[OutboxMail], int]:
+    """One page of mails, the latest first, and how many there are."""
+    found = db.select(OutboxMail)
+    if state:
+        found = found.where(OutboxMail.state == state)
+    if words:
+        like = [
+            column.icontains(words, autoescape=True)
+            for column in (OutboxMail.to_address, OutboxMail.to_name, OutboxMail.subject)
+        ]
+        found = found.where(or_(*like))
+    total = db.session.scalar(db.select(db.func.count()).select_from(found.subquery())) or 0
+    ordered = found.order_by(OutboxMail.id.desc()).limit(per_page).offset((page - 1) * per_page)
+    return list(db.session.scalars(ordered)), total
+
+
+def counts() -> dict[MailState, int]:
+    """How many mails there are in each state."""
+    found = db.session.execute(
+        db.select(OutboxMail.state, db.func.count()).group_by(OutboxMail.state)
+    )
+    known: dict[MailState, int] = dict(found.tuples().all())
+    return {state: known.get(state, 0) for state in MailState}
+
+
 def render(template: str, values: Mapping[str, object], to: Recipient) -> tuple[str, str]:
     """The subject and the body, in the recipient's language."""
     text = _letters(to.language).get_template(f"emails/{template}.txt").render(to=to, **values)
@@ -114,6 +256,7 @@ def render(template: str, values: Mapping[str, object], to: Recipient) -> tuple[
     return subject.strip(), body.strip() + "\n"
 
 
+@cache
 def _letters(lang: str) -> Environment:
     letters = Environment(
         loader=FileSystemLoader(places.templates()),

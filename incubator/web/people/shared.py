@@ -17,7 +17,7 @@ from incubator.people.queries import Colleague
 from incubator.people.rules import Place
 from incubator.web.account.ways import link_address
 from incubator.web.filters import t
-from incubator.web.guard import Here
+from incubator.web.guard import Desk, Here
 from incubator.web.nav import name_of
 from incubator.web.people.forms import InviteForm
 
@@ -81,7 +81,7 @@ def rows(actor: Actor, colleagues: list[Colleague], place: Place) -> list[Row]:
     ]
 
 
-def invite(here: Here, form: InviteForm, place: Place, *, openly: bool) -> bool:
+def invite(here: Desk, form: InviteForm, place: Place, *, openly: bool) -> bool:
     """Send the invitation; on refusal the form says why. `openly`: say that an account existed."""
     try:
         offer = Offer(str(form.email.data), Role(form.role.data), place, str(form.language.data))

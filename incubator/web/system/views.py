@@ -1,5 +1,86 @@
-"""Pages about system."""
+"""The overview, the jobs, and whether the installation answers."""
 
-from flask import Blueprint
+import logging
 
-pages = Blueprint("system", __name__)
+from flask import Response, flash, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+from incubator.core import job_runs
+from incubator.core.access import Can
+from incubator.core.db import db, transaction
+from incubator.core.i18n import say
+from incubator.core.job_runs import JobName, RunState
+from incubator.web.filters import t
+from incubator.web.guard import Desk, of_system, public
+from incubator.web.system import facilities, health, mail, people, record
+from incubator.web.system.blueprint import PER_PAGE, page_number, pages
+
+__all__ = ["facilities", "mail", "pages", "people", "record"]
+STATES = {
+    RunState.DONE: "ok",
+    RunState.RUNNING: "mid",
+    RunState.WAITING: "risk",
+    RunState.FAILED: "bad",
+}
+log = logging.getLogger(__name__)
+
+
+@pages.get("/healthz")
+@public
+def healthz() -> ResponseReturnValue:
+    """Tell a monitor whether pages can be served."""
+    try:
+        db.session.execute(db.text("SELECT 1"))
+    except SQLAlchemyError:
+        log.exception("The database does not answer")
+        return _told("database does not answer"), 503
+    return _told("ok")
+
+
+def _told(status: str) -> Response:
+    told = jsonify(status=status)
+    told.headers["Cache-Control"] = "no-store"
+    return told
+
+
+@pages.get("/system/")
+@of_system(Can.RUN_SYSTEM)
+def index(here: Desk) -> ResponseReturnValue:
+    """Show whether everything is well, and what to do where it is not."""
+    return render_template(
+        "system/index.html",
+        health=health.look(here.now),
+        latest=job_runs.latest(),
+        names=list(JobName),
+        states=STATES,
+        sizes=health.in_words,
+    )
+
+
+@pages.get("/system/jobs")
+@of_system(Can.RUN_SYSTEM)
+def jobs(here: Desk) -> ResponseReturnValue:
+    """List what ran for which period."""
+    page = page_number()
+    found, total = job_runs.runs(page, PER_PAGE)
+    return render_template(
+        "system/jobs.html",
+        runs=found,
+        total=total,
+        page=page,
+        per_page=PER_PAGE,
+        states=STATES,
+        leader=job_runs.leader(here.now),
+        retriable={RunState.WAITING, RunState.FAILED},
+    )
+
+
+@pages.post("/system/jobs/<key:run_id>/retry")
+@of_system(Can.RUN_SYSTEM)
+def retry_job(here: Desk, run_id: int) -> ResponseReturnValue:
+    """Let a failed run be tried again now."""
+    with transaction():
+        job_runs.retry(job_runs.run_of(run_id), actor=here.actor, now=here.now)
+    flash(t(say("The worker will try again within seconds.")), "success")
+    return redirect(url_for("system.jobs"), 303)

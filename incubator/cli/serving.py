@@ -1,0 +1,28 @@
+"""What `incubator run` serves: the pages and the worker in one process, to need little memory."""
+
+import atexit
+
+from flask import Flask
+
+from incubator.app import create_app
+from incubator.cli.fake_stripe import serve_fake
+from incubator.core.settings import TEST_STRIPE_KEY, Settings
+from incubator.jobs.worker import Worker
+
+
+def pages_and_worker() -> Flask:
+    """The application, with a worker in threads beside it."""
+    app = create_app(with_stand_in(Settings()))
+    worker = Worker(app)
+    worker.start()
+    atexit.register(worker.stop)
+    return app
+
+
+def with_stand_in(settings: Settings) -> Settings:
+    """Without an account at Stripe, a stand-in on this machine takes the card payments (test)."""
+    if settings.stripe_api_key.get_secret_value() != TEST_STRIPE_KEY or settings.stripe_api_base:
+        return settings
+    address = f"{settings.base_url.rstrip('/')}/stripe/webhook"
+    stand_in = serve_fake(0, address, settings.stripe_webhook_secret.get_secret_value())
+    return settings.model_copy(update={"stripe_api_base": stand_in.base})

@@ -1,0 +1,253 @@
+"""A whole installation in one file, and back: database, secret key, mails written as files.
+
+SQLite is copied by its backup API, never as a file, which under WAL would silently be old.
+"""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from sqlalchemy import URL, Connection, create_engine, inspect, make_url, text
+from sqlalchemy.pool import NullPool
+
+from incubator.core.settings import Settings
+
+MANIFEST = "incubator.json"
+DATABASES = {"sqlite": "database.sqlite", "postgresql": "database.dump"}
+KEPT = ("secret_key", "mail", "uploads")
+LAST = "last_backup.json"
+FORMAT = 1
+TELLING = ("facility", "person")
+
+
+class BackupFailed(Exception):
+    """Why there is no backup, or why nothing was restored."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A backup: where it lies and how large it is."""
+
+    path: Path
+    size: int
+    at: datetime
+
+
+def backup(settings: Settings, target: Path, *, now: datetime) -> Copy:
+    """Write the installation into one file, whole or not at all; people may work meanwhile."""
+    url = make_url(settings.database_url)
+    engine = url.get_backend_name()
+    target = target.resolve()
+    if not target.parent.is_dir():
+        raise BackupFailed(f"There is no folder {target.parent}.")
+    with _scratch(target.parent) as folder:
+        database = folder / DATABASES[engine]
+        _copy_sqlite(url, database) if engine == "sqlite" else _dump(url, database)
+        manifest = {"format": FORMAT, "engine": engine, "made_at": now.isoformat()}
+        (folder / MANIFEST).write_text(json.dumps(manifest))
+        part = folder / "backup.part"
+        with tarfile.open(part, "w:gz") as archive:
+            archive.add(folder / MANIFEST, MANIFEST)
+            archive.add(database, database.name)
+            for name in KEPT:
+                if (settings.home / name).exists():
+                    archive.add(settings.home / name, name)
+        part.chmod(0o600)
+        _flush(part)
+        part.replace(target)
+    done = Copy(target, target.stat().st_size, now)
+    note = {"path": str(target), "size": done.size, "at": now.isoformat()}
+    (settings.home / LAST).write_text(json.dumps(note))
+    return done
+
+
+def last_backup(settings: Settings) -> Copy | None:
+    """The latest backup that was made from here."""
+    try:
+        note = json.loads((settings.home / LAST).read_text())
+        return Copy(Path(note["path"]), note["size"], datetime.fromisoformat(note["at"]))
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def restore(settings: Settings, source: Path, *, now: datetime, force: bool = False) -> datetime:
+    """Put a backup in place of an empty installation (or, by force, of this one); when it was made.
+
+    Nothing is touched before the backup has been unpacked and found whole.
+    """
+    url = make_url(settings.database_url)
+    engine = url.get_backend_name()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with _scratch(settings.home) as folder:
+        manifest = _unpack(source, folder)
+        if manifest["engine"] != engine:
+            raise BackupFailed(f"This is a backup of {manifest['engine']}, not of {engine}.")
+        _check_target(url, now, force=force)
+        database = folder / DATABASES[engine]
+        _place_sqlite(url, database) if engine == "sqlite" else _load(url, database)
+        for name in KEPT:
+            _place(folder / name, settings.home / name)
+    return datetime.fromisoformat(str(manifest["made_at"]))
+
+
+def check_sqlite(path: Path) -> None:
+    """Refuse a damaged database."""
+    try:
+        with closing(sqlite3.connect(path)) as database:
+            found = database.execute("PRAGMA integrity_check").fetchall()
+            lost = database.execute("PRAGMA foreign_key_check").fetchall()
+    except sqlite3.DatabaseError as error:
+        raise BackupFailed(f"The database in the backup is damaged: {error}") from error
+    if found != [("ok",)] or lost:
+        raise BackupFailed(f"The database in the backup is damaged: {found[:1] or lost[:1]}")
+
+
+@contextmanager
+def _scratch(parent: Path) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix=".incubator-", dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _file_of(url: URL) -> Path:
+    if not url.database or url.database == ":memory:":
+        raise BackupFailed("A database in memory cannot be backed up.")
+    return Path(url.database)
+
+
+def _copy_sqlite(url: URL, target: Path) -> None:
+    path = _file_of(url)
+    if not path.exists():
+        raise BackupFailed(f"There is no database {path}.")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")
+    check_sqlite(target)
+
+
+def _place_sqlite(url: URL, database: Path) -> None:
+    check_sqlite(database)
+    target = _file_of(url)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    staged = target.with_name(f"{target.name}.restored")
+    shutil.move(database, staged)
+    for rest in ("-wal", "-shm"):
+        target.with_name(target.name + rest).unlink(missing_ok=True)
+    staged.replace(target)
+
+
+def _place(source: Path, target: Path) -> None:
+    if not source.exists():
+        return
+    if target.is_dir():
+        shutil.rmtree(target)
+    shutil.move(source, target)
+    if target.is_file():
+        target.chmod(0o600)
+
+
+def _unpack(source: Path, folder: Path) -> dict[str, object]:
+    try:
+        with tarfile.open(source, "r:*") as archive:
+            for member in archive:
+                _extract(archive, member, folder)
+        manifest = json.loads((folder / MANIFEST).read_text())
+        if manifest["format"] != FORMAT or not (folder / DATABASES[manifest["engine"]]).exists():
+            raise BackupFailed(f"{source} is a backup of another version of Incubator.")
+    except (OSError, EOFError, tarfile.TarError, KeyError, ValueError) as error:
+        raise BackupFailed(f"{source} is not a backup of Incubator: {error}") from error
+    return dict(manifest)
+
+
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    """Take out a file that belongs into a backup; what points elsewhere does not."""
+    path = PurePosixPath(member.name)
+    known = path.parts and path.parts[0] in {MANIFEST, *DATABASES.values(), *KEPT}
+    if member.isdir() and known and ".." not in path.parts:
+        return
+    content = archive.extractfile(member) if member.isfile() else None
+    if content is None or not known or ".." in path.parts:
+        raise BackupFailed(f"The backup holds something strange: {member.name}")
+    target = folder / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") as file:
+        shutil.copyfileobj(content, file)
+
+
+def _check_target(url: URL, now: datetime, *, force: bool) -> None:
+    """Refuse to write over data, or under a worker that is at work."""
+    if url.get_backend_name() == "sqlite" and not _file_of(url).exists():
+        return
+    engine = create_engine(url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            if _is_led(connection, now):
+                raise BackupFailed("A worker is running. Stop Incubator, then restore.")
+            if not force and _holds_data(connection):
+                raise BackupFailed("There is data here. Add --force to replace all of it.")
+    finally:
+        engine.dispose()
+
+
+def _holds_data(connection: Connection) -> bool:
+    tables = set(inspect(connection).get_table_names())
+    return any(
+        connection.execute(text(f"SELECT 1 FROM {table} LIMIT 1")).first()  # noqa: S608
+        for table in TELLING
+        if table in tables
+    )
+
+
+def _is_led(connection: Connection, now: datetime) -> bool:
+    if "worker_lease" not in inspect(connection).get_table_names():
+        return False
+    sql = text("SELECT 1 FROM worker_lease WHERE holder IS NOT NULL AND expires_at > :now")
+    stamp = now.replace(tzinfo=None) if connection.dialect.name == "sqlite" else now
+    shown = f"{stamp:%Y-%m-%d %H:%M:%S.%f}" if connection.dialect.name == "sqlite" else stamp
+    return connection.execute(sql, {"now": shown}).first() is not None
+
+
+def _dump(url: URL, target: Path) -> None:
+    _run("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", f"--file={target}")
+
+
+def _load(url: URL, source: Path) -> None:
+    options = ("--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction")
+    _run("pg_restore", url, *options, "--exit-on-error", str(source))
+
+
+def _run(program: str, url: URL, *arguments: str) -> None:
+    """Run one of PostgreSQL's own programs; the password travels in the environment."""
+    found = shutil.which(program)
+    if found is None:
+        raise BackupFailed(
+            f"{program} is not installed. It comes with PostgreSQL's client programs "
+            "(Debian: apt-get install postgresql-client)."
+        )
+    env = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
+    plain = url.set(drivername="postgresql", password=None).render_as_string()
+    done = subprocess.run(  # noqa: S603 - a fixed program, arguments of our own
+        [found, f"--dbname={plain}", *arguments],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise BackupFailed(f"{program}: {done.stderr.strip()}")

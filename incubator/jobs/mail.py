@@ -1,0 +1,54 @@
+"""Send what stands in the outbox: claim, send with no transaction open, report back."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from incubator.core import mailer, outbox
+from incubator.core.db import transaction
+from incubator.core.mailer import NoServer, NotSent
+from incubator.core.outbox import Letter
+from incubator.core.settings import Settings
+
+Clock = Callable[[], datetime]
+log = logging.getLogger(__name__)
+
+
+def deliver(settings: Settings, clock: Clock) -> int:
+    """Send the mails that are due, batch by batch; how many left."""
+    left = 0
+    while True:
+        with transaction():
+            letters = outbox.claim(now=clock())
+        if not letters:
+            return left
+        sent, go_on = _send(letters, settings, clock)
+        left += sent
+        if not go_on:
+            return left
+
+
+def _send(letters: list[Letter], settings: Settings, clock: Clock) -> tuple[int, bool]:
+    """Send one batch; tells also whether it is worth going on."""
+    sent = 0
+    with mailer.post_office(settings) as carry:
+        for position, letter in enumerate(letters):
+            try:
+                carry(letter)
+            except NoServer as trouble:
+                log.warning("No mail can leave now: %s", trouble)
+                _not_sent(letters[position:], trouble, clock())
+                return sent, False
+            except NotSent as trouble:
+                _not_sent([letter], trouble, clock())
+            else:
+                with transaction():
+                    outbox.note_sent(letter.id, now=clock())
+                sent += 1
+    return sent, True
+
+
+def _not_sent(letters: list[Letter], trouble: NotSent, now: datetime) -> None:
+    with transaction():
+        for letter in letters:
+            outbox.note_not_sent(letter.id, str(trouble), now=now, forever=trouble.forever)

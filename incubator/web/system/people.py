@@ -1,0 +1,140 @@
+"""Everybody with an account, for whoever runs the installation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import or_
+from sqlalchemy.orm import joinedload
+
+from incubator.core.access import Can
+from incubator.core.db import db, transaction
+from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.i18n import say
+from incubator.organisations.models import Organisation
+from incubator.people import actions
+from incubator.people.models import Grant, Person, PersonStatus, SignInSession
+from incubator.spaces.models import Facility
+from incubator.web.filters import t
+from incubator.web.guard import Desk, of_system
+from incubator.web.people.shared import STATES
+from incubator.web.system.blueprint import PER_PAGE, page_number, pages
+
+
+@dataclass(frozen=True)
+class Places:
+    """The names of the places where roles are held."""
+
+    facilities: dict[int, str]
+    organisations: dict[int, str]
+
+    def of(self, grant: Grant) -> str:
+        """Where a role is held; nothing for the whole system."""
+        if grant.organisation_id:
+            return self.organisations[grant.organisation_id]
+        return self.facilities[grant.facility_id] if grant.facility_id else ""
+
+
+@pages.get("/system/people", endpoint="people")
+@of_system(Can.RUN_SYSTEM)
+def everybody(here: Desk) -> ResponseReturnValue:
+    """List accounts."""
+    page, words = page_number(), request.args.get("words", "").strip()
+    found, total = _search(words, page)
+    return render_template(
+        "system/people.html",
+        here=here,
+        people=found,
+        places=_places(found),
+        seen=_seen(found),
+        total=total,
+        page=page,
+        per_page=PER_PAGE,
+        words=words,
+        states=STATES,
+    )
+
+
+@pages.get("/system/people/<key:person_id>")
+@of_system(Can.RUN_SYSTEM)
+def person(here: Desk, person_id: int) -> ResponseReturnValue:
+    """Show one account and what can be done with it."""
+    found = _person(person_id)
+    return render_template(
+        "system/person.html",
+        here=here,
+        person=found,
+        places=_places([found]),
+        seen=_seen([found]).get(found.id),
+        state=STATES[found.status],
+        suspended=found.status is PersonStatus.SUSPENDED,
+    )
+
+
+@pages.post("/system/people/<key:person_id>/suspend")
+@of_system(Can.RUN_SYSTEM)
+def suspend_person(here: Desk, person_id: int) -> ResponseReturnValue:
+    """Stop an account everywhere."""
+    try:
+        with transaction():
+            found = _person(person_id)
+            actions.suspend(found, ventures=(), actor=here.actor, now=here.now, today=here.today)
+            name = found.name
+    except RuleBroken as broken:
+        flash(t(broken.message), "error")
+    else:
+        flash(t(say("The account of %(name)s is suspended.", name=name)), "success")
+    return redirect(url_for("system.person", person_id=person_id), 303)
+
+
+@pages.post("/system/people/<key:person_id>/reactivate")
+@of_system(Can.RUN_SYSTEM)
+def reactivate_person(here: Desk, person_id: int) -> ResponseReturnValue:
+    """Let a suspended account be used again."""
+    with transaction():
+        found = _person(person_id)
+        actions.reactivate(found, ventures=(), actor=here.actor, now=here.now, today=here.today)
+        name = found.name
+    flash(t(say("The account of %(name)s can be used again.", name=name)), "success")
+    return redirect(url_for("system.person", person_id=person_id), 303)
+
+
+def _search(words: str, page: int) -> tuple[list[Person], int]:
+    found = db.select(Person)
+    if words:
+        columns = (Person.name, Person.name_kana, Person.email)
+        found = found.where(or_(*(each.icontains(words, autoescape=True) for each in columns)))
+    total = db.session.scalar(db.select(db.func.count()).select_from(found.subquery())) or 0
+    ordered = found.order_by(Person.name, Person.id).limit(PER_PAGE).offset((page - 1) * PER_PAGE)
+    return list(db.session.scalars(ordered)), total
+
+
+def _person(person_id: int) -> Person:
+    found = db.session.get(Person, person_id, options=[joinedload(Person.grants)])
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _places(people: list[Person]) -> Places:
+    grants = [grant for each in people for grant in each.grants]
+    facilities = db.select(Facility.id, Facility.name).where(
+        Facility.id.in_({grant.facility_id for grant in grants if grant.facility_id})
+    )
+    organisations = db.select(Organisation.id, Organisation.name).where(
+        Organisation.id.in_({grant.organisation_id for grant in grants if grant.organisation_id})
+    )
+    return Places(
+        dict(db.session.execute(facilities).tuples().all()),
+        dict(db.session.execute(organisations).tuples().all()),
+    )
+
+
+def _seen(people: list[Person]) -> dict[int, datetime]:
+    found = db.session.execute(
+        db.select(SignInSession.person_id, db.func.max(SignInSession.seen_at))
+        .where(SignInSession.person_id.in_([each.id for each in people]))
+        .group_by(SignInSession.person_id)
+    )
+    return dict(found.tuples().all())

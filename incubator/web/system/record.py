@@ -1,0 +1,140 @@
+"""The audit trail: all of it for the system, a facility's own for its administrators."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from incubator.core import audit, clock, reading
+from incubator.core.access import Can
+from incubator.core.audit import AuditEntry, Search
+from incubator.core.days import ONE_DAY
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Message
+from incubator.spaces import queries as spaces
+from incubator.web.guard import Desk, Here, at_facility, of_system
+from incubator.web.system.blueprint import PER_PAGE, page_number, pages
+from incubator.web.system.deeds import deed_label, subject_label
+
+PRIVATE = ("note", "text", "body", "shared", "private", "password", "token", "hash", "comment")
+LONGEST = 80
+
+
+@dataclass(frozen=True)
+class Change:
+    """What stood in one place before, and what stands there now."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the record, in words."""
+
+    entry: AuditEntry
+    deed: Message | str
+    subject: Message | str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the filters say, as it was typed."""
+
+    person: str
+    deed: str
+    since: str
+    until: str
+    facility: str = ""
+
+    @property
+    def anything(self) -> bool:
+        """Whether the list is narrowed at all."""
+        return any((self.person, self.deed, self.since, self.until, self.facility))
+
+
+@pages.get("/system/audit", endpoint="audit")
+@of_system(Can.VIEW_AUDIT)
+def whole_record(_here: Desk) -> ResponseReturnValue:
+    """Show the record of the whole installation."""
+    facilities = spaces.facilities()
+    asked = _asked()
+    narrowed = next((each.id for each in facilities if each.code == asked.facility), None)
+    return _show(asked, narrowed, clock.HOME_ZONE, facilities=facilities)
+
+
+@pages.get("/f/<code>/audit")
+@at_facility(Can.VIEW_AUDIT)
+def facility_audit(here: Here) -> ResponseReturnValue:
+    """Show the record of one facility."""
+    return _show(_asked(), here.facility.id, here.facility.zone, here=here)
+
+
+def _asked() -> Asked:
+    get = request.args.get
+    return Asked(
+        *(get(name, "").strip() for name in ("person", "deed", "since", "until", "facility"))
+    )
+
+
+def _show(asked: Asked, facility_id: int | None, zone: str, **values: Any) -> str:
+    page = page_number()
+    search = Search(
+        facility_id,
+        asked.person,
+        asked.deed,
+        _start_of(_day(asked.since), zone),
+        _start_of(_day(asked.until, then=1), zone),
+    )
+    found, total = audit.entries(search, page, PER_PAGE)
+    return render_template(
+        "system/audit.html",
+        lines=[_line(entry) for entry in found],
+        total=total,
+        page=page,
+        per_page=PER_PAGE,
+        asked=asked,
+        zone=zone,
+        deeds=[(deed, deed_label(deed)) for deed in audit.deeds(facility_id)],
+        names={each.id: each.name for each in values.get("facilities", ())},
+        **values,
+    )
+
+
+def _day(typed: str, then: int = 0) -> date | None:
+    """The day that was typed; what is no day does not narrow the list."""
+    try:
+        return reading.day(typed) + then * ONE_DAY if typed else None
+    except RuleBroken:
+        return None
+
+
+def _start_of(day: date | None, zone: str) -> datetime | None:
+    return datetime.combine(day, time(), ZoneInfo(zone)) if day else None
+
+
+def _line(entry: AuditEntry) -> Line:
+    return Line(
+        entry, deed_label(entry.deed), subject_label(entry.subject_kind), tuple(_changes(entry))
+    )
+
+
+def _changes(entry: AuditEntry) -> Iterator[Change]:
+    before, after = entry.before or {}, entry.after or {}
+    for name in dict.fromkeys((*before, *after)):
+        if any(word in name for word in PRIVATE):
+            continue
+        old, new = before.get(name), after.get(name)
+        if old != new:
+            yield Change(name.replace("_", " "), _short(old), _short(new))
+
+
+def _short(value: object) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
