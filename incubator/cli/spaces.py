@@ -1,5 +1,167 @@
 """Commands about spaces."""
 
+import sys
+from pathlib import Path
+from typing import Any
+
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from incubator.billing.actions.house import load_tax_rates
+from incubator.cli.door import OPERATOR, as_json, facility_of, operator, with_app
+from incubator.core import clock
+from incubator.core.access import Actor, Held, Role
+from incubator.core.db import transaction
+from incubator.core.i18n import format_area, format_money, translate
+from incubator.graduation.actions import set_up_criteria
+from incubator.leases.importing.actions import RollFile, dry_run, import_rent_roll
+from incubator.leases.importing.fates import Fate, Plan
+from incubator.leases.importing.rentroll import Finding
+from incubator.reports.units import UnitRow, units_on
+from incubator.spaces import actions
+from incubator.spaces.models import Facility
+from incubator.spaces.rules.states import UnitState
+
+facility_option = click.option("--facility", "code", required=True, help="The facility's code.")
+json_option = click.option("--json", "as_data", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def facility() -> None:
+    """Facilities."""
+
+
+@facility.command("add")
+@click.argument("code")
+@click.option("--name", required=True, help="What it is called.")
+@with_app
+def add_facility(code: str, name: str) -> None:
+    """Open a facility with its holidays, tax rates and graduation criteria."""
+    system = Actor(None, OPERATOR, (Held(Role.SYSTEM_ADMIN),))
+    with transaction():
+        made = actions.add_facility(code, name, actor=system, now=clock.now())
+        load_tax_rates()
+        set_up_criteria(made, today=clock.today(made.zone))
+        line = f"Facility {made.code} ({made.name}) is open."
+    click.echo(line)
+
+
+@click.command()
+@facility_option
+@click.option("--vacant", is_flag=True, help="Only units that nobody holds and nobody awaits.")
+@json_option
+@with_app
+def units(code: str, vacant: bool, as_data: bool) -> None:
+    """List the units of a facility as they stand today."""
+    place = facility_of(code)
+    rows = units_on(place.id, clock.today(place.zone))
+    rows = [row for row in rows if not vacant or row.state is UnitState.VACANT]
+    if as_data:
+        as_json([_unit(row, place) for row in rows])
+        return
+    for row in rows:
+        click.echo(_unit_line(row, place))
+    click.echo(f"{len(rows)} units")
+
+
+def _unit(row: UnitRow, place: Facility) -> dict[str, Any]:
+    unit = row.unit
+    return {
+        "code": unit.code,
+        "floor": unit.floor.name,
+        "kind": unit.kind.value,
+        "area_m2": f"{unit.area // 100}.{unit.area % 100:02d}",
+        "list_rent": unit.list_rent,
+        "unit_price": unit.unit_price,
+        "common_fee": unit.common_fee,
+        "currency": place.currency,
+        "state": row.state.value,
+        "tenant": row.lease.organisation.name if row.lease else None,
+        "lease_ends": row.lease.ends_on if row.lease else None,
+    }
+
+
+def _unit_line(row: UnitRow, place: Facility) -> str:
+    unit = row.unit
+    price = unit.list_rent if unit.list_rent is not None else unit.unit_price or 0
+    parts = (
+        f"{unit.code:<8}",
+        f"{unit.floor.name:<4}",
+        f"{translate(unit.kind.label, 'en'):<20}",
+        f"{format_area(unit.area, 'en'):>10}",
+        f"{format_money(price, place.currency, 'en'):>10}",
+        f"{translate(row.state.label, 'en'):<14}",
+        row.lease.organisation.name if row.lease else "",
+    )
+    return "  ".join(parts).rstrip()
+
+
+@click.group("import")
+def import_group() -> None:
+    """Take files in."""
+
+
+@import_group.command()
+@click.argument(
+    "path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@facility_option
+@click.option("--apply", "apply_it", is_flag=True, help="Take it in; without this nothing is kept.")
+@json_option
+@with_app
+def rentroll(path: Path, code: str, apply_it: bool, as_data: bool) -> None:
+    """Take in a rent roll (CSV or XLSX): first only look, with --apply for good."""
+    place = facility_of(code)
+    actor, now, today = operator(place), clock.now(), clock.today(place.zone)
+    file = RollFile(path.name, path.read_bytes())
+    plan = dry_run(place, file, actor=actor, today=today)
+    if apply_it and not plan.errors:
+        with transaction():
+            place = facility_of(code)
+            plan = import_rent_roll(place, file, actor=actor, now=now, today=today)
+    if as_data:
+        as_json(_plan(plan, applied=apply_it and not plan.errors))
+    else:
+        _tell(plan, applied=apply_it and not plan.errors)
+    if plan.errors:
+        sys.exit(1)
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "level": finding.level.value,
+        "row": finding.row,
+        "cell": finding.cell or None,
+        "column": finding.column.value if finding.column else None,
+        "value": finding.value,
+        "message": translate(finding.message, "en"),
+    }
+
+
+def _plan(plan: Plan, *, applied: bool) -> dict[str, Any]:
+    return {
+        "applied": applied,
+        "rows": len(plan.rows),
+        **{fate.value: plan.count(fate) for fate in Fate},
+        "leases": plan.leases,
+        "monthly_rent": plan.rent,
+        "new_programmes": list(plan.new_programmes),
+        "findings": [_finding(finding) for finding in plan.findings],
+        "fates": [
+            {"row": row.row.number, "unit": row.row.unit, "fate": row.fate.value}
+            for row in plan.rows
+        ],
+    }
+
+
+def _tell(plan: Plan, *, applied: bool) -> None:
+    for finding in plan.findings:
+        where = f"row {finding.row}" + (f", {finding.cell}" if finding.cell else "")
+        value = f" [{finding.value}]" if finding.value else ""
+        message = translate(finding.message, "en")
+        click.echo(f"{finding.level.value}: {where}{value}: {message}", err=True)
+    counts = ", ".join(f"{plan.count(fate)} {fate.value}" for fate in Fate if plan.count(fate))
+    done = "Imported" if applied else "Nothing imported" if plan.errors else "Dry run"
+    click.echo(f"{done}: {len(plan.rows)} rows ({counts}), {plan.leases} leases.")
+
+
+COMMANDS: tuple[click.Command, ...] = (facility, units, import_group)

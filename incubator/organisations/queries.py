@@ -37,8 +37,8 @@ class Found:
     total: int
 
 
-def _ventures(facility_id: int) -> Select[tuple[Organisation]]:
-    asked: Select[tuple[Organisation]] = db.select(Organisation)
+def _ventures(facility_id: int) -> Select[Organisation]:
+    asked: Select[Organisation] = db.select(Organisation)
     return asked.where(Organisation.facility_id == facility_id, Organisation.kind == Kind.VENTURE)
 
 

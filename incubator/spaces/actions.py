@@ -120,14 +120,21 @@ class UnitFacts:
     note: str = ""
 
 
-def add_unit(facility: Facility, facts: UnitFacts, *, actor: Actor, now: datetime) -> Unit:
+def add_unit(
+    facility: Facility,
+    facts: UnitFacts,
+    *,
+    actor: Actor,
+    now: datetime,
+    floor: Floor | None = None,
+) -> Unit:
     """Take a rentable unit into the books; its floor is made when it is the first there."""
     access.require(actor, Can.EDIT_FACILITY, facility=facility.id)
     if not reading.words(facts.code, field="code") or facts.area <= 0:
         raise RuleBroken(say("A unit needs a code and an area."), "code")
     if facts.list_rent is None and facts.unit_price is None:
         raise RuleBroken(say("Give a monthly rent or a price per square metre."), "list_rent")
-    floor = queries.floors_named(facility.id, [facts.floor]).get(facts.floor)
+    floor = floor or queries.floors_named(facility.id, [facts.floor]).get(facts.floor)
     floor = floor or add_floor(facility, facts.floor, actor=actor, now=now)
     values = {name: value for name, value in asdict(facts).items() if name != "floor"}
     unit = Unit(facility_id=facility.id, floor=floor, **values)

@@ -85,6 +85,44 @@ class AreaField(_ReadField):
         return reading.area(text)
 
 
+class CountField(_ReadField):
+    """A whole number from `least` to `most`, typed as people write it."""
+
+    def __init__(self, *args: Any, least: int = 0, most: int = 1_000_000, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.least, self.most = least, most
+
+    def read(self, text: str) -> int:
+        """The number."""
+        plain = reading.tidy(text).replace(",", "")
+        if not plain.isascii() or not plain.isdigit() or len(plain) > 12:
+            raise RuleBroken(say("“%(text)s” is not a whole number.", text=text))
+        if not self.least <= int(plain) <= self.most:
+            limits = {"least": f"{self.least:,}", "most": f"{self.most:,}"}
+            raise RuleBroken(say("Write a number from %(least)s to %(most)s.", **limits))
+        return int(plain)
+
+
+class ClockField(_ReadField):
+    """A time of day as minutes after midnight; 24:00 ends the day."""
+
+    def show(self, value: int) -> str:
+        """13:30."""
+        return f"{value // 60:02d}:{value % 60:02d}"
+
+    def read(self, text: str) -> int:
+        """Minutes after midnight."""
+        hours, colon, minutes = reading.tidy(text).partition(":")
+        if not (colon and hours.isascii() and hours.isdigit() and len(hours) <= 2):
+            raise RuleBroken(say("“%(text)s” is not a time. Write it like 13:30.", text=text))
+        if not (minutes.isascii() and minutes.isdigit() and len(minutes) == 2):
+            raise RuleBroken(say("“%(text)s” is not a time. Write it like 13:30.", text=text))
+        found = int(hours) * 60 + int(minutes)
+        if int(minutes) > 59 or found > 24 * 60:
+            raise RuleBroken(say("“%(text)s” is not a time. Write it like 13:30.", text=text))
+        return found
+
+
 class DayField(_ReadField):
     """A day; the browser's date field, or any way people write one."""
 

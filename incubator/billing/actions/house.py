@@ -1,0 +1,64 @@
+"""What an office sets before it bills: the tax rates and who issues."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from incubator.billing.models import Issuer, TaxCategory, TaxRate
+from incubator.billing.queries.house import issuer_on
+from incubator.core import access, audit, reading
+from incubator.core.access import Actor, Can
+from incubator.core.audit import Where
+from incubator.core.db import db
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import say
+from incubator.organisations.rules import registration_number
+from incubator.spaces.models import Facility
+
+FIRST_DAY = date(2019, 10, 1)
+FIRST_RATES = ((TaxCategory.STANDARD, 1000), (TaxCategory.REDUCED, 800))
+
+
+def load_tax_rates() -> None:
+    """The rates in force since 2019-10-01, unless rates are known already."""
+    if db.session.scalar(db.select(TaxRate.id).limit(1)) is None:
+        for category, rate_bp in FIRST_RATES:
+            db.session.add(TaxRate(category=category, from_day=FIRST_DAY, rate_bp=rate_bp))
+        db.session.flush()
+
+
+def set_issuer(
+    facility: Facility,
+    facts: Mapping[str, object],
+    *,
+    from_day: date,
+    actor: Actor,
+    now: datetime,
+) -> Issuer:
+    """Say who issues from a day on; documents issued before keep what they say (BR-T10)."""
+    access.require(actor, Can.EDIT_FACILITY, facility=facility.id)
+    values = _checked(facts)
+    before = issuer_on(facility.id, from_day)
+    told = {name: getattr(before, name) for name in values} if before else None
+    if told == values:
+        return before  # type: ignore[return-value]
+    issuer = before if before is not None and before.from_day == from_day else None
+    if issuer is None:
+        issuer = Issuer(facility_id=facility.id, from_day=from_day)
+        db.session.add(issuer)
+    for name, value in values.items():
+        setattr(issuer, name, value)
+    where = Where(facility.id)
+    audit.record(actor, "issuer.set", issuer, at=now, where=where, before=told, after=values)
+    return issuer
+
+
+def _checked(facts: Mapping[str, object]) -> dict[str, object]:
+    values = {
+        name: reading.words(value, field=name) if isinstance(value, str) else value
+        for name, value in facts.items()
+    }
+    if not values.get("name"):
+        raise RuleBroken(say("Please fill this in."), "name")
+    typed = str(values.get("reg_no") or "")
+    number = registration_number(typed, field="reg_no").number if typed else None
+    return {**values, "reg_no": number}

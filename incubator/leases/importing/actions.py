@@ -1,0 +1,245 @@
+"""Taking a rent roll in: everything in one transaction, or nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+
+from incubator.core import access, i18n, sheets
+from incubator.core.access import Actor, Can
+from incubator.core.db import lock
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import say
+from incubator.leases.actions import ProgrammeFacts, add_programme, import_lease
+from incubator.leases.importing import queries
+from incubator.leases.importing.columns import Standing
+from incubator.leases.importing.fates import Fate, Plan, Present, RowPlan, decide
+from incubator.leases.importing.rentroll import Tenancy, read_roll
+from incubator.leases.rules import Method, OfferTerms
+from incubator.organisations import queries as organisations
+from incubator.organisations.actions import VentureFacts, add_venture, edit_venture
+from incubator.organisations.models import Organisation, Stage
+from incubator.organisations.rules import is_corporate_number, name_key
+from incubator.spaces import actions as spaces
+from incubator.spaces import queries as places
+from incubator.spaces.models import Facility, Floor, ImportRun, Unit
+
+KIND = "rent_roll"
+
+
+@dataclass(frozen=True)
+class RollFile:
+    """A file as it was handed in."""
+
+    name: str
+    data: bytes
+
+    @property
+    def sha256(self) -> str:
+        """What tells this file from any other."""
+        return sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Who takes a file in, where and when."""
+
+    facility: Facility
+    actor: Actor
+    now: datetime
+    today: date
+
+
+def dry_run(facility: Facility, file: RollFile, *, actor: Actor, today: date) -> Plan:
+    """What taking this file in would do; nothing is written."""
+    return _plan(facility, file, actor, today)[0]
+
+
+def _plan(facility: Facility, file: RollFile, actor: Actor, today: date) -> tuple[Plan, Present]:
+    access.require(actor, Can.IMPORT_DATA, facility=facility.id)
+    refuse_again(facility, file)
+    roll = read_roll(sheets.read_table(file.data), today=today, currency=facility.currency)
+    present = queries.present(facility.id, today)
+    return decide(roll, present, today), present
+
+
+def refuse_again(facility: Facility, file: RollFile) -> None:
+    """The very same file is taken in once."""
+    done = places.import_of(facility.id, KIND, file.sha256)
+    if done is not None:
+        at = i18n.Instant(done.applied_at, facility.zone)
+        raise RuleBroken(
+            say("This very file was imported on %(at)s already. Nothing was changed.", at=at),
+            "file",
+        )
+
+
+def import_rent_roll(
+    facility: Facility, file: RollFile, *, actor: Actor, now: datetime, today: date
+) -> Plan:
+    """Take a rent roll in as planned; a single error keeps all of it out."""
+    lock(Facility, facility.id)
+    plan, present = _plan(facility, file, actor, today)
+    if plan.errors:
+        raise RuleBroken(
+            say("Nothing was imported: row %(row)s has an error.", row=plan.errors[0].row), "file"
+        )
+    _write(Deed(facility, actor, now, today), plan, present)
+    spaces.draw_floors(facility.id)
+    run = ImportRun(
+        facility_id=facility.id,
+        kind=KIND,
+        sha256=file.sha256,
+        file_name=file.name[:200],
+        rows=len(plan.rows),
+        applied_at=now,
+        applied_by=actor.id,
+    )
+    spaces.note_import(run, actor=actor, now=now)
+    return plan
+
+
+def _write(deed: Deed, plan: Plan, present: Present) -> None:
+    floors = _floors(deed, plan)
+    programmes = _programmes(deed, plan)
+    tenants: dict[str, Organisation] = {}
+    for row in plan.rows:
+        if row.fate is Fate.UNCHANGED:
+            continue
+        unit = _unit(deed, row, floors)
+        if row.lets and row.row.tenancy:
+            tenancy = row.row.tenancy
+            venture = _venture(deed, tenancy, tenants, present)
+            ids = tuple(programmes[name] for name in tenancy.programmes)
+            import_lease(_terms(row, unit, venture, ids), actor=deed.actor, now=deed.now)
+
+
+def _terms(
+    plan: RowPlan, unit: Unit, venture: Organisation, programmes: tuple[int, ...]
+) -> OfferTerms:
+    """The lease of a row: signed, its deposit asked for and paid when it began."""
+    row, tenancy = plan.row, plan.row.tenancy
+    if tenancy is None:
+        raise ValueError(row)
+    return OfferTerms(
+        facility_id=unit.facility_id,
+        unit_id=unit.id,
+        organisation_id=venture.id,
+        starts_on=tenancy.starts_on,
+        ends_on=tenancy.ends_on,
+        rent=row.rent,
+        common_fee=row.common_fee,
+        deposit_months=tenancy.deposit_months,
+        programme_ids=programmes,
+        deposit_received_on=tenancy.starts_on,
+    )
+
+
+def _programmes(deed: Deed, plan: Plan) -> dict[str, int]:
+    """The programmes of the facility by name; those named only in the file come without a rate."""
+    known = queries.programmes(deed.facility.id)
+    ids = {name: programme.id for name, programme in known.items()}
+    codes = {programme.code for programme in known.values()}
+    for name in plan.new_programmes:
+        number = len(codes) + 1
+        while f"P{number}" in codes:
+            number += 1
+        codes.add(f"P{number}")
+        made = add_programme(
+            _named_only(f"P{number}", name, plan),
+            facility_id=deed.facility.id,
+            actor=deed.actor,
+            now=deed.now,
+        )
+        ids[name] = made.id
+    return ids
+
+
+def _named_only(code: str, name: str, plan: Plan) -> ProgrammeFacts:
+    """A programme of which a file tells the name alone."""
+    tenancies = [row.row.tenancy for row in plan.rows if row.row.tenancy]
+    starts = [tenancy.starts_on for tenancy in tenancies if name in tenancy.programmes]
+    to_do = say("To be completed: the rent roll gave its name only.")
+    return ProgrammeFacts(
+        code=code,
+        name=name,
+        method=Method.FIXED,
+        steps=((0, 0),),
+        valid_from=min(starts),
+        conditions=i18n.translate(to_do, "ja"),
+    )
+
+
+def _floors(deed: Deed, plan: Plan) -> dict[str, Floor]:
+    names = list(dict.fromkeys(row.row.floor for row in plan.rows))
+    floors = places.floors_named(deed.facility.id, names)
+    for name in names:
+        if name not in floors:
+            floors[name] = spaces.add_floor(deed.facility, name, actor=deed.actor, now=deed.now)
+    return floors
+
+
+def _unit(deed: Deed, plan: RowPlan, floors: Mapping[str, Floor]) -> Unit:
+    """The unit of a row, new or changed, and out of service if there are works."""
+    row = plan.row
+    if plan.unit_id is None:
+        facts = spaces.UnitFacts(
+            code=row.unit,
+            floor=row.floor,
+            kind=row.kind,
+            area=row.area,
+            list_rent=row.rent,
+            common_fee=row.common_fee,
+            note=row.note,
+        )
+        unit = spaces.add_unit(
+            deed.facility, facts, actor=deed.actor, now=deed.now, floor=floors[row.floor]
+        )
+    else:
+        unit = places.unit_of(deed.facility.id, plan.unit_id)
+        changes = {name: value for name, value in plan.changes.items() if name != "floor"}
+        if "floor" in plan.changes:
+            changes |= {"floor_id": floors[row.floor].id, "plan_x": None}
+        spaces.edit_unit(unit, changes, actor=deed.actor, now=deed.now)
+    if row.standing is Standing.WORKS and plan.stops:
+        outage = spaces.Outage(deed.today, reason=row.note)
+        spaces.start_outage(unit, outage, actor=deed.actor, now=deed.now)
+    return unit
+
+
+def _venture(
+    deed: Deed, tenancy: Tenancy, known: dict[str, Organisation], present: Present
+) -> Organisation:
+    """The tenant of a row: one that is there, one named further up in the file, or a new one."""
+    key = name_key(tenancy.name)
+    if key in known:
+        return known[key]
+    there = present.venture_of(tenancy)
+    if there is None:
+        known[key] = _new_venture(deed, tenancy)
+    else:
+        known[key] = organisations.venture_of(deed.facility.id, there.id)
+        facts = {"representative": tenancy.representative, "email": tenancy.email}
+        fills = {
+            name: value
+            for name, value in {**facts, "founded_on": tenancy.founded_on}.items()
+            if value and not there.facts.get(name)
+        }
+        edit_venture(known[key], fills, actor=deed.actor, now=deed.now)
+        known[key].stage = Stage.TENANT
+    return known[key]
+
+
+def _new_venture(deed: Deed, tenancy: Tenancy) -> Organisation:
+    number = tenancy.corporate_number or ""
+    founded_on = tenancy.founded_on
+    facts = VentureFacts(
+        name=tenancy.name,
+        corporate_number=number if is_corporate_number(number) else None,
+        representative=tenancy.representative,
+        email=tenancy.email,
+        founded_on=founded_on,
+    )
+    return add_venture(
+        facts, facility_id=deed.facility.id, actor=deed.actor, now=deed.now, stage=Stage.TENANT
+    )

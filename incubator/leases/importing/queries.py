@@ -1,0 +1,46 @@
+"""What is there before a rent roll is taken in."""
+
+from datetime import date
+
+from incubator.core.days import Stretch
+from incubator.core.db import db
+from incubator.leases.importing.fates import Present, PresentLease, PresentUnit, PresentVenture
+from incubator.leases.models import HOLDING, Lease, SubsidyProgramme
+from incubator.organisations import queries as organisations
+from incubator.organisations.models import Organisation
+from incubator.spaces import queries as spaces
+from incubator.spaces.models import Unit
+
+
+def present(facility_id: int, today: date) -> Present:
+    """The units, leases, ventures and programmes of a facility, in five questions."""
+    leases: dict[int, list[PresentLease]] = {}
+    for lease in db.session.scalars(
+        db.select(Lease).where(Lease.facility_id == facility_id, Lease.status.in_(HOLDING))
+    ):
+        leases.setdefault(lease.unit_id, []).append(PresentLease(lease.organisation_id, lease.days))
+    out = spaces.outages_in(facility_id, Stretch(today, date.max))
+    units = {
+        unit.code: _unit(unit, tuple(leases.get(unit.id, ())), unit.id in out)
+        for unit in spaces.units_of(facility_id)
+    }
+    ventures = [_venture(one) for one in organisations.all_ventures(facility_id)]
+    return Present(units, ventures, frozenset(programmes(facility_id)))
+
+
+def _unit(unit: Unit, leases: tuple[PresentLease, ...], out_of_service: bool) -> PresentUnit:
+    names = ("kind", "area", "list_rent", "common_fee")
+    facts = {"floor": unit.floor.name, **{name: getattr(unit, name) for name in names}}
+    return PresentUnit(unit.id, facts, leases, out_of_service)
+
+
+def _venture(venture: Organisation) -> PresentVenture:
+    names = ("representative", "email", "founded_on")
+    facts = {name: getattr(venture, name) for name in names}
+    return PresentVenture(venture.id, venture.name, venture.corporate_number, facts)
+
+
+def programmes(facility_id: int) -> dict[str, SubsidyProgramme]:
+    """The subsidy programmes of a facility by name."""
+    asked = db.select(SubsidyProgramme).where(SubsidyProgramme.facility_id == facility_id)
+    return {one.name: one for one in db.session.scalars(asked.order_by(SubsidyProgramme.id.desc()))}

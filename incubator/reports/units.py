@@ -1,0 +1,70 @@
+"""Every unit of a facility as it stands on a day: state, who holds it, who comes next."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from incubator.core.days import FOREVER, Stretch
+from incubator.leases import queries as leases
+from incubator.leases.models import Lease, LeaseStatus
+from incubator.spaces import queries as spaces
+from incubator.spaces.models import Unit, UnitKind
+from incubator.spaces.rules.states import Holding, UnitDay, UnitState, state_of
+
+
+@dataclass(frozen=True)
+class UnitRow:
+    """A unit on a day."""
+
+    unit: Unit
+    day: UnitDay
+    lease: Lease | None = None
+    following: Lease | None = None
+    out: tuple[Stretch, ...] = ()
+
+    @property
+    def state(self) -> UnitState:
+        """Its state."""
+        return self.day.state
+
+    @property
+    def free_from(self) -> date | None:
+        """From when nobody holds it; None while that cannot be said."""
+        if self.lease is None or self.following is not None:
+            return None
+        return self.lease.ends_on
+
+
+def holding_of(lease: Lease) -> Holding:
+    """A lease as the state of its unit sees it; whoever signed long ago was known long ago."""
+    return Holding(
+        days=lease.days,
+        offered=lease.status is LeaseStatus.OFFERED,
+        notice_given_on=lease.notice_given_on,
+        known_from=lease.signed_on or lease.offered_at.date(),
+    )
+
+
+def units_on(facility_id: int, day: date, *, kind: UnitKind | None = None) -> list[UnitRow]:
+    """The units of a facility on a day, floor by floor, in a handful of questions."""
+    ahead = Stretch(day, FOREVER)
+    out = spaces.outages_in(facility_id, ahead)
+    held: dict[int, list[Lease]] = {}
+    for lease in leases.leases_in(facility_id, ahead):
+        held.setdefault(lease.unit_id, []).append(lease)
+    return [
+        unit_row(unit, day, held.get(unit.id, []), out.get(unit.id, []))
+        for unit in spaces.units_of(facility_id, kind=kind)
+    ]
+
+
+def unit_row(unit: Unit, day: date, held: list[Lease], out: list[Stretch]) -> UnitRow:
+    """One unit on a day, from its leases and outages."""
+    by_holding = {holding_of(lease): lease for lease in held}
+    found = state_of(day, by_holding, out)
+    return UnitRow(
+        unit=unit,
+        day=found,
+        lease=by_holding[found.holding] if found.holding else None,
+        following=by_holding[found.following] if found.following else None,
+        out=tuple(out),
+    )
