@@ -1,5 +1,7 @@
 """Pages about graduation."""
 
-from flask import Blueprint
+from incubator.web.graduation import alumni, figures, staff
+from incubator.web.graduation.blueprint import pages
 
-pages = Blueprint("graduation", __name__)
+SCREENS = (alumni, figures, staff)
+__all__ = ["SCREENS", "pages"]

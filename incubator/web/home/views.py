@@ -5,9 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from incubator.web.account.ways import home
 from incubator.web.guard import Desk, signed_in
+from incubator.web.home import clerk
+from incubator.web.home import manager
+from incubator.web.home import venture
 from incubator.web.home.blueprint import pages
 
-__all__ = ["pages"]
+__all__ = ["clerk", "pages"]
 
 
 @pages.get("/")

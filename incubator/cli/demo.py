@@ -1,5 +1,0 @@
-"""Commands about demo."""
-
-import click
-
-COMMANDS: tuple[click.Command, ...] = ()

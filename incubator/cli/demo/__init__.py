@@ -1,0 +1,45 @@
+"""The `incubator demo` command: a believable facility, made by the deeds that people do."""
+
+from datetime import date
+
+import click
+
+from incubator.cli.demo.cast import PASSWORD
+from incubator.cli.demo.history import play
+from incubator.cli.door import with_app
+from incubator.core import clock
+from incubator.core.db import db
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import say
+from incubator.core.reading import day as read_day
+from incubator.people.models import Person
+
+SIGN_INS = (
+    ("Facility administrator", "admin@aoba.example.jp", PASSWORD),
+    ("Finance clerk", "clerk@aoba.example.jp", PASSWORD),
+    ("Incubation manager", "manager@aoba.example.jp", PASSWORD),
+    ("Mentor", "mentor@aoba.example.jp", PASSWORD),
+    ("Venture owner", "owner@kumo.example.jp", PASSWORD),
+    ("Venture member", "team@kumo.example.jp", PASSWORD),
+    ("System administrator", "system@example.jp", PASSWORD),
+)
+
+
+def load_demo(today: date | None = None) -> None:
+    """Build the demo in an empty database; RuleBroken when somebody is at home already."""
+    if db.session.scalar(db.select(Person.id).limit(1)) is not None:
+        raise RuleBroken(say("The database is not empty. The demo is built in an empty one only."))
+    play(today or clock.today(), lambda step: click.echo(f"  {step}", err=True))
+
+
+@click.command()
+@click.option("--today", "typed", help="The day on which the demo's history ends.")
+@with_app
+def demo(typed: str | None) -> None:
+    """Fill an empty database with a facility and two years of its history."""
+    load_demo(read_day(typed) if typed else None)
+    for role, email, password in SIGN_INS:
+        click.echo(f"{role}: {email}  {password}")
+
+
+COMMANDS: tuple[click.Command, ...] = (demo,)

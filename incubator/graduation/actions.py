@@ -1,0 +1,321 @@
+"""What people do about figures and graduation. Each function is one deed; the caller commits."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from incubator.bookings.actions import cancel_booking
+from incubator.bookings.models import Booking, BookingStatus
+from incubator.core import access, audit, outbox
+from incubator.core.access import Actor, Can, Held, Role
+from incubator.core.audit import Where
+from incubator.core.days import month_of
+from incubator.core.db import db, lock
+from incubator.core.i18n import translate
+from incubator.graduation import queries, rules
+from incubator.graduation.models import (
+    GRADUATIONS,
+    AnswerSource,
+    Criterion,
+    ExitProposal,
+    ExitReason,
+    Figures,
+    FollowUp,
+    FollowUpAnswer,
+    Measure,
+    ProposalStatus,
+)
+from incubator.leases import queries as leases
+from incubator.leases.actions import decline_lease, end_lease
+from incubator.leases.models import LeaseStatus
+from incubator.mentoring.actions.change import call_off
+from incubator.mentoring.models import MentoringSession, SessionStatus
+from incubator.organisations.models import Organisation, Stage
+from incubator.people.queries import members_of
+from incubator.spaces.models import Facility
+
+DEFAULT_CRITERIA = (
+    (Measure.SALES_12_MONTHS, 70_000_000, False),
+    (Measure.JOBS_FT, 6, False),
+    (Measure.MONTHS_INSIDE, 12, True),
+    (Measure.FIGURES_FILED, 9, True),
+    (Measure.SESSIONS_12_MONTHS, 3, True),
+    (Measure.RENT_PAID, 0, True),
+)
+"""A start for a new facility (domain.md §5.1); its admin changes them."""
+RUNNING = (LeaseStatus.ACTIVE, LeaseStatus.NOTICE)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a venture reports of a month; sums in minor units of the facility's currency."""
+
+    month: date
+    sales: int
+    jobs_ft: int
+    jobs_pt: int
+    funds_raised: int = 0
+    patents: int = 0
+    comment: str = ""
+
+
+def set_up_criteria(facility: Facility, *, today: date) -> None:
+    """Give a new facility the default criteria."""
+    if queries.criteria_on(facility.id, today):
+        return
+    for position, (measure, target, required) in enumerate(DEFAULT_CRITERIA):
+        db.session.add(
+            Criterion(
+                facility_id=facility.id,
+                measure=measure,
+                target=target,
+                required=required,
+                position=position,
+                from_day=today,
+            )
+        )
+
+
+def change_criterion(
+    criterion: Criterion, *, target: int, required: bool, actor: Actor, now: datetime, today: date
+) -> Criterion:
+    """Set another target from today on; decisions of the past keep what they saw."""
+    access.require(actor, Can.EDIT_FACILITY, facility=criterion.facility_id)
+    before = {"target": criterion.target, "required": criterion.required}
+    if criterion.from_day < today:
+        criterion.until_day = today
+        criterion = Criterion(
+            facility_id=criterion.facility_id,
+            measure=criterion.measure,
+            position=criterion.position,
+            from_day=today,
+        )
+        db.session.add(criterion)
+    criterion.target, criterion.required = target, required
+    audit.record(
+        actor,
+        "criterion.changed",
+        criterion,
+        at=now,
+        where=Where(criterion.facility_id),
+        before=before,
+        after={"target": target, "required": required},
+    )
+    return criterion
+
+
+def file_figures(
+    venture: Organisation, report: Report, *, actor: Actor, now: datetime, today: date
+) -> Figures:
+    """File the figures of a month; filing again corrects, and both stay (domain.md §5.3)."""
+    access.require(actor, Can.FILE_FIGURES, organisation=venture.id)
+    rules.check_month(report.month, admitted_on=venture.admitted_on, today=today)
+    (venture,) = lock(Organisation, venture.id)
+    facility = db.session.get_one(Facility, venture.facility_id)
+    month = month_of(report.month)
+    versions = queries.versions_of(venture.id, month)
+    facts = asdict(report) | {"month": month}
+    figures = Figures(
+        facility_id=facility.id,
+        organisation_id=venture.id,
+        version=len(versions) + 1,
+        currency=facility.currency,
+        filed_at=now,
+        filed_by_id=actor.id,
+        filed_by_name=actor.name,
+        **facts,
+    )
+    db.session.add(figures)
+    where = Where(facility.id, venture.id)
+    audit.record(actor, "figures.filed", figures, at=now, where=where, after=facts)
+    return figures
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a venture is to leave."""
+
+    reason: ExitReason
+    leave_on: date
+    destination: str
+    in_region: bool
+    grounds: str
+
+
+def propose_exit(
+    venture: Organisation, plan: Plan, *, actor: Actor, now: datetime, today: date
+) -> ExitProposal:
+    """Propose that a venture leaves; the criteria are kept as they stand (BR-G01)."""
+    facility = db.session.get_one(Facility, venture.facility_id)
+    access.require(actor, Can.PROPOSE_GRADUATION, facility=facility.id)
+    lock(Organisation, venture.id)
+    waiting = venture.id in queries.waiting_proposals(facility.id)
+    inside = venture.stage is Stage.TENANT
+    rules.check_proposal(plan.leave_on, today=today, waiting=waiting, inside=inside)
+    results = queries.readiness(facility, venture, today)
+    proposal = ExitProposal(
+        facility_id=facility.id,
+        organisation_id=venture.id,
+        criteria=[
+            asdict(result) | {"evidence": translate(result.evidence, venture.language)}
+            for result in results
+        ],
+        proposed_by_id=actor.id,
+        proposed_at=now,
+        **asdict(plan),
+    )
+    db.session.add(proposal)
+    where = Where(facility.id, venture.id)
+    audit.record(actor, "exit.proposed", proposal, at=now, where=where, after=asdict(plan))
+    return proposal
+
+
+def withdraw_proposal(proposal: ExitProposal, *, actor: Actor, now: datetime) -> None:
+    """Take one's own proposal back."""
+    access.require(actor, Can.PROPOSE_GRADUATION, facility=proposal.facility_id)
+    rules.check_withdrawal(
+        status=proposal.status, proposed_by=proposal.proposed_by_id, actor=actor.id
+    )
+    proposal.status = ProposalStatus.WITHDRAWN
+    where = Where(proposal.facility_id, proposal.organisation_id)
+    audit.record(actor, "exit.withdrawn", proposal, at=now, where=where)
+
+
+def refuse_exit(proposal: ExitProposal, *, note: str, actor: Actor, now: datetime) -> None:
+    """Say no, with a reason."""
+    _decide(proposal, ProposalStatus.REFUSED, note, actor=actor, now=now)
+
+
+def approve_exit(
+    proposal: ExitProposal, *, note: str, actor: Actor, now: datetime, today: date
+) -> None:
+    """Say yes: leases end on the day, what lies behind it is called off, questions are set."""
+    _decide(proposal, ProposalStatus.APPROVED, note, actor=actor, now=now)
+    venture = proposal.organisation
+    _end_leases(proposal, actor=actor, now=now, today=today)
+    _call_off_what_comes_after(proposal, actor=actor, now=now)
+    if proposal.reason in GRADUATIONS:
+        for year, due_on in rules.follow_up_days(proposal.leave_on):
+            db.session.add(
+                FollowUp(
+                    facility_id=proposal.facility_id,
+                    organisation_id=venture.id,
+                    year=year,
+                    due_on=due_on,
+                )
+            )
+    if proposal.leave_on <= today:
+        leave(proposal, actor=actor, now=now)
+    _tell_the_venture(proposal, now=now, today=today)
+
+
+def _end_leases(proposal: ExitProposal, *, actor: Actor, now: datetime, today: date) -> None:
+    until, reason = proposal.leave_on, proposal.reason.value
+    for lease in leases.of_venture(proposal.organisation_id):
+        if lease.status is LeaseStatus.OFFERED:
+            decline_lease(lease, actor=actor, now=now, reason=reason)
+        elif lease.status in RUNNING and lease.ends_on > until:
+            end_lease(lease, until=until, reason=reason, actor=actor, now=now, today=today)
+
+
+def _decide(
+    proposal: ExitProposal, status: ProposalStatus, note: str, *, actor: Actor, now: datetime
+) -> None:
+    access.require(actor, Can.APPROVE_GRADUATION, facility=proposal.facility_id)
+    (proposal,) = lock(ExitProposal, proposal.id)
+    rules.check_decision(
+        status=proposal.status, proposed_by=proposal.proposed_by_id, decided_by=actor.id
+    )
+    proposal.status, proposal.decision_note = status, note
+    proposal.decided_by_id, proposal.decided_at = actor.id, now
+    where = Where(proposal.facility_id, proposal.organisation_id)
+    audit.record(actor, f"exit.{status.value}", proposal, at=now, where=where, after={"note": note})
+
+
+def _call_off_what_comes_after(proposal: ExitProposal, *, actor: Actor, now: datetime) -> None:
+    """Sessions first, for they free their rooms; then what else was booked."""
+    facility = db.session.get_one(Facility, proposal.facility_id)
+    last = datetime.combine(proposal.leave_on, time.min, ZoneInfo(facility.zone))
+    sessions = db.session.scalars(
+        db.select(MentoringSession).where(
+            MentoringSession.organisation_id == proposal.organisation_id,
+            MentoringSession.status == SessionStatus.BOOKED,
+            MentoringSession.starts_at >= max(last, now),
+        )
+    ).all()
+    for session in sessions:
+        call_off(session, reason=proposal.reason.value, actor=actor, now=now)
+    db.session.flush()
+    bookings = db.session.scalars(
+        db.select(Booking).where(
+            Booking.organisation_id == proposal.organisation_id,
+            Booking.status == BookingStatus.CONFIRMED,
+            Booking.starts_at >= max(last, now),
+        )
+    ).all()
+    staff = Actor(actor.id, actor.name, (*actor.held, Held(Role.MANAGER, facility.id)))
+    for booking in bookings:
+        cancel_booking(booking, actor=staff, now=now)
+
+
+def leave(proposal: ExitProposal, *, actor: Actor, now: datetime) -> None:
+    """The day has come: a graduate becomes an alumnus, anybody else has left."""
+    venture = proposal.organisation
+    graduated = proposal.reason in GRADUATIONS
+    venture.stage = Stage.ALUMNUS if graduated else Stage.LEFT
+    venture.left_on = proposal.leave_on
+    where = Where(proposal.facility_id, venture.id)
+    after = {"stage": venture.stage.value, "left_on": venture.left_on}
+    audit.record(actor, "venture.left", venture, at=now, where=where, after=after)
+
+
+def complete_exits(*, actor: Actor, now: datetime, today: date) -> int:
+    """Let everybody leave whose approved day has come; return how many (nightly job)."""
+    due = queries.due_to_leave(today)
+    for proposal in due:
+        leave(proposal, actor=actor, now=now)
+    return len(due)
+
+
+def _tell_the_venture(proposal: ExitProposal, *, now: datetime, today: date) -> None:
+    venture = proposal.organisation
+    for owner in members_of(venture.id, today, (Role.OWNER,)):
+        outbox.post(
+            "exit_approved",
+            owner.recipient,
+            {
+                "venture": venture.name,
+                "leave_on": proposal.leave_on,
+                "graduated": proposal.reason in GRADUATIONS,
+                "reason": proposal.reason.label,
+            },
+            now=now,
+            once=f"exit_approved:{proposal.id}:{owner.id}",
+        )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was learnt of an alumnus; None is unknown, and unknown is an answer."""
+
+    as_of: date
+    source: AnswerSource
+    operating: bool | None
+    in_region: bool | None
+    jobs_ft: int | None = None
+    sales_year: int | None = None
+    comment: str = ""
+
+
+def record_answer(
+    follow_up: FollowUp, answer: Answer, *, actor: Actor, now: datetime
+) -> FollowUpAnswer:
+    """Write down an answer; earlier ones stay (domain.md §5.3)."""
+    access.require_any(
+        actor, (Can.APPROVE_GRADUATION, Can.PROPOSE_GRADUATION), facility=follow_up.facility_id
+    )
+    row = FollowUpAnswer(recorded_at=now, recorded_by=actor.name, **asdict(answer))
+    follow_up.answers.append(row)
+    where = Where(follow_up.facility_id, follow_up.organisation_id)
+    audit.record(actor, "follow_up.answered", row, at=now, where=where, after=asdict(answer))
+    return row

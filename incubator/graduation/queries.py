@@ -1,0 +1,301 @@
+"""Questions about figures, readiness, proposals and alumni. Nothing here changes anything."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, or_
+from sqlalchemy.orm import joinedload, selectinload
+
+from incubator.billing.queries.payments import overdue_in
+from incubator.core.days import FOREVER, Stretch, add_months, full_months_since, month_of
+from incubator.core.db import db
+from incubator.core.errors import NotFound
+from incubator.core.i18n import say
+from incubator.graduation import rules
+from incubator.graduation.models import (
+    GRADUATIONS,
+    Criterion,
+    ExitProposal,
+    Figures,
+    FollowUp,
+    FollowUpAnswer,
+    ProposalStatus,
+)
+from incubator.graduation.rules import Aim, CriterionResult, Evidence
+from incubator.mentoring.models import MentoringSession, SessionStatus
+from incubator.organisations.models import Kind, Organisation, Stage
+from incubator.spaces.models import Facility
+
+
+def criteria_on(facility_id: int, day: date) -> list[Criterion]:
+    """What a facility looks at on a day, in its order."""
+    return list(
+        db.session.scalars(
+            db.select(Criterion)
+            .where(
+                Criterion.facility_id == facility_id,
+                Criterion.from_day <= day,
+                or_(Criterion.until_day.is_(None), Criterion.until_day > day),
+            )
+            .order_by(Criterion.position, Criterion.id)
+        )
+    )
+
+
+def ventures_inside(facility_id: int) -> list[Organisation]:
+    """The ventures that are tenants of a facility, by name."""
+    return list(
+        db.session.scalars(
+            db.select(Organisation)
+            .where(
+                Organisation.facility_id == facility_id,
+                Organisation.kind == Kind.VENTURE,
+                Organisation.stage == Stage.TENANT,
+            )
+            .order_by(Organisation.name_kana, Organisation.name)
+        )
+    )
+
+
+def venture_of(facility_id: int, organisation_id: int) -> Organisation:
+    """One venture of a facility."""
+    found = db.session.get(Organisation, organisation_id)
+    if found is None or found.facility_id != facility_id:
+        raise NotFound(organisation_id)
+    return found
+
+
+def filed(organisation_ids: Iterable[int]) -> dict[int, dict[date, Figures]]:
+    """What each venture reported of each month: the latest version."""
+    rows = db.session.scalars(
+        db.select(Figures)
+        .where(Figures.organisation_id.in_(tuple(organisation_ids)))
+        .order_by(Figures.organisation_id, Figures.month, Figures.version)
+    )
+    found: dict[int, dict[date, Figures]] = defaultdict(dict)
+    for row in rows:
+        found[row.organisation_id][row.month] = row
+    return found
+
+
+def versions_of(organisation_id: int, month: date) -> list[Figures]:
+    """All that was ever reported of a month, newest first."""
+    return list(
+        db.session.scalars(
+            db.select(Figures)
+            .where(Figures.organisation_id == organisation_id, Figures.month == month_of(month))
+            .order_by(Figures.version.desc())
+        )
+    )
+
+
+def inside(venture: Organisation) -> Stretch:
+    """The days a venture was or is inside; none before it was admitted."""
+    if venture.admitted_on is None:
+        return Stretch(FOREVER, FOREVER)
+    return Stretch(venture.admitted_on, venture.left_on or FOREVER)
+
+
+def missing_figures(venture: Organisation, today: date) -> list[date]:
+    """The finished months of the last year that the venture has not reported, oldest first."""
+    months = rules.months_to_report(inside(venture), today)
+    return rules.missing(months, filed([venture.id])[venture.id]) if months else []
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of all ventures of a facility, gathered with few questions."""
+
+    figures: Mapping[int, Mapping[date, Figures]]
+    sessions: Mapping[int, int]
+    overdue: Mapping[int, int]
+
+
+def known_of(facility: Facility, ventures: Sequence[Organisation], today: date) -> Known:
+    """Gather it for these ventures."""
+    ids = [venture.id for venture in ventures]
+    since = datetime.combine(rules.a_year_before(today), time.min, ZoneInfo(facility.zone))
+    held = db.session.execute(
+        db.select(MentoringSession.organisation_id, func.count())
+        .where(
+            MentoringSession.organisation_id.in_(ids),
+            MentoringSession.status == SessionStatus.HELD,
+            MentoringSession.starts_at >= since,
+        )
+        .group_by(MentoringSession.organisation_id)
+    )
+    overdue: dict[int, int] = defaultdict(int)
+    for late in overdue_in(facility.id, today):
+        overdue[late.invoice.organisation_id] += late.open
+    return Known(filed(ids), {row[0]: row[1] for row in held}, overdue)
+
+
+def readiness_of(
+    facility: Facility, ventures: Sequence[Organisation], today: date
+) -> dict[int, list[CriterionResult]]:
+    """Each criterion of each venture, actual against target, with its evidence."""
+    criteria = criteria_on(facility.id, today)
+    known = known_of(facility, ventures, today)
+    return {
+        venture.id: [
+            rules.judge(
+                Aim(each.measure, each.target, each.required),
+                _evidence(each.measure, venture, known, today),
+            )
+            for each in criteria
+        ]
+        for venture in ventures
+    }
+
+
+def readiness(facility: Facility, venture: Organisation, today: date) -> list[CriterionResult]:
+    """The same for one venture."""
+    return readiness_of(facility, [venture], today)[venture.id]
+
+
+def _evidence(measure: str, venture: Organisation, known: Known, today: date) -> Evidence:
+    figures = known.figures.get(venture.id, {})
+    since = add_months(month_of(today), -rules.LONGEST_MEMORY)
+    year = [row for month, row in figures.items() if since <= month < month_of(today)]
+    latest = figures[max(figures)] if figures else None
+    reports = say("Sum of %(n)s monthly reports", n=len(year))
+    everything = say("Sum of all monthly reports")
+    late = say("Open invoices past their day")
+    held = say("Sessions held since %(day)s", day=rules.a_year_before(today))
+    handed_in = say("Monthly reports since %(day)s", day=since)
+    found = {
+        "sales_12_months": Evidence(sum(row.sales for row in year) if year else None, reports),
+        "jobs_ft": (
+            Evidence(latest.jobs_ft, say("Report of %(month)s", month=latest.month))
+            if latest
+            else Evidence(None, say("No monthly report yet"))
+        ),
+        "funds_raised": Evidence(
+            sum(row.funds_raised for row in figures.values()) if figures else None, everything
+        ),
+        "figures_filed": Evidence(len(year), handed_in),
+        "sessions_12_months": Evidence(known.sessions.get(venture.id, 0), held),
+        "rent_paid": Evidence(known.overdue.get(venture.id, 0), late),
+    }
+    return found[measure] if measure in found else _stay(venture, today)
+
+
+def _stay(venture: Organisation, today: date) -> Evidence:
+    if venture.admitted_on is None:
+        return Evidence(None, say("Not admitted yet"))
+    months = full_months_since(venture.admitted_on, today)
+    return Evidence(months, say("Moved in on %(day)s", day=venture.admitted_on))
+
+
+def waiting_proposals(facility_id: int) -> dict[int, ExitProposal]:
+    """Proposals that wait for a decision, by venture."""
+    rows = db.session.scalars(
+        db.select(ExitProposal)
+        .options(joinedload(ExitProposal.organisation))
+        .where(
+            ExitProposal.facility_id == facility_id,
+            ExitProposal.status == ProposalStatus.PROPOSED,
+        )
+        .order_by(ExitProposal.id)
+    )
+    return {row.organisation_id: row for row in rows}
+
+
+def proposals_of(organisation_id: int) -> list[ExitProposal]:
+    """All proposals about a venture, newest first."""
+    return list(
+        db.session.scalars(
+            db.select(ExitProposal)
+            .where(ExitProposal.organisation_id == organisation_id)
+            .order_by(ExitProposal.id.desc())
+        )
+    )
+
+
+def proposal_in(facility_id: int, proposal_id: int) -> ExitProposal:
+    """One proposal of a facility."""
+    found = db.session.get(ExitProposal, proposal_id)
+    if found is None or found.facility_id != facility_id:
+        raise NotFound(proposal_id)
+    return found
+
+
+def due_to_leave(today: date) -> list[ExitProposal]:
+    """Approved exits whose day has come and whose venture has not left yet."""
+    return list(
+        db.session.scalars(
+            db.select(ExitProposal)
+            .join(Organisation, Organisation.id == ExitProposal.organisation_id)
+            .where(
+                ExitProposal.status == ProposalStatus.APPROVED,
+                ExitProposal.leave_on <= today,
+                Organisation.stage == Stage.TENANT,
+            )
+            .order_by(ExitProposal.id)
+        )
+    )
+
+
+def follow_ups(facility_id: int) -> list[FollowUp]:
+    """Every question to alumni with its answers, by the day it is due."""
+    return list(
+        db.session.scalars(
+            db.select(FollowUp)
+            .options(joinedload(FollowUp.organisation), selectinload(FollowUp.answers))
+            .where(FollowUp.facility_id == facility_id)
+            .order_by(FollowUp.due_on, FollowUp.organisation_id)
+        )
+    )
+
+
+def follow_up_in(facility_id: int, follow_up_id: int) -> FollowUp:
+    """One question of a facility."""
+    found = db.session.get(FollowUp, follow_up_id)
+    if found is None or found.facility_id != facility_id:
+        raise NotFound(follow_up_id)
+    return found
+
+
+@dataclass(frozen=True)
+class Departed:
+    """A venture that left, the decision behind it, and the latest answer."""
+
+    venture: Organisation
+    proposal: ExitProposal
+    answer: FollowUpAnswer | None
+
+    @property
+    def exit(self) -> rules.Exit:
+        """The same as rules take it."""
+        left_on = self.venture.left_on or self.proposal.leave_on
+        return rules.Exit(
+            admitted_on=self.venture.admitted_on or left_on,
+            left_on=left_on,
+            graduated=self.proposal.reason in GRADUATIONS,
+            operating=self.answer.operating if self.answer else None,
+            in_region=self.answer.in_region if self.answer else None,
+        )
+
+
+def departed(facility_id: int) -> list[Departed]:
+    """All who left a facility, latest first."""
+    rows = db.session.execute(
+        db.select(Organisation, ExitProposal)
+        .join(ExitProposal, ExitProposal.organisation_id == Organisation.id)
+        .where(
+            Organisation.facility_id == facility_id,
+            Organisation.stage.in_((Stage.ALUMNUS, Stage.LEFT)),
+            ExitProposal.status == ProposalStatus.APPROVED,
+        )
+        .order_by(Organisation.left_on.desc(), Organisation.id)
+    ).all()
+    latest: dict[int, FollowUpAnswer] = {}
+    for question in follow_ups(facility_id):
+        for answer in question.answers:
+            kept = latest.get(question.organisation_id)
+            if kept is None or (kept.as_of, kept.id) <= (answer.as_of, answer.id):
+                latest[question.organisation_id] = answer
+    return [Departed(venture, proposal, latest.get(venture.id)) for venture, proposal in rows]

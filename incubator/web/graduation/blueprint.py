@@ -1,0 +1,5 @@
+"""The blueprint of the graduation pages."""
+
+from flask import Blueprint
+
+pages = Blueprint("graduation", __name__)

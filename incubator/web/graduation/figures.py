@@ -1,0 +1,106 @@
+"""Monthly figures: the venture files them, staff see the gaps."""
+
+from datetime import date
+
+from flask import abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from incubator.core.access import Can
+from incubator.core.days import add_months, month_of
+from incubator.core.db import db, transaction
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import say
+from incubator.graduation import queries, rules
+from incubator.graduation.actions import Report, file_figures
+from incubator.organisations.models import Organisation
+from incubator.web.filters import t
+from incubator.web.graduation.blueprint import pages
+from incubator.web.graduation.forms import FiguresForm
+from incubator.web.guard import Here, Home, at_facility, at_venture
+
+MONTHS_SHOWN = 6
+
+
+@pages.get("/v/<key:venture_id>/figures")
+@at_venture(Can.FILE_FIGURES)
+def own_figures(here: Home) -> ResponseReturnValue:
+    """All that the venture reported, and what is missing."""
+    return render_template(
+        "graduation/own_figures.html",
+        here=here,
+        filed=sorted(queries.filed([here.venture.id])[here.venture.id].items(), reverse=True),
+        missing=[
+            (month, rules.report_due(month))
+            for month in queries.missing_figures(here.venture, here.today)
+        ],
+        month=month_of(here.today),
+    )
+
+
+@pages.route("/v/<key:venture_id>/figures/<month>", methods=["GET", "POST"])
+@at_venture(Can.FILE_FIGURES)
+def own_file(here: Home, month: str) -> ResponseReturnValue:
+    """File a month, or correct it."""
+    day = _month(month)
+    versions = queries.versions_of(here.venture.id, day)
+    form = FiguresForm(obj=versions[0] if versions else None)
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                venture = db.session.get_one(Organisation, here.venture.id)
+                report = _report(form, day)
+                file_figures(venture, report, actor=here.actor, now=here.now, today=here.today)
+        except RuleBroken as broken:
+            form.refuse(broken)
+        else:
+            flash(t(say("Thank you. The report is filed.")), "success")
+            return redirect(url_for(".own_figures", venture_id=here.venture.id), 303)
+    page = render_template(
+        "graduation/own_file.html", here=here, form=form, month=day, versions=versions
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+def _month(text: str) -> date:
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        abort(404)
+
+
+def _report(form: FiguresForm, month: date) -> Report:
+    return Report(
+        month=month,
+        sales=form.sales.data,
+        jobs_ft=form.jobs_ft.data,
+        jobs_pt=form.jobs_pt.data,
+        funds_raised=form.funds_raised.data or 0,
+        patents=form.patents.data or 0,
+        comment=form.comment.data or "",
+    )
+
+
+@pages.get("/f/<code>/figures")
+@at_facility(Can.VIEW_FIGURES)
+def figures(here: Here) -> ResponseReturnValue:
+    """Who has reported what in the last months, and where the gaps are."""
+    ventures = queries.ventures_inside(here.facility.id)
+    filed = queries.filed(venture.id for venture in ventures)
+    months = [add_months(month_of(here.today), -back) for back in range(1, MONTHS_SHOWN + 1)]
+    rows = [
+        {
+            "venture": venture,
+            "cells": [
+                (month, filed[venture.id].get(month), add_months(month, 1) > venture.admitted_on)
+                for month in months
+            ],
+            "missing": len(
+                rules.missing(
+                    rules.months_to_report(queries.inside(venture), here.today), filed[venture.id]
+                )
+            ),
+        }
+        for venture in ventures
+        if venture.admitted_on
+    ]
+    return render_template("graduation/figures.html", here=here, rows=rows, months=months)

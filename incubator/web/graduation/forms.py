@@ -1,0 +1,85 @@
+"""Forms about figures, graduation and alumni."""
+
+from wtforms import BooleanField, IntegerField, RadioField, SelectField, TextAreaField
+from wtforms.validators import InputRequired, NumberRange
+
+from incubator.core.i18n import say
+from incubator.graduation.models import AnswerSource, ExitReason
+from incubator.web.forms import AmountField, DayField, PageForm, WordsField, needed
+
+UNKNOWN = "unknown"
+KNOWN = {"yes": True, "no": False, UNKNOWN: None}
+YES_NO = [("yes", say("Yes")), ("no", say("No")), (UNKNOWN, say("Not known"))]
+SOURCES = [
+    (AnswerSource.SELF_REPORT.value, say("The venture told us")),
+    (AnswerSource.PUBLIC_RECORD.value, say("Public record")),
+    (AnswerSource.ESTIMATE.value, say("Estimate")),
+]
+COUNT = NumberRange(0, 1_000_000, say("Enter a whole number, 0 or more."))  # type: ignore[arg-type]
+
+
+class FiguresForm(PageForm):
+    """What happened in a month."""
+
+    sales = AmountField(
+        say("Sales of the month"),
+        [needed()],
+        description=say("Tax included. 0 if there were none."),
+    )
+    jobs_ft = IntegerField(
+        say("Full-time employees"),
+        [InputRequired(say("Enter a whole number, 0 or more.")), COUNT],
+        description=say("People working 32 hours a week or more, on the last day of the month."),
+    )
+    jobs_pt = IntegerField(
+        say("Part-time employees"),
+        [InputRequired(say("Enter a whole number, 0 or more.")), COUNT],
+    )
+    funds_raised = AmountField(
+        say("Funds raised in the month"), description=say("Equity, loans and grants received.")
+    )
+    patents = IntegerField(say("Patents filed in the month"), [COUNT], default=0)
+    comment = TextAreaField(
+        say("What happened this month"), description=say("Read by your incubation manager.")
+    )
+
+
+class ProposalForm(PageForm):
+    """A venture is to leave."""
+
+    reason = SelectField(
+        say("Reason"), choices=[(reason.value, reason.label) for reason in ExitReason]
+    )
+    leave_on = DayField(
+        say("Leaves on"), [needed()], description=say("From this day the units are free.")
+    )
+    destination = WordsField(
+        say("Where to"), [needed()], description=say("Town and building, as far as known.")
+    )
+    in_region = BooleanField(say("Stays in the region"), default=True)
+    grounds = TextAreaField(say("Grounds"), [needed(say("Say why, in a sentence or two."))])
+
+
+class DecisionForm(PageForm):
+    """Yes or no, with a word."""
+
+    note = TextAreaField(say("Note on the decision"))
+
+
+class CriterionForm(PageForm):
+    """A target."""
+
+    target = AmountField(say("Target"), [needed()])
+    required = BooleanField(say("Required"))
+
+
+class AnswerForm(PageForm):
+    """What was learnt of an alumnus."""
+
+    as_of = DayField(say("As of"), [needed()])
+    source = SelectField(say("Source"), choices=SOURCES)
+    operating = RadioField(say("Still in business"), choices=YES_NO, default=UNKNOWN)
+    in_region = RadioField(say("Main site in the region"), choices=YES_NO, default=UNKNOWN)
+    jobs_ft = AmountField(say("Full-time employees"))
+    sales_year = AmountField(say("Sales of the last full year"))
+    comment = TextAreaField(say("Note"))

@@ -1,0 +1,230 @@
+"""Readiness, proposals, decisions and criteria: the pages of managers and admins."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from incubator.core.access import Can
+from incubator.core.db import db, transaction
+from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.i18n import Message, say
+from incubator.graduation import actions, queries, rules
+from incubator.graduation.actions import Plan
+from incubator.graduation.models import Criterion, ExitReason, Measure, ProposalStatus
+from incubator.leases.queries import of_venture
+from incubator.web.filters import t
+from incubator.web.graduation.blueprint import pages
+from incubator.web.graduation.forms import CriterionForm, DecisionForm, ProposalForm
+from incubator.web.graduation.show import as_rows, met
+from incubator.web.guard import Here, Home, at_facility, at_venture
+
+
+@pages.get("/f/<code>/graduation")
+@at_facility(Can.VIEW_FIGURES)
+def index(here: Here) -> ResponseReturnValue:
+    """How ready every venture is, and what waits for a decision."""
+    ventures = queries.ventures_inside(here.facility.id)
+    ready = queries.readiness_of(here.facility, ventures, here.today)
+    waiting = queries.waiting_proposals(here.facility.id)
+    rows = [
+        {
+            "venture": venture,
+            "met": met(ready[venture.id]),
+            "total": len(ready[venture.id]),
+            "ready": rules.is_ready(ready[venture.id]),
+            "unmet": [result for result in ready[venture.id] if not result.met and result.required],
+            "proposal": waiting.get(venture.id),
+        }
+        for venture in ventures
+    ]
+    rows.sort(key=lambda row: (not row["proposal"], not row["ready"], -row["met"]))
+    return render_template(
+        "graduation/index.html",
+        here=here,
+        names=Measure.labels(),
+        rows=rows,
+        waiting=list(waiting.values()),
+    )
+
+
+@pages.get("/f/<code>/graduation/<key:organisation_id>")
+@at_facility(Can.VIEW_FIGURES)
+def venture(here: Here, organisation_id: int) -> ResponseReturnValue:
+    """One venture: each criterion with evidence, proposals, what can be done."""
+    return _venture_page(here, organisation_id, ProposalForm(formdata=None))
+
+
+def _venture_page(here: Here, organisation_id: int, form: ProposalForm) -> ResponseReturnValue:
+    found = queries.venture_of(here.facility.id, organisation_id)
+    results = queries.readiness(here.facility, found, here.today)
+    may_propose = here.actor.can(Can.PROPOSE_GRADUATION, facility=here.facility.id)
+    proposals = queries.proposals_of(found.id)
+    page = render_template(
+        "graduation/venture.html",
+        here=here,
+        venture=found,
+        results=as_rows(results, here.facility.currency),
+        met=met(results),
+        ready=rules.is_ready(results),
+        proposals=proposals,
+        waiting=next((each for each in proposals if each.status is ProposalStatus.PROPOSED), None),
+        form=form if may_propose and found.stage == "tenant" else None,
+        may_decide=here.actor.can(Can.APPROVE_GRADUATION, facility=here.facility.id),
+    )
+    return page, 422 if form.errors else 200
+
+
+@pages.post("/f/<code>/graduation/<key:organisation_id>/propose")
+@at_facility(Can.PROPOSE_GRADUATION)
+def propose(here: Here, organisation_id: int) -> ResponseReturnValue:
+    """Propose that a venture leaves."""
+    form = ProposalForm()
+    if form.validate():
+        plan = Plan(
+            reason=ExitReason(form.reason.data),
+            leave_on=form.leave_on.data,
+            destination=form.destination.data,
+            in_region=form.in_region.data,
+            grounds=form.grounds.data,
+        )
+        try:
+            with transaction():
+                found = queries.venture_of(here.facility.id, organisation_id)
+                actions.propose_exit(found, plan, actor=here.actor, now=here.now, today=here.today)
+        except RuleBroken as broken:
+            form.refuse(broken)
+        else:
+            flash(t(say("Proposed. Somebody else decides now.")), "success")
+            return _to_venture(here, organisation_id)
+    return _venture_page(here, organisation_id, form)
+
+
+@pages.post("/f/<code>/graduation/proposals/<key:proposal_id>/withdraw")
+@at_facility(Can.PROPOSE_GRADUATION)
+def withdraw(here: Here, proposal_id: int) -> ResponseReturnValue:
+    """Take one's own proposal back."""
+    with transaction():
+        proposal = queries.proposal_in(here.facility.id, proposal_id)
+        organisation_id = proposal.organisation_id
+        actions.withdraw_proposal(proposal, actor=here.actor, now=here.now)
+    flash(t(say("The proposal is withdrawn.")), "success")
+    return _to_venture(here, organisation_id)
+
+
+@pages.get("/f/<code>/graduation/proposals/<key:proposal_id>")
+@at_facility(Can.APPROVE_GRADUATION)
+def decision(here: Here, proposal_id: int) -> ResponseReturnValue:
+    """Review a proposal and what approving it brings about."""
+    return _decision_page(here, proposal_id, DecisionForm(formdata=None))
+
+
+def _decision_page(here: Here, proposal_id: int, form: DecisionForm) -> ResponseReturnValue:
+    proposal = queries.proposal_in(here.facility.id, proposal_id)
+    results = [rules.CriterionResult(**result) for result in proposal.criteria]
+    page = render_template(
+        "graduation/decision.html",
+        here=here,
+        proposal=proposal,
+        results=as_rows(results, here.facility.currency),
+        met=met(results),
+        leases=[
+            lease
+            for lease in of_venture(proposal.organisation_id)
+            if lease.status in actions.RUNNING
+        ],
+        own=proposal.proposed_by_id == here.actor.id,
+        form=form,
+    )
+    return page, 422 if form.errors or form.form_errors else 200
+
+
+@pages.post("/f/<code>/graduation/proposals/<key:proposal_id>/decide")
+@at_facility(Can.APPROVE_GRADUATION)
+def decide(here: Here, proposal_id: int) -> ResponseReturnValue:
+    """Approve or refuse."""
+    form = DecisionForm()
+    organisation_id = queries.proposal_in(here.facility.id, proposal_id).organisation_id
+    try:
+        with transaction():
+            said = _decide(here, proposal_id, form)
+    except RuleBroken as broken:
+        form.refuse(broken)
+        return _decision_page(here, proposal_id, form)
+    flash(t(said), "success")
+    return _to_venture(here, organisation_id)
+
+
+def _decide(here: Here, proposal_id: int, form: DecisionForm) -> Message:
+    proposal = queries.proposal_in(here.facility.id, proposal_id)
+    note = form.note.data or ""
+    if request.form.get("answer") == "approve":
+        actions.approve_exit(proposal, note=note, actor=here.actor, now=here.now, today=here.today)
+        return say("Approved. The leases end on %(day)s.", day=proposal.leave_on)
+    actions.refuse_exit(proposal, note=note, actor=here.actor, now=here.now)
+    return say("Refused.")
+
+
+def _to_venture(here: Here, organisation_id: int) -> ResponseReturnValue:
+    return redirect(
+        url_for(".venture", code=here.facility.code, organisation_id=organisation_id), 303
+    )
+
+
+@pages.get("/f/<code>/criteria")
+@at_facility(Can.EDIT_FACILITY)
+def criteria(here: Here) -> ResponseReturnValue:
+    """What the facility looks at before graduation."""
+    return render_template(
+        "graduation/criteria.html",
+        here=here,
+        spell=rules.spell,
+        criteria=queries.criteria_on(here.facility.id, here.today),
+    )
+
+
+@pages.route("/f/<code>/criteria/<key:criterion_id>", methods=["GET", "POST"])
+@at_facility(Can.EDIT_FACILITY)
+def criterion(here: Here, criterion_id: int) -> ResponseReturnValue:
+    """Change one target from today on."""
+    found = _criterion(here, criterion_id)
+    form = CriterionForm(obj=found)
+    if form.validate_on_submit():
+        with transaction():
+            actions.change_criterion(
+                _criterion(here, criterion_id),
+                target=form.target.data,
+                required=form.required.data,
+                actor=here.actor,
+                now=here.now,
+                today=here.today,
+            )
+        flash(t(say("The target is changed from today on.")), "success")
+        return redirect(url_for(".criteria", code=here.facility.code), 303)
+    page = render_template("graduation/criterion.html", here=here, criterion=found, form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _criterion(here: Here, criterion_id: int) -> Criterion:
+    found = db.session.get(Criterion, criterion_id)
+    if found is None or found.facility_id != here.facility.id:
+        raise NotFound(criterion_id)
+    return found
+
+
+@pages.get("/v/<key:venture_id>/graduation")
+@at_venture(Can.VIEW_OWN_GRADUATION)
+def own_graduation(here: Home) -> ResponseReturnValue:
+    """The venture's own milestones."""
+    results = queries.readiness(here.facility, here.venture, here.today)
+    decided = [
+        each
+        for each in queries.proposals_of(here.venture.id)
+        if each.status is ProposalStatus.APPROVED
+    ]
+    return render_template(
+        "graduation/own_graduation.html",
+        here=here,
+        results=as_rows(results, here.facility.currency),
+        met=met(results),
+        ready=rules.is_ready(results),
+        approved=decided[0] if decided else None,
+    )

@@ -1,0 +1,208 @@
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from incubator.core.access import Actor
+from incubator.core.audit import AuditEntry
+from incubator.core.db import db
+from incubator.core.errors import NotAllowed, RuleBroken
+from incubator.core.outbox import OutboxMail
+from incubator.graduation import actions, queries
+from incubator.graduation.actions import Answer, Plan, Report
+from incubator.graduation.models import (
+    AnswerSource,
+    ExitProposal,
+    ExitReason,
+    FollowUp,
+    ProposalStatus,
+)
+from incubator.leases.models import LeaseStatus
+from incubator.organisations.models import Stage
+from tests.factories.base import World, make_world
+
+NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
+TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture
+def world() -> World:
+    world = make_world()
+    actions.set_up_criteria(world.facility, today=date(2026, 4, 1))
+    db.session.flush()
+    return world
+
+
+def actor(world: World, role: str) -> Actor:
+    return world.people[role].as_actor(TODAY)
+
+
+def report(month: date = date(2026, 10, 1), **facts: int) -> Report:
+    return Report(**{"month": month, "sales": 1_000_000, "jobs_ft": 3, "jobs_pt": 1, **facts})
+
+
+def plan(**facts: object) -> Plan:
+    return Plan(
+        **{
+            "reason": ExitReason.GRADUATED_GROWTH,
+            "leave_on": date(2026, 12, 31),
+            "destination": "青葉市",
+            "in_region": True,
+            "grounds": "Outgrown.",
+            **facts,
+        }
+    )
+
+
+def file(world: World, what: Report):
+    who = actor(world, "member")
+    figures = actions.file_figures(world.venture, what, actor=who, now=NOW, today=TODAY)
+    db.session.flush()
+    return figures
+
+
+def propose(world: World, **facts: object) -> ExitProposal:
+    who = actor(world, "manager")
+    proposal = actions.propose_exit(world.venture, plan(**facts), actor=who, now=NOW, today=TODAY)
+    db.session.flush()
+    return proposal
+
+
+def approve(world: World, proposal: ExitProposal) -> None:
+    who = actor(world, "facility_admin")
+    actions.approve_exit(proposal, note="", actor=who, now=NOW, today=TODAY)
+    db.session.flush()
+
+
+def test_a_correction_is_a_later_version(world):
+    first, second = file(world, report()), file(world, report(sales=2_000_000))
+    assert (first.version, second.version) == (1, 2)
+    found = queries.filed([world.venture.id])[world.venture.id]
+    assert found[date(2026, 10, 1)].sales == 2_000_000
+    assert [each.sales for each in queries.versions_of(world.venture.id, date(2026, 10, 5))] == [
+        2_000_000,
+        1_000_000,
+    ]
+
+
+def test_filed_figures_never_change(world):
+    figures = file(world, report())
+    figures.sales = 5
+    with pytest.raises(IntegrityError, match="figures_stay_as_filed"), db.session.begin_nested():
+        db.session.flush()
+
+
+def test_only_a_member_files(world):
+    with pytest.raises(NotAllowed):
+        actions.file_figures(
+            world.venture, report(), actor=actor(world, "manager"), now=NOW, today=TODAY
+        )
+
+
+def test_missing_months_are_those_nobody_filed(world):
+    file(world, report())
+    missing = queries.missing_figures(world.venture, TODAY)
+    assert date(2026, 10, 1) not in missing
+    assert len(missing) == 11
+
+
+def test_readiness_shows_actual_against_target_with_evidence(world):
+    file(world, report(jobs_ft=7, funds_raised=500))
+    found = {each.measure: each for each in queries.readiness(world.facility, world.venture, TODAY)}
+    assert (found["jobs_ft"].actual, found["jobs_ft"].met) == (7, True)
+    assert (found["sales_12_months"].actual, found["sales_12_months"].met) == (1_000_000, False)
+    assert (found["months_inside"].actual, found["months_inside"].met) == (19, True)
+    assert found["rent_paid"].met
+    assert "Report of" in str(found["jobs_ft"].evidence)
+
+
+def test_approving_ends_the_lease_frees_the_unit_and_asks_for_five_years(world):
+    proposal = propose(world)
+    approve(world, proposal)
+    assert world.lease.ends_on == date(2026, 12, 31)
+    assert proposal.status is ProposalStatus.APPROVED
+    assert world.venture.stage is Stage.TENANT
+    due = db.session.scalars(db.select(FollowUp.due_on).order_by(FollowUp.due_on)).all()
+    assert (due[0], len(due)) == (date(2027, 12, 31), 5)
+    mail = db.session.scalars(db.select(OutboxMail)).all()
+    assert any("Congratulations" in each.subject for each in mail)
+    deeds = set(db.session.scalars(db.select(AuditEntry.deed)))
+    assert {"exit.proposed", "exit.approved"} <= deeds
+
+
+def test_the_venture_is_an_alumnus_from_the_day(world):
+    proposal = propose(world)
+    approve(world, proposal)
+    nobody = Actor(None, "nightly")
+    assert actions.complete_exits(actor=nobody, now=NOW, today=date(2026, 12, 30)) == 0
+    assert actions.complete_exits(actor=nobody, now=NOW, today=date(2026, 12, 31)) == 1
+    assert (world.venture.stage, world.venture.left_on) == (Stage.ALUMNUS, date(2026, 12, 31))
+    assert actions.complete_exits(actor=nobody, now=NOW, today=date(2027, 1, 1)) == 0
+
+
+def test_who_withdraws_has_left_and_is_not_asked(world):
+    proposal = propose(world, reason=ExitReason.WITHDREW, leave_on=TODAY)
+    approve(world, proposal)
+    assert world.venture.stage is Stage.LEFT
+    assert world.lease.status is LeaseStatus.ENDED
+    assert db.session.scalar(db.select(FollowUp)) is None
+
+
+def test_an_admin_who_is_also_manager_cannot_approve_their_own_proposal(world):
+    proposal = propose(world)
+    proposal.proposed_by_id = world.people["facility_admin"].id
+    db.session.flush()
+    with pytest.raises(RuleBroken, match="own proposal"):
+        approve(world, proposal)
+
+
+def test_the_database_too_wants_two_people(world):
+    proposal = propose(world)
+    proposal.status = ProposalStatus.APPROVED
+    proposal.decided_by_id = proposal.proposed_by_id
+    with pytest.raises(IntegrityError, match="two_people"), db.session.begin_nested():
+        db.session.flush()
+
+
+def test_a_manager_cannot_approve_and_an_admin_cannot_propose(world):
+    proposal = propose(world)
+    with pytest.raises(NotAllowed):
+        actions.refuse_exit(proposal, note="", actor=actor(world, "manager"), now=NOW)
+    with pytest.raises(NotAllowed):
+        actions.propose_exit(
+            world.venture, plan(), actor=actor(world, "facility_admin"), now=NOW, today=TODAY
+        )
+
+
+def test_a_refused_proposal_makes_room_for_another(world):
+    first = propose(world)
+    with pytest.raises(RuleBroken, match="waiting"):
+        propose(world)
+    actions.refuse_exit(first, note="Too early", actor=actor(world, "facility_admin"), now=NOW)
+    second = propose(world)
+    actions.withdraw_proposal(second, actor=actor(world, "manager"), now=NOW)
+    assert (first.status, second.status) == (ProposalStatus.REFUSED, ProposalStatus.WITHDRAWN)
+
+
+def test_a_changed_target_counts_from_today_and_keeps_the_old(world):
+    old = queries.criteria_on(world.facility.id, TODAY)[1]
+    who = actor(world, "facility_admin")
+    new = actions.change_criterion(old, target=20, required=True, actor=who, now=NOW, today=TODAY)
+    db.session.flush()
+    before = queries.criteria_on(world.facility.id, date(2026, 11, 22))[1]
+    assert (before.target, new.target, new.measure) == (6, 20, old.measure)
+    again = actions.change_criterion(new, target=9, required=True, actor=who, now=NOW, today=TODAY)
+    assert again is new
+
+
+def test_answers_of_alumni_are_added_never_overwritten(world):
+    proposal = propose(world, leave_on=TODAY)
+    approve(world, proposal)
+    question = queries.follow_ups(world.facility.id)[0]
+    for operating in (None, True):
+        answer = Answer(date(2027, 11, 1), AnswerSource.SELF_REPORT, operating, True)
+        actions.record_answer(question, answer, actor=actor(world, "manager"), now=NOW)
+    db.session.flush()
+    (gone,) = queries.departed(world.facility.id)
+    assert (gone.exit.operating, gone.exit.graduated) == (True, True)
+    assert actions.set_up_criteria(world.facility, today=TODAY) is None
