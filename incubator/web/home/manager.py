@@ -24,7 +24,7 @@ from incubator.mentoring.models import (
 from incubator.organisations.models import Organisation
 from incubator.web.guard import Here, at_facility
 from incubator.web.home.blueprint import pages
-from incubator.web.mentoring.side import item_state, key_of, place_of, standing
+from incubator.web.mentoring.side import day_of, item_state, key_of, place_of, standing
 
 UNANSWERED = timedelta(days=21)
 WEEK = 7
@@ -78,7 +78,7 @@ def manager(here: Here) -> ResponseReturnValue:
         warning=rules.caseload_warning(len(led), here.facility.max_tenants_per_manager),
         week=_week(here),
         span=(DAY_START, DAY_END),
-        day_of=lambda session: _day(session.starts_at, here),
+        day_of=lambda session: day_of(session, here.facility.zone),
         minute_of=lambda slot: _minutes(slot, here)[0],
         standing=standing,
         place_of=place_of,

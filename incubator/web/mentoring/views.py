@@ -1,5 +1,6 @@
 """Pages about mentoring."""
 
-from flask import Blueprint
+from incubator.web.mentoring import assignments, hours, own, staff, work
+from incubator.web.mentoring.blueprint import pages
 
-pages = Blueprint("mentoring", __name__)
+__all__ = ["assignments", "hours", "own", "pages", "staff", "work"]

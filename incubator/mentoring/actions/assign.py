@@ -1,0 +1,120 @@
+"""Give a venture its manager, and end that."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from incubator.core import audit
+from incubator.core.access import Actor, Can, Role, require
+from incubator.core.audit import Where
+from incubator.core.db import db, lock
+from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.i18n import say
+from incubator.mentoring import queries, rules
+from incubator.mentoring.actions.change import call_off
+from incubator.mentoring.models import Assignment, AssignmentKind, MentoringSession, SessionStatus
+from incubator.organisations.models import Organisation
+from incubator.people.models import Person
+from incubator.spaces.models import Facility
+
+
+@dataclass(frozen=True)
+class AssignmentTerms:
+    """Who looks after which venture, as what and from which day."""
+
+    organisation_id: int
+    person_id: int
+    kind: AssignmentKind
+    from_day: date
+
+
+def assign_manager(
+    terms: AssignmentTerms, *, actor: Actor, now: datetime, today: date
+) -> Assignment:
+    """Let a manager or mentor of the facility look after one of its ventures."""
+    found = lock(Organisation, terms.organisation_id)
+    if not found or found[0].facility_id is None:
+        raise NotFound
+    venture, facility_id = found[0], found[0].facility_id
+    require(actor, Can.ASSIGN_MANAGERS, facility=facility_id)
+    person = _candidate(terms, facility_id, today)
+    for other in queries.managers_of(venture.id, terms.from_day):
+        if other.person_id == person.id:
+            raise RuleBroken(
+                say("%(name)s already looks after this venture.", name=person.name), "person"
+            )
+        if other.kind is AssignmentKind.LEAD and terms.kind is AssignmentKind.LEAD:
+            raise RuleBroken(
+                say(
+                    "%(name)s is the lead manager. End that first, or assign support.",
+                    name=other.person.name,
+                ),
+                "kind",
+            )
+    assignment = Assignment(
+        facility_id=facility_id,
+        person_id=person.id,
+        organisation_id=venture.id,
+        kind=terms.kind,
+        from_day=terms.from_day,
+    )
+    db.session.add(assignment)
+    audit.record(
+        actor,
+        "manager.assigned",
+        assignment,
+        at=now,
+        where=Where(facility_id, venture.id),
+        after={"person": person.name, "kind": terms.kind.value, "from": terms.from_day},
+    )
+    return assignment
+
+
+def _candidate(terms: AssignmentTerms, facility_id: int, today: date) -> Person:
+    """The person, if they hold the role that this kind of assignment needs."""
+    wanted = Role.MENTOR if terms.kind is AssignmentKind.MENTOR else Role.MANAGER
+    for person, roles in queries.candidates(facility_id, today).items():
+        if person.id == terms.person_id:
+            if wanted not in roles:
+                raise RuleBroken(
+                    say("%(name)s is not a %(role)s here.", name=person.name, role=wanted.label),
+                    "kind",
+                )
+            return person
+    raise RuleBroken(say("Choose a manager or mentor of this facility."), "person")
+
+
+def end_assignment(assignment: Assignment, *, until: date, actor: Actor, now: datetime) -> None:
+    """End an assignment on a day: from then on access is gone and booked sessions are called off.
+
+    The record of the assignment stays.
+    """
+    require(actor, Can.ASSIGN_MANAGERS, facility=assignment.facility_id)
+    lock(Person, assignment.person_id)
+    rules.check_end(assignment.from_day, assignment.until_day, until)
+    assignment.until_day = until
+    audit.record(
+        actor,
+        "manager.released",
+        assignment,
+        at=now,
+        where=Where(assignment.facility_id, assignment.organisation_id),
+        after={"person": assignment.person.name, "until": until},
+    )
+    for session in _booked_from(assignment, until, now):
+        call_off(session, reason="", actor=actor, now=now)
+
+
+def _booked_from(assignment: Assignment, until: date, now: datetime) -> list[MentoringSession]:
+    facility = db.session.get_one(Facility, assignment.facility_id)
+    midnight = datetime.combine(until, time(), ZoneInfo(facility.zone))
+    return list(
+        db.session.scalars(
+            db.select(MentoringSession).where(
+                MentoringSession.manager_id == assignment.person_id,
+                MentoringSession.organisation_id == assignment.organisation_id,
+                MentoringSession.status == SessionStatus.BOOKED,
+                MentoringSession.starts_at >= max(midnight, now),
+            )
+        )
+    )

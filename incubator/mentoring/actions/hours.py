@@ -1,0 +1,127 @@
+"""A manager publishes when ventures can book."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from incubator.core import audit
+from incubator.core.access import Actor, Can, require
+from incubator.core.audit import Where
+from incubator.core.db import db, lock
+from incubator.core.errors import NotAllowed, RuleBroken
+from incubator.core.i18n import say
+from incubator.mentoring import queries, rules
+from incubator.mentoring.models import Availability, AvailabilityException
+from incubator.people.models import Person
+
+
+@dataclass(frozen=True)
+class HoursTerms:
+    """Hours of a weekday (Monday is 0), in minutes after midnight on the facility's wall clock."""
+
+    weekday: int
+    from_minute: int
+    until_minute: int
+    slot_minutes: int
+    valid_from: date
+    valid_until: date | None = None
+
+
+@dataclass(frozen=True)
+class DayTerms:
+    """One day that is different; without minutes the manager is away."""
+
+    day: date
+    from_minute: int | None = None
+    until_minute: int | None = None
+    slot_minutes: int = 60
+
+
+def add_hours(terms: HoursTerms, *, facility_id: int, actor: Actor, now: datetime) -> Availability:
+    """Open hours of a weekday, every week."""
+    person_id = _self(actor, facility_id)
+    existing = [
+        rules.Hours(
+            each.weekday,
+            each.from_minute,
+            each.until_minute,
+            each.slot_minutes,
+            rules.valid_between(each.valid_from, each.valid_until),
+        )
+        for each in queries.hours_of(person_id, facility_id, terms.valid_from)
+    ]
+    valid = rules.valid_between(terms.valid_from, terms.valid_until)
+    new = rules.Hours(
+        terms.weekday, terms.from_minute, terms.until_minute, terms.slot_minutes, valid
+    )
+    rules.check_hours(new, existing)
+    hours = Availability(
+        facility_id=facility_id,
+        person_id=person_id,
+        weekday=terms.weekday,
+        from_minute=terms.from_minute,
+        until_minute=terms.until_minute,
+        slot_minutes=terms.slot_minutes,
+        valid_from=terms.valid_from,
+        valid_until=terms.valid_until,
+    )
+    db.session.add(hours)
+    after = {"weekday": new.weekday, "from": new.from_minute, "until": new.until_minute}
+    audit.record(actor, "hours.added", hours, at=now, where=Where(facility_id), after=after)
+    return hours
+
+
+def remove_hours(hours: Availability, *, actor: Actor, now: datetime, today: date) -> None:
+    """Close hours from today on; sessions already booked stay."""
+    _own(hours, actor)
+    audit.record(actor, "hours.removed", hours, at=now, where=Where(hours.facility_id))
+    if hours.valid_from < today:
+        hours.valid_until = today
+    else:
+        db.session.delete(hours)
+
+
+def set_exception(
+    terms: DayTerms, *, facility_id: int, actor: Actor, now: datetime, today: date
+) -> AvailabilityException:
+    """Be away on a day, or open at other hours; a second word about a day replaces the first."""
+    person_id = _self(actor, facility_id)
+    if terms.day < today:
+        raise RuleBroken(say("This day is past."), "day")
+    if terms.from_minute is not None:
+        rules.check_times(terms.from_minute, terms.until_minute or 0, terms.slot_minutes)
+    found = db.session.scalar(
+        db.select(AvailabilityException).where(
+            AvailabilityException.person_id == person_id, AvailabilityException.day == terms.day
+        )
+    )
+    exception = found or AvailabilityException(person_id=person_id, day=terms.day)
+    exception.facility_id = facility_id
+    exception.from_minute = terms.from_minute
+    exception.until_minute = terms.until_minute if terms.from_minute is not None else None
+    exception.slot_minutes = terms.slot_minutes
+    db.session.add(exception)
+    after = {"day": terms.day, "from": terms.from_minute, "until": terms.until_minute}
+    audit.record(actor, "day.set", exception, at=now, where=Where(facility_id), after=after)
+    return exception
+
+
+def remove_exception(exception: AvailabilityException, *, actor: Actor, now: datetime) -> None:
+    """Let the weekly hours hold again on that day."""
+    _own(exception, actor)
+    where = Where(exception.facility_id)
+    audit.record(actor, "day.cleared", exception, at=now, where=where)
+    db.session.delete(exception)
+
+
+def _self(actor: Actor, facility_id: int) -> int:
+    require(actor, Can.MENTOR, facility=facility_id)
+    if actor.id is None:
+        raise NotAllowed(Can.MENTOR)
+    lock(Person, actor.id)
+    return actor.id
+
+
+def _own(row: Availability | AvailabilityException, actor: Actor) -> None:
+    require(actor, Can.MENTOR, facility=row.facility_id)
+    if row.person_id != actor.id:
+        raise NotAllowed(Can.MENTOR)

@@ -1,0 +1,162 @@
+"""Who looks after whom."""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy.orm import contains_eager, joinedload
+
+from incubator.core.access import Actor, Can, Role
+from incubator.core.db import db
+from incubator.core.errors import NotFound
+from incubator.mentoring.models import Assignment, AssignmentKind
+from incubator.mentoring.rules import Reader
+from incubator.organisations.models import Kind, Organisation, Stage
+from incubator.people.models import Grant, Person, PersonStatus
+
+LEADERS = (AssignmentKind.LEAD, AssignmentKind.SUPPORT)
+
+
+def runs_on(today: date) -> ColumnElement[bool]:
+    """The condition that an assignment runs on a day."""
+    return and_(
+        Assignment.from_day <= today,
+        or_(Assignment.until_day.is_(None), Assignment.until_day > today),
+    )
+
+
+def managers_of(organisation_id: int, today: date) -> list[Assignment]:
+    """Who looks after a venture on a day, the lead manager first; with the person."""
+    found = db.session.scalars(
+        db.select(Assignment)
+        .join(Assignment.person)
+        .options(contains_eager(Assignment.person))
+        .where(
+            Assignment.organisation_id == organisation_id,
+            runs_on(today),
+            Person.status == PersonStatus.ACTIVE,
+        )
+        .order_by(Assignment.from_day, Assignment.id)
+    ).all()
+    order = list(AssignmentKind)
+    return sorted(found, key=lambda each: order.index(each.kind))
+
+
+def assignments_of(actor: Actor, facility_id: int, today: date) -> list[Assignment]:
+    """The ventures somebody looks after at a facility on a day, by name; with the venture."""
+    return list(
+        db.session.scalars(
+            db.select(Assignment)
+            .join(Assignment.organisation)
+            .options(contains_eager(Assignment.organisation))
+            .where(
+                Assignment.person_id == actor.id,
+                Assignment.facility_id == facility_id,
+                runs_on(today),
+            )
+            .order_by(Organisation.name, Organisation.id)
+        )
+    )
+
+
+def ventures_of(actor: Actor, facility_id: int, today: date) -> dict[int, AssignmentKind]:
+    """As what somebody looks after which ventures on a day."""
+    return {each.organisation_id: each.kind for each in assignments_of(actor, facility_id, today)}
+
+
+def assignments_in(facility_id: int) -> list[Assignment]:
+    """Every assignment at a facility, present and past, latest first."""
+    return list(
+        db.session.scalars(
+            db.select(Assignment)
+            .options(joinedload(Assignment.person), joinedload(Assignment.organisation))
+            .where(Assignment.facility_id == facility_id)
+            .order_by(Assignment.from_day.desc(), Assignment.id.desc())
+        )
+    )
+
+
+def assignment(assignment_id: int, facility_id: int) -> Assignment:
+    """One assignment at this facility."""
+    found = db.session.get(Assignment, assignment_id)
+    if found is None or found.facility_id != facility_id:
+        raise NotFound
+    return found
+
+
+def tenants(facility_id: int) -> list[Organisation]:
+    """The ventures that are with a facility, by name."""
+    return list(
+        db.session.scalars(
+            db.select(Organisation)
+            .where(
+                Organisation.facility_id == facility_id,
+                Organisation.kind == Kind.VENTURE,
+                Organisation.stage.in_((Stage.PROSPECT, Stage.TENANT)),
+            )
+            .order_by(Organisation.name, Organisation.id)
+        )
+    )
+
+
+def caseload(facility_id: int, today: date) -> dict[int, int]:
+    """How many ventures each manager (not: mentor) looks after on a day."""
+    rows = db.session.execute(
+        db.select(Assignment.person_id, func.count(Assignment.organisation_id.distinct()))
+        .where(Assignment.facility_id == facility_id, Assignment.kind.in_(LEADERS), runs_on(today))
+        .group_by(Assignment.person_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def candidates(facility_id: int, today: date) -> dict[Person, frozenset[Role]]:
+    """The active managers and mentors of a facility, by name."""
+    rows = db.session.execute(
+        db.select(Person, Grant.role)
+        .join(Grant, Grant.person_id == Person.id)
+        .where(
+            Grant.facility_id == facility_id,
+            Grant.role.in_((Role.MANAGER, Role.MENTOR)),
+            Grant.from_day <= today,
+            or_(Grant.until_day.is_(None), Grant.until_day > today),
+            Person.status == PersonStatus.ACTIVE,
+        )
+        .order_by(Person.name, Person.id)
+    )
+    found: dict[Person, frozenset[Role]] = {}
+    for person, role in rows:
+        found[person] = found.get(person, frozenset()) | {role}
+    return found
+
+
+def reader(actor: Actor, organisation_id: int, facility_id: int, today: date) -> Reader:
+    """How somebody stands to a venture's sessions on a day (security.md §2.2)."""
+    kinds: Collection[AssignmentKind] = ()
+    if actor.can(Can.MENTOR, facility=facility_id):
+        kinds = db.session.scalars(
+            db.select(Assignment.kind).where(
+                Assignment.person_id == actor.id,
+                Assignment.organisation_id == organisation_id,
+                Assignment.facility_id == facility_id,
+                runs_on(today),
+            )
+        ).all()
+    return standing_of(actor, kinds)
+
+
+def standing_of(actor: Actor, kinds: Collection[AssignmentKind]) -> Reader:
+    """How somebody at the facility stands to a venture, from assignments at hand."""
+    return Reader(
+        actor.id,
+        manages=any(kind in LEADERS for kind in kinds),
+        mentors=AssignmentKind.MENTOR in kinds,
+    )
+
+
+def member_reader(actor: Actor, organisation_id: int) -> Reader:
+    """How somebody of the venture stands to its sessions; no other role of theirs counts here."""
+    return Reader(
+        actor.id,
+        owns=actor.can(Can.EDIT_OWN_VENTURE, organisation=organisation_id),
+        member=actor.can(Can.VIEW_OWN_NOTES, organisation=organisation_id),
+    )

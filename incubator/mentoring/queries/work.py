@@ -1,0 +1,82 @@
+"""What was agreed to be done."""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import func, nulls_last
+from sqlalchemy.orm import joinedload
+
+from incubator.core.db import db
+from incubator.core.errors import NotFound
+from incubator.leases.models import Lease, LeaseStatus
+from incubator.mentoring.models import ActionItem, Assignment
+from incubator.mentoring.queries.assignments import LEADERS, runs_on
+
+RUNNING = (LeaseStatus.ACTIVE, LeaseStatus.NOTICE)
+
+
+def open_actions(organisation_id: int) -> list[ActionItem]:
+    """What a venture and its managers still have to do, the earliest due first."""
+    return list(
+        db.session.scalars(
+            db.select(ActionItem)
+            .options(joinedload(ActionItem.organisation))
+            .where(ActionItem.organisation_id == organisation_id, ActionItem.done_at.is_(None))
+            .order_by(nulls_last(ActionItem.due_on), ActionItem.id)
+        )
+    )
+
+
+def open_actions_of_manager(person_id: int, facility_id: int, today: date) -> list[ActionItem]:
+    """What is open with the ventures somebody looks after today, the earliest due first.
+
+    A manager sees all of a venture's; a mentor those of their own sessions.
+    """
+    now = db.select(Assignment.organisation_id).where(
+        Assignment.person_id == person_id, Assignment.facility_id == facility_id, runs_on(today)
+    )
+    leads = now.where(Assignment.kind.in_(LEADERS))
+    return list(
+        db.session.scalars(
+            db.select(ActionItem)
+            .options(joinedload(ActionItem.organisation))
+            .where(
+                ActionItem.facility_id == facility_id,
+                ActionItem.done_at.is_(None),
+                ActionItem.organisation_id.in_(now),
+                ActionItem.organisation_id.in_(leads) | (ActionItem.manager_id == person_id),
+            )
+            .order_by(nulls_last(ActionItem.due_on), ActionItem.id)
+        )
+    )
+
+
+def actions_of_sessions(session_ids: Collection[int]) -> dict[int, list[ActionItem]]:
+    """What was agreed in these sessions, done or not."""
+    found: dict[int, list[ActionItem]] = {}
+    for item in db.session.scalars(
+        db.select(ActionItem).where(ActionItem.session_id.in_(session_ids)).order_by(ActionItem.id)
+    ):
+        if item.session_id is not None:
+            found.setdefault(item.session_id, []).append(item)
+    return found
+
+
+def action(action_id: int, *, facility: int, organisation: int | None = None) -> ActionItem:
+    """One thing to do, at this facility or of this venture."""
+    found = db.session.get(ActionItem, action_id)
+    if found is None or found.facility_id != facility:
+        raise NotFound
+    if organisation is not None and found.organisation_id != organisation:
+        raise NotFound
+    return found
+
+
+def lease_ends(organisation_ids: Collection[int]) -> dict[int, date]:
+    """The day from which each of these ventures has no running lease any more."""
+    rows = db.session.execute(
+        db.select(Lease.organisation_id, func.max(Lease.ends_on))
+        .where(Lease.organisation_id.in_(organisation_ids), Lease.status.in_(RUNNING))
+        .group_by(Lease.organisation_id)
+    )
+    return {row[0]: row[1] for row in rows if row[1] is not None}

@@ -1,0 +1,124 @@
+"""Who looks after whom."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from incubator.core.access import Can, Role
+from incubator.core.db import transaction
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Message, say
+from incubator.mentoring import actions, queries, rules
+from incubator.mentoring.actions import AssignmentTerms
+from incubator.mentoring.models import Assignment, AssignmentKind
+from incubator.people.models import Person
+from incubator.web.guard import Here, at_facility
+from incubator.web.mentoring.blueprint import pages
+from incubator.web.mentoring.forms import AssignForm, EndForm
+from incubator.web.mentoring.side import key_of, number_of, tell
+
+BASE = "/f/<code>/assignments"
+
+
+@dataclass(frozen=True)
+class Load:
+    """A manager or mentor with those they look after now."""
+
+    person: Person
+    role: Message
+    now: list[Assignment]
+    count: int
+    warning: Message | None
+
+
+@pages.route(BASE, methods=["GET", "POST"])
+@at_facility(Can.ASSIGN_MANAGERS)
+def assignments(here: Here) -> ResponseReturnValue:
+    """The caseload of everybody, who is without a manager, and how it was before."""
+    people = queries.candidates(here.facility.id, here.today)
+    form = AssignForm()
+    ventures = queries.tenants(here.facility.id)
+    form.venture.choices = [("", ""), *((key_of(each.id), each.name) for each in ventures)]
+    form.person.choices = [("", ""), *((key_of(each.id), each.name) for each in people)]
+    if request.method == "GET":
+        form.from_day.data = here.today
+        form.venture.data = request.args.get("venture", "")
+    if form.validate_on_submit():
+        terms = AssignmentTerms(
+            number_of(form.venture.data),
+            number_of(form.person.data),
+            AssignmentKind(form.kind.data),
+            form.from_day.data,
+        )
+        try:
+            with transaction():
+                actions.assign_manager(terms, actor=here.actor, now=here.now, today=here.today)
+        except RuleBroken as broken:
+            form.refuse(broken)
+        else:
+            tell(say("The assignment is saved."), "success")
+            return redirect(url_for("mentoring.assignments", code=here.facility.code), 303)
+    return _page(here, form), 422 if form.errors else 200
+
+
+def _page(here: Here, form: AssignForm) -> str:
+    every = queries.assignments_in(here.facility.id)
+    running = [each for each in every if _runs(each, here.today)]
+    led = {each.organisation_id for each in running if each.kind is not AssignmentKind.MENTOR}
+    return render_template(
+        "mentoring/assignments.html",
+        here=here,
+        form=form,
+        loads=_loads(here, running),
+        limit=here.facility.max_tenants_per_manager,
+        without=[each for each in queries.tenants(here.facility.id) if each.id not in led],
+        history=[each for each in every if each not in running],
+        key_of=key_of,
+    )
+
+
+def _runs(assignment: Assignment, today: date) -> bool:
+    days = rules.valid_between(assignment.from_day, assignment.until_day)
+    return today < days.until
+
+
+def _loads(here: Here, running: list[Assignment]) -> list[Load]:
+    counts = queries.caseload(here.facility.id, here.today)
+    limit = here.facility.max_tenants_per_manager
+    people = dict(queries.candidates(here.facility.id, here.today))
+    for each in running:
+        people.setdefault(each.person, frozenset())
+    return [
+        Load(
+            person,
+            (Role.MENTOR if roles == {Role.MENTOR} else Role.MANAGER).label,
+            [each for each in running if each.person_id == person.id],
+            counts.get(person.id, 0),
+            rules.caseload_warning(counts.get(person.id, 0), limit),
+        )
+        for person, roles in people.items()
+    ]
+
+
+@pages.route(f"{BASE}/<key:assignment_id>/end", methods=["GET", "POST"])
+@at_facility(Can.ASSIGN_MANAGERS)
+def assignment_end(here: Here, assignment_id: int) -> ResponseReturnValue:
+    """End an assignment; its record stays."""
+    found = queries.assignment(assignment_id, here.facility.id)
+    form = EndForm()
+    if request.method == "GET":
+        form.until.data = max(here.today, found.from_day + timedelta(days=1))
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                found = queries.assignment(assignment_id, here.facility.id)
+                actions.end_assignment(found, until=form.until.data, actor=here.actor, now=here.now)
+        except RuleBroken as broken:
+            form.refuse(broken)
+        else:
+            tell(say("The assignment is ended."), "success")
+            return redirect(url_for("mentoring.assignments", code=here.facility.code), 303)
+    page = render_template("mentoring/assignment_end.html", here=here, form=form, assignment=found)
+    return page, 422 if form.errors else 200

@@ -1,0 +1,313 @@
+"""Booking, moving and cancelling: the same steps on both sides."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
+
+from incubator.bookings import queries as rooms
+from incubator.bookings.models import BookingStatus
+from incubator.core import promises, reading
+from incubator.core.days import Stretch
+from incubator.core.db import transaction
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Message, say
+from incubator.mentoring import actions, queries, rules
+from incubator.mentoring.actions import NewTime, SessionRequest
+from incubator.mentoring.models import MentoringSession
+from incubator.people.models import Person
+from incubator.spaces.models import Room
+from incubator.web.filters import language
+from incubator.web.mentoring.forms import (
+    BookForm,
+    CancelForm,
+    OwnTimeForm,
+    PlaceForm,
+    place_choices,
+)
+from incubator.web.mentoring.side import (
+    Side,
+    asked_slot,
+    by_day,
+    key_of,
+    number_of,
+    place_of,
+    slot_address,
+    tell,
+)
+
+WINDOW = timedelta(days=14)
+FURTHEST = timedelta(days=182)
+RACES = {
+    "no_two_sessions_of_a_manager": say("This time has just been taken. Please choose another."),
+    "no_two_bookings_of_a_room": say("This room has just been taken. Please choose another."),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """With whom a time is sought, and which session it will move."""
+
+    side: Side
+    manager: Person
+    moving: MentoringSession | None = None
+    tabs: tuple[dict[str, object], ...] = ()
+
+
+def show_times(choice: Choice, status: int = 200) -> ResponseReturnValue:
+    """The free times of a manager, day by day, as buttons."""
+    here = choice.side.here
+    first = _first_day(here.today)
+    days = Stretch(first, first + WINDOW)
+    moving = choice.moving.id if choice.moving else None
+    slots = queries.free_times(
+        choice.manager.id, here.facility, days, now=here.now, except_session=moving
+    )
+    return (
+        render_template(
+            "mentoring/times.html",
+            choice=choice,
+            ours=choice.side,
+            days=by_day(slots, here.facility.zone),
+            stretch=days,
+            earlier=first - WINDOW if first > here.today else None,
+            later=days.until if days.until < here.today + FURTHEST else None,
+            time_url=lambda slot: _address(choice, slot),
+            own_time=_own_time(choice),
+        ),
+        status,
+    )
+
+
+def _first_day(today: date) -> date:
+    try:
+        asked = reading.day(request.args.get("from", ""))
+    except RuleBroken:
+        return today
+    return min(max(asked, today), today + FURTHEST)
+
+
+def _address(choice: Choice, slot: rules.Slot) -> str:
+    if choice.moving is not None:
+        return choice.side.url("reschedule", session_id=choice.moving.id, **slot_address(slot))
+    manager = {"manager": key_of(choice.manager.id)} if choice.side.own else {}
+    return choice.side.url("book", **manager, **slot_address(slot))
+
+
+def _own_time(choice: Choice) -> OwnTimeForm | None:
+    """Managers may also name a time of their own."""
+    if choice.side.own:
+        return None
+    asked = "day" in request.args
+    form = OwnTimeForm(request.args if asked else None)
+    if not asked:
+        form.day.data = choice.side.here.today
+    return form
+
+
+def own_time_asked(choice: Choice) -> ResponseReturnValue | None:
+    """Lead from a time the manager typed to the page that books it."""
+    form = _own_time(choice)
+    if form is None or "day" not in request.args:
+        return None
+    if not form.validate():
+        return show_times(choice, 422)
+    zone = choice.side.here.facility.zone
+    start = rules.wall_clock(form.day.data, form.start.data, zone)
+    if start is None:
+        form.refuse(RuleBroken(say("The clock skips this time on that day."), "start"))
+        return show_times(choice, 422)
+    slot = rules.Slot(start, start + timedelta(minutes=form.minutes.data))
+    return redirect(_address(choice, slot), 303)
+
+
+def _room_choices(choice: Choice, slot: rules.Slot) -> dict[str, Room]:
+    here = choice.side.here
+    if slot.starts_at < here.now:
+        return {}
+    free = rooms.free_rooms(here.facility, slot.starts_at, slot.ends_at, now=here.now)
+    found = {room.code: room for room in free}
+    booking = choice.moving.booking if choice.moving else None
+    if booking is not None and booking.status is BookingStatus.CONFIRMED:
+        found.setdefault(booking.room.code, booking.room)
+    return found
+
+
+def _room_label(room: Room) -> Message:
+    name = (room.name_en if language() == "en" else "") or room.name
+    return say("%(room)s, %(seats)s seats", room=name, seats=room.capacity)
+
+
+def book(choice: Choice) -> ResponseReturnValue:
+    """Choose a time, then confirm it with topic, place and guests."""
+    slot = asked_slot()
+    if slot is None:
+        return own_time_asked(choice) or show_times(choice)
+    side, here = choice.side, choice.side.here
+    found = _room_choices(choice, slot)
+    members = queries.members_of(side.venture.id, here.today)
+    form = BookForm()
+    places = place_choices((code, _room_label(room)) for code, room in found.items())
+    invited = [(key_of(person.id), person.name) for person in members]
+    form.place.choices, form.guests.choices = places, invited
+    if request.method == "GET":
+        form.place.data = places[0][0]
+        form.guests.data = [value for value, _ in invited]
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            wanted = _request(choice, slot, form, found)
+            deed = lambda: actions.book_session(wanted, actor=here.actor, now=here.now)  # noqa: E731
+            done = _try(deed, form)
+            if isinstance(done, MentoringSession):
+                tell(_booked(done, here.now), "success")
+                return redirect(side.url("session", session_id=done.id), 303)
+            status = done
+    page = render_template(
+        "mentoring/confirm.html",
+        choice=choice,
+        ours=side,
+        slot=slot,
+        form=form,
+        past=slot.starts_at < here.now,
+        again=_again(choice),
+    )
+    return page, status
+
+
+def _request(
+    choice: Choice, slot: rules.Slot, form: BookForm, found: dict[str, Room]
+) -> SessionRequest:
+    return SessionRequest(
+        organisation_id=choice.side.venture.id,
+        manager_id=choice.manager.id,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        topic=form.topic.data or "",
+        mode=form.mode,
+        room_id=found[form.room_code].id if form.room_code else None,
+        guest_ids=[number_of(key) for key in form.guests.data or ()],
+        once_key=form.once_key.data or "",
+    )
+
+
+def _booked(session: MentoringSession, now: Any) -> Message:
+    if session.starts_at < now:
+        return say("The session is written down. Now add the record.")
+    return say("The session is booked. Everybody gets an invitation by mail.")
+
+
+def _again(choice: Choice) -> str:
+    """Back to the free times."""
+    if choice.moving is not None:
+        return choice.side.url("reschedule", session_id=choice.moving.id)
+    manager = {"manager": key_of(choice.manager.id)} if choice.side.own else {}
+    return choice.side.url("book", **manager)
+
+
+def _try(deed: Callable[[], Any], form: Any) -> Any:
+    """Do it in one transaction; or say on the form why not, and give the status of the answer."""
+    try:
+        with transaction():
+            return deed() or True
+    except RuleBroken as broken:
+        field = {"start": None, "length": None, "room": "place"}.get(
+            broken.field or "", broken.field
+        )
+        form.refuse(RuleBroken(broken.message, field))
+        return 422
+    except IntegrityError as error:
+        for name, message in RACES.items():
+            if promises.broke(error, name):
+                form.refuse(RuleBroken(message))
+                return 409
+        raise
+
+
+def reschedule(choice: Choice) -> ResponseReturnValue:
+    """Choose another time, then confirm it with the place."""
+    slot, session = asked_slot(), choice.moving
+    if slot is None or session is None:
+        return own_time_asked(choice) or show_times(choice)
+    side = choice.side
+    found = _room_choices(choice, slot)
+    form = PlaceForm()
+    form.place.choices = place_choices((code, _room_label(room)) for code, room in found.items())
+    if request.method == "GET":
+        form.place.data = _place_now(session)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            room_id = found[form.room_code].id if form.room_code else None
+            to = NewTime(slot.starts_at, slot.ends_at, form.mode, room_id)
+            done = _try(lambda: _move(choice, to), form)
+            if done is True:
+                tell(say("The session is moved. Everybody gets an update by mail."), "success")
+                return redirect(side.url("session", session_id=session.id), 303)
+            status = done
+    page = render_template(
+        "mentoring/confirm.html",
+        choice=choice,
+        ours=side,
+        slot=slot,
+        form=form,
+        past=False,
+        again=_again(choice),
+    )
+    return page, status
+
+
+def _place_now(session: MentoringSession) -> str:
+    booking = session.booking
+    if booking is not None and booking.status is BookingStatus.CONFIRMED:
+        return f"room:{booking.room.code}"
+    return session.mode.value
+
+
+def _load(choice: Choice) -> MentoringSession:
+    """The session afresh, inside the transaction."""
+    here, side = choice.side.here, choice.side
+    session, _ = queries.session_for(
+        choice.moving.id if choice.moving else 0,
+        here.actor,
+        here.today,
+        facility=here.facility.id,
+        organisation=side.venture.id if side.own else None,
+    )
+    return session
+
+
+def _move(choice: Choice, to: NewTime) -> None:
+    here = choice.side.here
+    actions.reschedule_session(_load(choice), to, actor=here.actor, now=here.now)
+
+
+def cancel(choice: Choice) -> ResponseReturnValue:
+    """Say what cancelling means, then do it."""
+    form, side = CancelForm(), choice.side
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            done = _try(lambda: _call_off(choice, form.reason.data or ""), form)
+            if done is True:
+                tell(say("The session is cancelled. Everybody gets word by mail."), "success")
+                return redirect(side.back, 303)
+            status = done
+    session = choice.moving
+    place = place_of(session) if session else ""
+    page = render_template(
+        "mentoring/cancel.html", ours=side, session=session, form=form, place=place
+    )
+    return page, status
+
+
+def _call_off(choice: Choice, reason: str) -> None:
+    here = choice.side.here
+    actions.cancel_session(_load(choice), reason=reason, actor=here.actor, now=here.now)

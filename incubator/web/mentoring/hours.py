@@ -1,0 +1,129 @@
+"""When managers and mentors can be booked."""
+
+from datetime import timedelta
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from incubator.core.access import Can
+from incubator.core.days import Stretch
+from incubator.core.db import db, transaction
+from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.i18n import say
+from incubator.mentoring import actions, queries
+from incubator.mentoring.actions import DayTerms, HoursTerms
+from incubator.mentoring.models import Availability, AvailabilityException
+from incubator.web.guard import Here, at_facility
+from incubator.web.mentoring.blueprint import pages
+from incubator.web.mentoring.forms import NAMES, DayForm, HoursForm
+from incubator.web.mentoring.side import by_day, tell
+
+BASE = "/f/<code>/availability"
+PREVIEW = timedelta(days=14)
+OTHER = "other-"
+
+
+@pages.route(BASE, methods=["GET", "POST"])
+@at_facility(Can.MENTOR)
+def availability(here: Here) -> ResponseReturnValue:
+    """One's hours of every week, and the days that differ."""
+    form = HoursForm()
+    if form.validate_on_submit():
+        terms = HoursTerms(
+            form.weekday.data,
+            form.from_minute.data,
+            form.until_minute.data,
+            form.slot_minutes.data,
+            here.today,
+        )
+        try:
+            with transaction():
+                actions.add_hours(
+                    terms, facility_id=here.facility.id, actor=here.actor, now=here.now
+                )
+        except RuleBroken as broken:
+            form.refuse(broken)
+        else:
+            tell(say("Ventures can now book these hours."), "success")
+            return _done(here)
+    return _page(here, form, DayForm(formdata=None, prefix=OTHER)), 422 if form.errors else 200
+
+
+@pages.post(f"{BASE}/days")
+@at_facility(Can.MENTOR)
+def availability_day(here: Here) -> ResponseReturnValue:
+    """Be away on a day, or open at other hours."""
+    form = DayForm(prefix=OTHER)
+    if form.validate():
+        away = form.away.data
+        terms = DayTerms(
+            form.day.data,
+            None if away else form.from_minute.data,
+            None if away else form.until_minute.data,
+        )
+        try:
+            with transaction():
+                actions.set_exception(
+                    terms,
+                    facility_id=here.facility.id,
+                    actor=here.actor,
+                    now=here.now,
+                    today=here.today,
+                )
+        except RuleBroken as broken:
+            form.refuse(broken)
+        else:
+            tell(say("The day is noted."), "success")
+            return _done(here)
+    return _page(here, HoursForm(formdata=None), form), 422
+
+
+@pages.post(f"{BASE}/<key:hours_id>/remove")
+@at_facility(Can.MENTOR)
+def availability_remove(here: Here, hours_id: int) -> ResponseReturnValue:
+    """Close hours from today on."""
+    with transaction():
+        hours = db.session.get(Availability, hours_id)
+        if hours is None or hours.person_id != here.actor.id:
+            raise NotFound
+        if hours.facility_id != here.facility.id:
+            raise NotFound
+        actions.remove_hours(hours, actor=here.actor, now=here.now, today=here.today)
+    tell(say("These hours are closed. Sessions already booked stay."), "success")
+    return _done(here)
+
+
+@pages.post(f"{BASE}/days/<key:day_id>/remove")
+@at_facility(Can.MENTOR)
+def availability_day_remove(here: Here, day_id: int) -> ResponseReturnValue:
+    """Let the weekly hours hold again on a day."""
+    with transaction():
+        day = db.session.get(AvailabilityException, day_id)
+        if day is None or day.person_id != here.actor.id:
+            raise NotFound
+        if day.facility_id != here.facility.id:
+            raise NotFound
+        actions.remove_exception(day, actor=here.actor, now=here.now)
+    tell(say("On that day your weekly hours hold again."), "success")
+    return _done(here)
+
+
+def _done(here: Here) -> ResponseReturnValue:
+    return redirect(url_for("mentoring.availability", code=here.facility.code), 303)
+
+
+def _page(here: Here, form: HoursForm, day_form: DayForm) -> str:
+    person_id = here.actor.id or 0
+    days = Stretch(here.today, here.today + PREVIEW)
+    slots = queries.free_times(person_id, here.facility, days, now=here.now)
+    return render_template(
+        "mentoring/availability.html",
+        here=here,
+        form=form if form.errors else day_form,
+        hours_form=form,
+        day_form=day_form,
+        weekly=queries.hours_of(person_id, here.facility.id, here.today),
+        others=queries.exceptions_of(person_id, here.today),
+        free=by_day(slots, here.facility.zone),
+        names=NAMES,
+    )

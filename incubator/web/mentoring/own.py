@@ -1,0 +1,156 @@
+"""Mentoring as a venture sees it."""
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from incubator.core.access import Can
+from incubator.core.db import transaction
+from incubator.core.errors import NotFound
+from incubator.core.i18n import say
+from incubator.mentoring import actions, queries
+from incubator.mentoring.models import Assignment, SessionStatus
+from incubator.web.guard import Home, at_venture
+from incubator.web.mentoring import flow
+from incubator.web.mentoring.blueprint import pages
+from incubator.web.mentoring.flow import Choice
+from incubator.web.mentoring.side import (
+    day_of,
+    entries,
+    item_state,
+    key_of,
+    number_of,
+    own_side,
+    place_of,
+    standing,
+    tell,
+)
+
+BASE = "/v/<key:venture_id>/mentoring"
+
+
+@pages.get(BASE)
+@at_venture(Can.VIEW_OWN_NOTES)
+def own(here: Home) -> ResponseReturnValue:
+    """What comes next, what is to be done and what was agreed."""
+    sessions = queries.readable_by_member(
+        queries.sessions_of(here.venture.id), here.actor, here.venture.id
+    )
+    ahead = [
+        each for each in sessions if each.status is SessionStatus.BOOKED and each.ends_at > here.now
+    ]
+    past = [each for each in sessions if each.status is SessionStatus.HELD]
+    return render_template(
+        "mentoring/own.html",
+        ours=own_side(here),
+        here=here,
+        ahead=sorted(ahead, key=lambda each: each.starts_at),
+        log=entries(past[:20]),
+        held=len(past),
+        items=queries.open_actions(here.venture.id),
+        day_of=lambda session: day_of(session, here.facility.zone),
+        managers=queries.managers_of(here.venture.id, here.today),
+        can_book=here.actor.can(Can.BOOK_SESSIONS, organisation=here.venture.id),
+        place_of=place_of,
+        standing=standing,
+        item_state=item_state,
+        key_of=key_of,
+    )
+
+
+@pages.route(f"{BASE}/book", methods=["GET", "POST"])
+@at_venture(Can.BOOK_SESSIONS)
+def own_book(here: Home) -> ResponseReturnValue:
+    """Book a session with one of our managers."""
+    assigned = queries.managers_of(here.venture.id, here.today)
+    if not assigned:
+        tell(say("No manager looks after you yet. The office will assign one."), "warning")
+        return redirect(url_for("mentoring.own", venture_id=here.venture.id), 303)
+    chosen = _chosen(assigned)
+    tabs = tuple(
+        {
+            "label": each.person.name,
+            "href": url_for(
+                "mentoring.own_book", venture_id=here.venture.id, manager=key_of(each.person_id)
+            ),
+            "current": each is chosen,
+        }
+        for each in assigned
+    )
+    return flow.book(Choice(own_side(here), chosen.person, tabs=tabs if len(tabs) > 1 else ()))
+
+
+def _chosen(assigned: list[Assignment]) -> Assignment:
+    key = request.args.get("manager")
+    if key is None:
+        return assigned[0]
+    wanted = number_of(key)
+    for each in assigned:
+        if each.person_id == wanted:
+            return each
+    raise NotFound
+
+
+def _choice(here: Home, session_id: int) -> Choice:
+    session, _ = queries.session_for(
+        session_id,
+        here.actor,
+        here.today,
+        facility=here.facility.id,
+        organisation=here.venture.id,
+    )
+    return Choice(own_side(here), session.manager, moving=session)
+
+
+@pages.get(f"{BASE}/<key:session_id>")
+@at_venture(Can.VIEW_OWN_NOTES)
+def own_session(here: Home, session_id: int) -> ResponseReturnValue:
+    """One session with its shared record."""
+    choice = _choice(here, session_id)
+    session = choice.moving
+    [entry] = entries([session] if session else [])
+    booked = entry.session.status is SessionStatus.BOOKED
+    return render_template(
+        "mentoring/own_session.html",
+        ours=choice.side,
+        here=here,
+        entry=entry,
+        session=entry.session,
+        can_change=booked
+        and entry.session.starts_at > here.now
+        and here.actor.can(Can.BOOK_SESSIONS, organisation=here.venture.id),
+        place_of=place_of,
+        standing=standing,
+        item_state=item_state,
+    )
+
+
+@pages.route(f"{BASE}/<key:session_id>/reschedule", methods=["GET", "POST"])
+@at_venture(Can.BOOK_SESSIONS)
+def own_reschedule(here: Home, session_id: int) -> ResponseReturnValue:
+    """Move a session to another free time."""
+    return flow.reschedule(_choice(here, session_id))
+
+
+@pages.route(f"{BASE}/<key:session_id>/cancel", methods=["GET", "POST"])
+@at_venture(Can.BOOK_SESSIONS)
+def own_cancel(here: Home, session_id: int) -> ResponseReturnValue:
+    """Call a session off."""
+    return flow.cancel(_choice(here, session_id))
+
+
+@pages.post(f"{BASE}/actions/<key:action_id>/done")
+@at_venture(Can.VIEW_OWN_NOTES)
+def own_action_done(here: Home, action_id: int) -> ResponseReturnValue:
+    """Tick off what we had to do."""
+    with transaction():
+        item = queries.action(action_id, facility=here.facility.id, organisation=here.venture.id)
+        actions.complete_item(item, actor=here.actor, now=here.now, today=here.today)
+    tell(say("Done: %(title)s", title=item.title), "success")
+    return redirect(_back(here), 303)
+
+
+def _back(here: Home) -> str:
+    """The page the button stood on, where that is one of the venture's own."""
+    if request.form.get("back") == "home":
+        return url_for("home.venture", venture_id=here.venture.id)
+    return url_for("mentoring.own", venture_id=here.venture.id)

@@ -1,0 +1,199 @@
+"""From which side people look at sessions: the venture's, or that of those who look after it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import abort, current_app, flash, request, url_for
+
+from incubator.bookings.models import BookingStatus
+from incubator.core.errors import NotFound
+from incubator.core.i18n import Message, say
+from incubator.mentoring import queries, rules
+from incubator.mentoring.models import (
+    ActionItem,
+    Assignment,
+    AssignmentKind,
+    MentoringSession,
+    SessionNote,
+    SessionStatus,
+)
+from incubator.organisations.models import Organisation
+from incubator.web.filters import language, t
+from incubator.web.guard import Here, Home
+from incubator.web.keys import shuffle, unshuffle
+
+MOMENT = "%Y%m%dT%H%MZ"
+
+
+@dataclass(frozen=True)
+class Side:
+    """Where somebody stands, and which addresses are theirs."""
+
+    here: Here
+    venture: Organisation
+    own: bool = False
+
+    def url(self, page: str, **values: Any) -> str:
+        """The address of a page on this side: session, book, reschedule, cancel."""
+        if self.own:
+            return url_for(f"mentoring.own_{page}", venture_id=self.venture.id, **values)
+        code = self.here.facility.code
+        if page == "book":
+            values["venture"] = key_of(self.venture.id)
+        return url_for(f"mentoring.{page}", code=code, **values)
+
+    @property
+    def back(self) -> str:
+        """The page that lists the venture's sessions."""
+        if self.own:
+            return url_for("mentoring.own", venture_id=self.venture.id)
+        code = self.here.facility.code
+        return url_for("mentoring.venture", code=code, organisation_id=self.venture.id)
+
+
+def own_side(here: Home) -> Side:
+    """The venture's side."""
+    return Side(here, here.venture, own=True)
+
+
+def tell(message: Message, kind: str) -> None:
+    """Say on the next page how it went."""
+    flash(str(t(message)), kind)
+
+
+def key_of(number: int) -> str:
+    """How a record is named in a query or a form."""
+    return shuffle(number, current_app.config["URL_SECRET"])
+
+
+def number_of(key: str | None) -> int:
+    """The record that a key names; 404 for anything else."""
+    try:
+        return unshuffle(key or "", current_app.config["URL_SECRET"])
+    except ValueError:
+        abort(404)
+
+
+def write_moment(at: datetime) -> str:
+    """How an instant stands in an address."""
+    return at.astimezone(UTC).strftime(MOMENT)
+
+
+def asked_slot() -> rules.Slot | None:
+    """The time that the address names; 404 when it is none."""
+    start, minutes = request.args.get("start"), request.args.get("minutes", "")
+    if start is None:
+        return None
+    try:
+        at = datetime.strptime(start, MOMENT).replace(tzinfo=UTC)
+        return rules.Slot(at, at + timedelta(minutes=int(minutes)))
+    except (ValueError, OverflowError):
+        abort(404)
+
+
+def slot_address(slot: rules.Slot) -> dict[str, object]:
+    """The part of an address that names a time."""
+    return {"start": write_moment(slot.starts_at), "minutes": slot.minutes}
+
+
+def by_day(slots: Iterable[rules.Slot], zone: str) -> dict[date, list[rules.Slot]]:
+    """Free times under the day on the wall clock."""
+    days: dict[date, list[rules.Slot]] = {}
+    for slot in slots:
+        days.setdefault(slot.starts_at.astimezone(ZoneInfo(zone)).date(), []).append(slot)
+    return days
+
+
+def day_of(session: MentoringSession, zone: str) -> date:
+    """The day of a session on the facility's wall clock."""
+    return session.starts_at.astimezone(ZoneInfo(zone)).date()
+
+
+def room_name(session: MentoringSession) -> str:
+    """The name of the room that is booked for a session, in the reader's language."""
+    booking = session.booking
+    if booking is None or booking.status is not BookingStatus.CONFIRMED:
+        return ""
+    return (booking.room.name_en if language() == "en" else "") or booking.room.name
+
+
+def place_of(session: MentoringSession) -> str | Message:
+    """Where people meet."""
+    return room_name(session) or session.mode.label
+
+
+def standing(session: MentoringSession, now: datetime) -> tuple[str, Message]:
+    """The state of a session as a row shows it."""
+    if session.status is SessionStatus.CANCELLED:
+        return "off", session.status.label
+    if session.status is SessionStatus.HELD:
+        return "ok", session.status.label
+    if session.ends_at <= now:
+        return "risk", say("Not yet written up")
+    return "mid", session.status.label
+
+
+def item_state(item: ActionItem, today: date) -> tuple[str, Message]:
+    """The state of something to do as a row shows it."""
+    if item.done_at is not None:
+        return "ok", say("Done")
+    if item.due_on is not None and item.due_on < today:
+        return "bad", say("Overdue")
+    return "mid", say("Open")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A session in the log: what was recorded and agreed."""
+
+    session: MentoringSession
+    records: list[SessionNote]
+    items: list[ActionItem]
+
+
+def entries(sessions: Iterable[MentoringSession]) -> list[Entry]:
+    """Sessions with their shared records and what was agreed; three questions for all."""
+    sessions = list(sessions)
+    ids = [session.id for session in sessions]
+    records, items = queries.shared_records(ids), queries.actions_of_sessions(ids)
+    return [
+        Entry(session, records.get(session.id, []), items.get(session.id, []))
+        for session in sessions
+    ]
+
+
+@dataclass(frozen=True)
+class View:
+    """The ventures somebody looks after, and which of them the page is about.
+
+    Whoever is an external mentor sees one venture at a time (security.md §2.2, rule 2).
+    """
+
+    assignments: list[Assignment]
+    chosen: int | None
+    strict: bool
+
+    @property
+    def kinds(self) -> Mapping[int, AssignmentKind]:
+        """As what they look after the ventures of this page."""
+        return {
+            each.organisation_id: each.kind
+            for each in self.assignments
+            if self.chosen in (None, each.organisation_id)
+        }
+
+
+def view_of(here: Here) -> View:
+    """What the page may show; 404 for a venture that is not looked after."""
+    assignments = queries.assignments_of(here.actor, here.facility.id, here.today)
+    strict = any(each.kind is AssignmentKind.MENTOR for each in assignments)
+    chosen = number_of(key) if (key := request.args.get("venture")) else None
+    known = {each.organisation_id for each in assignments}
+    if chosen is not None and chosen not in known:
+        raise NotFound
+    if chosen is None and strict:
+        chosen = assignments[0].organisation_id
+    return View(assignments, chosen, strict)

@@ -1,0 +1,270 @@
+"""Sessions as managers and mentors see them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from incubator.core.access import Can
+from incubator.core.db import db, transaction
+from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.i18n import say
+from incubator.mentoring import actions, queries, rules
+from incubator.mentoring.actions import ItemTerms
+from incubator.mentoring.models import MentoringSession, SessionNote, SessionStatus, Visibility
+from incubator.people.models import Person
+from incubator.web.guard import Here, at_facility
+from incubator.web.mentoring import flow
+from incubator.web.mentoring.blueprint import pages
+from incubator.web.mentoring.flow import Choice
+from incubator.web.mentoring.forms import LogForm
+from incubator.web.mentoring.side import (
+    Side,
+    day_of,
+    entries,
+    item_state,
+    key_of,
+    number_of,
+    place_of,
+    standing,
+    tell,
+    view_of,
+)
+
+BASE = "/f/<code>/sessions"
+EARLIER = 10
+
+
+@pages.get(BASE)
+@at_facility(Can.MENTOR)
+def sessions(here: Here) -> ResponseReturnValue:
+    """The sessions to come, or those of the past year, of the ventures one looks after."""
+    view = view_of(here)
+    past = request.args.get("show") == "past"
+    found = queries.mine(
+        here.actor,
+        here.facility.id,
+        here.today,
+        only=view.chosen,
+        since=here.now - timedelta(days=366) if past else here.now,
+        until=here.now if past else None,
+    )
+    rows = list(reversed(found)) if past else found
+    if not past:
+        rows = [each for each in rows if each.status is not SessionStatus.CANCELLED]
+    return render_template(
+        "mentoring/sessions.html",
+        here=here,
+        view=view,
+        rows=rows,
+        past=past,
+        standing=standing,
+        place_of=place_of,
+        key_of=key_of,
+    )
+
+
+@pages.get("/f/<code>/mentoring/<key:organisation_id>")
+@at_facility(Can.MENTOR)
+def venture(here: Here, organisation_id: int) -> ResponseReturnValue:
+    """What was and is agreed with one venture."""
+    side = _side(here, organisation_id)
+    found = queries.mine(here.actor, here.facility.id, here.today, only=organisation_id)
+    ahead = [
+        each for each in found if each.status is SessionStatus.BOOKED and each.ends_at > here.now
+    ]
+    past = [each for each in reversed(found) if each.starts_at <= here.now]
+    held = [each for each in past if each.status is not SessionStatus.CANCELLED]
+    items = [
+        item
+        for item in queries.open_actions_of_manager(
+            here.actor.id or 0, here.facility.id, here.today
+        )
+        if item.organisation_id == organisation_id
+    ]
+    return render_template(
+        "mentoring/venture.html",
+        here=here,
+        ours=side,
+        ahead=ahead,
+        log=entries(held[:20]),
+        held=len(held),
+        items=items,
+        day_of=lambda session: day_of(session, here.facility.zone),
+        managers=queries.managers_of(organisation_id, here.today),
+        standing=standing,
+        place_of=place_of,
+        item_state=item_state,
+    )
+
+
+def _side(here: Here, organisation_id: int) -> Side:
+    """The staff's side of a venture that one looks after; 404 for any other."""
+    for each in queries.assignments_of(here.actor, here.facility.id, here.today):
+        if each.organisation_id == organisation_id:
+            return Side(here, each.organisation)
+    raise NotFound
+
+
+@pages.route(f"{BASE}/book", methods=["GET", "POST"])
+@at_facility(Can.MENTOR)
+def book(here: Here) -> ResponseReturnValue:
+    """Book a session with one of the ventures one looks after."""
+    if not request.args.get("venture"):
+        view = view_of(here)
+        return render_template("mentoring/whom.html", here=here, view=view, key_of=key_of)
+    side = _side(here, number_of(request.args["venture"]))
+    me = db.session.get_one(Person, here.actor.id)
+    return flow.book(Choice(side, me))
+
+
+@dataclass(frozen=True)
+class Open:
+    """A session that somebody may open, and what they may do with it."""
+
+    session: MentoringSession
+    who: rules.Reader
+    choice: Choice
+    mine: bool
+    can_write: bool
+
+
+def _open(here: Here, session_id: int) -> Open:
+    session, who = queries.session_for(
+        session_id, here.actor, here.today, facility=here.facility.id
+    )
+    side = Side(here, session.organisation)
+    return Open(
+        session,
+        who,
+        Choice(side, session.manager, moving=session),
+        session.manager_id == here.actor.id,
+        rules.may_write(who, queries.circle_of(session)),
+    )
+
+
+@pages.route(f"{BASE}/<key:session_id>", methods=["GET", "POST"])
+@at_facility(Can.MENTOR)
+def session(here: Here, session_id: int) -> ResponseReturnValue:
+    """One session: what is known, the form for its record, and what was agreed before."""
+    form, status = LogForm(), 200
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            try:
+                with transaction():
+                    _write(here, session_id, form)
+                tell(say("The record is saved."), "success")
+                return redirect(_url(here, session_id), 303)
+            except RuleBroken as broken:
+                form.refuse(broken)
+    return _page(here, session_id, form), status
+
+
+def _url(here: Here, session_id: int) -> str:
+    return url_for("mentoring.session", code=here.facility.code, session_id=session_id)
+
+
+def _write(here: Here, session_id: int, form: LogForm) -> None:
+    found = _open(here, session_id).session
+    shared, private, items = form.shared.data, form.private.data, form.items()
+    if not (shared or private or items):
+        raise RuleBroken(say("Please write something."), "shared")
+    for visibility, body in ((Visibility.SHARED, shared), (Visibility.PRIVATE, private)):
+        if body:
+            actions.write_note(
+                found,
+                body,
+                visibility=visibility,
+                actor=here.actor,
+                now=here.now,
+                today=here.today,
+            )
+    for title, owner, due in items:
+        terms = ItemTerms(title, owner, due)
+        actions.add_item(found, terms, actor=here.actor, now=here.now, today=here.today)
+    if shared and found.status is SessionStatus.BOOKED and found.starts_at <= here.now:
+        actions.hold_session(found, actor=here.actor, now=here.now, today=here.today)
+
+
+def _page(
+    here: Here, session_id: int, form: LogForm, private: list[SessionNote] | None = None
+) -> str:
+    found = _open(here, session_id)
+    mine = queries.mine(
+        here.actor,
+        here.facility.id,
+        here.today,
+        only=found.session.organisation_id,
+        until=found.session.starts_at,
+    )
+    earlier = [each for each in reversed(mine) if each.status is SessionStatus.HELD]
+    [entry, *before] = entries([found.session, *earlier[:EARLIER]])
+    booked = found.session.status is SessionStatus.BOOKED
+    return render_template(
+        "mentoring/session.html",
+        here=here,
+        ours=found.choice.side,
+        entry=entry,
+        session=found.session,
+        before=before,
+        form=form,
+        private=private,
+        private_count=queries.private_notes_count(found.session.id, found.who),
+        can_write=found.can_write and found.session.status is not SessionStatus.CANCELLED,
+        can_change=booked and found.mine,
+        can_answer=booked and found.can_write and found.session.starts_at <= here.now,
+        standing=standing,
+        place_of=place_of,
+        item_state=item_state,
+    )
+
+
+@pages.post(f"{BASE}/<key:session_id>/private")
+@at_facility(Can.WRITE_NOTES)
+def session_private(here: Here, session_id: int) -> ResponseReturnValue:
+    """Show the private notes; that somebody looked is written down."""
+    with transaction():
+        notes = actions.view_private_notes(
+            _open(here, session_id).session, actor=here.actor, now=here.now, today=here.today
+        )
+    return _page(here, session_id, LogForm(formdata=None), notes)
+
+
+@pages.post(f"{BASE}/<key:session_id>/met")
+@at_facility(Can.WRITE_NOTES)
+def session_met(here: Here, session_id: int) -> ResponseReturnValue:
+    """Answer whether people met."""
+    met = request.form.get("met") == "yes"
+    deed = actions.hold_session if met else actions.miss_session
+    with transaction():
+        found = _open(here, session_id).session
+        deed(found, actor=here.actor, now=here.now, today=here.today)
+    if met:
+        tell(say("Noted. Now write what was agreed."), "success")
+        return redirect(_url(here, session_id), 303)
+    tell(say("Noted that you did not meet."), "success")
+    return redirect(url_for("home.manager", code=here.facility.code), 303)
+
+
+@pages.route(f"{BASE}/<key:session_id>/reschedule", methods=["GET", "POST"])
+@at_facility(Can.MENTOR)
+def reschedule(here: Here, session_id: int) -> ResponseReturnValue:
+    """Move one's own session to another time."""
+    return flow.reschedule(_own(here, session_id))
+
+
+@pages.route(f"{BASE}/<key:session_id>/cancel", methods=["GET", "POST"])
+@at_facility(Can.MENTOR)
+def cancel(here: Here, session_id: int) -> ResponseReturnValue:
+    """Call one's own session off."""
+    return flow.cancel(_own(here, session_id))
+
+
+def _own(here: Here, session_id: int) -> Choice:
+    """Only the manager of a session moves it; colleagues read."""
+    found = _open(here, session_id)
+    if not found.mine:
+        raise NotFound
+    return found.choice

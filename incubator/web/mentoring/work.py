@@ -1,0 +1,87 @@
+"""What is to be done, as managers and mentors see it."""
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from incubator.core.access import Can
+from incubator.core.db import transaction
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import say
+from incubator.mentoring import actions, queries
+from incubator.web.guard import Here, at_facility
+from incubator.web.mentoring.blueprint import pages
+from incubator.web.mentoring.forms import MoveItemForm
+from incubator.web.mentoring.side import item_state, key_of, tell, view_of
+
+BASE = "/f/<code>/actions"
+
+
+# The door's name is the page's; the deeds are imported as `actions`.
+@pages.get(BASE, endpoint="actions")
+@at_facility(Can.MENTOR)
+def open_items(here: Here) -> ResponseReturnValue:
+    """Everything still to be done with the ventures one looks after."""
+    return _page(here, None, 0)
+
+
+def _page(here: Here, form: MoveItemForm | None, moving: int) -> str:
+    view = view_of(here)
+    items = [
+        item
+        for item in queries.open_actions_of_manager(
+            here.actor.id or 0, here.facility.id, here.today
+        )
+        if item.organisation_id in view.kinds
+    ]
+    late = [item for item in items if item.due_on is not None and item.due_on < here.today]
+    return render_template(
+        "mentoring/actions.html",
+        here=here,
+        view=view,
+        late=late,
+        rest=[item for item in items if item not in late],
+        form=form,
+        moving=moving,
+        item_state=item_state,
+        key_of=key_of,
+    )
+
+
+@pages.post(f"{BASE}/<key:action_id>/done")
+@at_facility(Can.MENTOR)
+def action_done(here: Here, action_id: int) -> ResponseReturnValue:
+    """Tick something off."""
+    with transaction():
+        item = queries.action(action_id, facility=here.facility.id)
+        actions.complete_item(item, actor=here.actor, now=here.now, today=here.today)
+    tell(say("Done: %(title)s", title=item.title), "success")
+    return redirect(_back(here), 303)
+
+
+@pages.post(f"{BASE}/<key:action_id>/move")
+@at_facility(Can.MENTOR)
+def action_move(here: Here, action_id: int) -> ResponseReturnValue:
+    """Agree on another day."""
+    form = MoveItemForm()
+    if form.validate():
+        try:
+            with transaction():
+                item = queries.action(action_id, facility=here.facility.id)
+                actions.move_item(
+                    item, form.due_on.data, actor=here.actor, now=here.now, today=here.today
+                )
+        except RuleBroken as broken:
+            form.refuse(broken)
+        else:
+            tell(say("New date for “%(title)s”.", title=item.title), "success")
+            return redirect(_back(here), 303)
+    return _page(here, form, action_id), 422
+
+
+def _back(here: Here) -> str:
+    code, back = here.facility.code, request.form.get("back", "")
+    if back == "home":
+        return url_for("home.manager", code=code)
+    if back == "venture" and request.form.get("venture"):
+        return url_for("mentoring.actions", code=code, venture=request.form["venture"])
+    return url_for("mentoring.actions", code=code)
