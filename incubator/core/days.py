@@ -80,6 +80,8 @@ def whole_month(day: date) -> Stretch:
 def add_months(day: date, months: int) -> date:
     """The same day some months on, clipped to the end of a shorter month (BR-N01)."""
     years, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if day.day <= 28:
+        return date(years, month + 1, day.day)
     last = monthrange(years, month + 1)[1]
     return date(years, month + 1, min(day.day, last))
 

@@ -11,31 +11,9 @@ from incubator.core.days import Stretch
 from incubator.core.db import Amount, Entity
 from incubator.core.i18n import Label, Message, say
 from incubator.core.promises import Span, append_only, never_overlap
+from incubator.leases.rules.terms import Anchor, Delivery, Method
 from incubator.organisations.models import Organisation
 from incubator.spaces.models import LegalBasis, Proration, Unit
-
-
-class Method(StrEnum):
-    """How a subsidy is worked out (domain.md §3.2)."""
-
-    PER_M2 = "per_m2"
-    RATIO = "ratio"
-    FIXED = "fixed"
-
-
-class Delivery(StrEnum):
-    """How a subsidy reaches the tenant (domain.md §3.3)."""
-
-    TENANT_REIMBURSE = "tenant_reimburse"
-    LANDLORD_AGENT = "landlord_agent"
-    RENT_REDUCTION = "rent_reduction"
-
-
-class Anchor(StrEnum):
-    """From when the months of a subsidy count."""
-
-    MOVE_IN = "move_in"
-    FIRST_GRANT = "first_grant"
 
 
 class SubsidyProgramme(Entity):
@@ -59,6 +37,7 @@ class SubsidyProgramme(Entity):
     includes_common_fee: Mapped[bool] = mapped_column(default=False)
     includes_tax: Mapped[bool] = mapped_column(default=False)
     area_cap: Mapped[int | None]
+    """In hundredths of a square metre."""
     monthly_cap: Mapped[int | None] = mapped_column(Amount)
     fy_cap: Mapped[int | None] = mapped_column(Amount)
     total_cap: Mapped[int | None] = mapped_column(Amount)
@@ -214,6 +193,11 @@ class LeaseSubsidy(Entity):
     position: Mapped[int] = mapped_column(default=0)
     from_month: Mapped[date]
     until_month: Mapped[date | None]
+    """The first month without it."""
+    counted_from: Mapped[date | None]
+    """Where its months began on an earlier lease of the same venture."""
+    drawn_before: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    """{"2026": 600000}: what earlier leases drew by fiscal year."""
 
     lease: Mapped[Lease] = relationship(back_populates="subsidies")
     programme: Mapped[SubsidyProgramme] = relationship()

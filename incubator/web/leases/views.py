@@ -1,5 +1,6 @@
-"""Pages about leases."""
+"""Pages about leases, quotes and subsidy programmes."""
 
-from flask import Blueprint
+from incubator.web.leases import office, own, programmes, quoting
+from incubator.web.leases.blueprint import pages
 
-pages = Blueprint("leases", __name__)
+__all__ = ["office", "own", "pages", "programmes", "quoting"]

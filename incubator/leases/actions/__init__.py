@@ -1,0 +1,34 @@
+"""What people do with leases, one verb of the office each; the caller commits."""
+
+from incubator.leases.actions.deposit import receive_deposit, settle_deposit
+from incubator.leases.actions.leave import close_finished, end_lease, give_notice
+from incubator.leases.actions.offer import (
+    decline_lease,
+    import_lease,
+    lapse_offers,
+    offer_lease,
+)
+from incubator.leases.actions.price import PriceChange, change_price
+from incubator.leases.actions.programmes import ProgrammeFacts, add_programme, edit_programme
+from incubator.leases.actions.sign import explain_lease, sign_lease
+from incubator.leases.rules import OfferTerms
+
+__all__ = [
+    "OfferTerms",
+    "PriceChange",
+    "ProgrammeFacts",
+    "add_programme",
+    "change_price",
+    "close_finished",
+    "decline_lease",
+    "edit_programme",
+    "end_lease",
+    "explain_lease",
+    "give_notice",
+    "import_lease",
+    "lapse_offers",
+    "offer_lease",
+    "receive_deposit",
+    "settle_deposit",
+    "sign_lease",
+]

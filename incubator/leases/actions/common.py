@@ -1,0 +1,66 @@
+"""What all deeds on a lease share: who may, where it is written down, who is told."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from incubator.core import outbox
+from incubator.core.access import Actor, Can, Role, require
+from incubator.core.audit import Where
+from incubator.core.db import db
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import say
+from incubator.core.outbox import Recipient
+from incubator.leases.models import Lease, LeaseStatus
+from incubator.people import queries as people
+from incubator.spaces.models import Facility
+
+
+def where(lease: Lease) -> Where:
+    """The facility and the venture that a lease concerns."""
+    return Where(lease.facility_id, lease.organisation_id)
+
+
+def require_owner_or(actor: Actor, permission: Can, lease: Lease) -> None:
+    """The venture's owner may, and staff with the permission."""
+    if not actor.can(Can.SIGN_OWN_LEASE, organisation=lease.organisation_id):
+        require(actor, permission, facility=lease.facility_id)
+
+
+def require_status(lease: Lease, *statuses: LeaseStatus) -> None:
+    """Stop unless the lease stands where this deed begins."""
+    if lease.status not in statuses:
+        raise RuleBroken(
+            say(
+                "The lease %(number)s is in the state “%(status)s”; this cannot be done any more.",
+                number=lease.number,
+                status=lease.status,
+            )
+        )
+
+
+def tell_owners(
+    lease: Lease, template: str, *, now: datetime, link: str = "", once: str | None = None
+) -> None:
+    """Write to the venture's owners, or to its office while nobody has an account."""
+    facility = db.session.get_one(Facility, lease.facility_id)
+    values = {"lease": lease, "facility": facility, "link": link, "unit": lease.unit.code}
+    for place, to in enumerate(_recipients(lease, now)):
+        key = f"{once}:{place}" if once else None
+        outbox.post(template, to, values, now=now, once=key).facility_id = lease.facility_id
+
+
+def tell_staff(lease: Lease, template: str, *, now: datetime) -> None:
+    """Write to the facility's administrators."""
+    facility = db.session.get_one(Facility, lease.facility_id)
+    values = {"lease": lease, "facility": facility, "link": "", "unit": lease.unit.code}
+    staff = people.people_at(lease.facility_id, Role.FACILITY_ADMIN, now.date())
+    for to in people.recipients(staff):
+        outbox.post(template, to, values, now=now).facility_id = lease.facility_id
+
+
+def _recipients(lease: Lease, now: datetime) -> Iterable[Recipient]:
+    owners = people.members_of(lease.organisation_id, now.date(), (Role.OWNER,))
+    venture = lease.organisation
+    if owners or not venture.email:
+        return people.recipients(owners)
+    return [Recipient(venture.name, venture.email, venture.language)]

@@ -1,0 +1,73 @@
+"""The deposit: received, set off, paid back (BR-D01 to BR-D05)."""
+
+from dataclasses import asdict
+from datetime import date, datetime
+
+from incubator.core import audit
+from incubator.core.access import Actor, Can, require_any
+from incubator.core.db import db, lock
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Sum, say
+from incubator.leases import queries, rules
+from incubator.leases.actions.common import require_status, where
+from incubator.leases.models import DepositEntry, DepositKind, Lease, LeaseStatus
+from incubator.leases.rules import Costs, Settlement
+
+KEEPERS = (Can.RUN_BILLING, Can.APPROVE_LEASES)
+
+
+def receive_deposit(
+    lease: Lease, *, amount: int, on_day: date, actor: Actor, now: datetime, today: date
+) -> DepositEntry:
+    """Record money received as a deposit, never more than is still due."""
+    require_any(actor, KEEPERS, facility=lease.facility_id)
+    lock(Lease, lease.id)
+    due = rules.still_due(_ledger(lease))
+    if amount <= 0:
+        raise RuleBroken(say("Enter an amount above zero."), "amount")
+    if amount > due:
+        raise RuleBroken(
+            say("Only %(due)s of the deposit are still due.", due=Sum(due, lease.currency)),
+            "amount",
+        )
+    if on_day > today:
+        raise RuleBroken(say("This day is still to come."), "on_day")
+    entry = _enter(lease, DepositKind.RECEIVED, amount, on_day)
+    after = {"amount": amount, "on_day": on_day}
+    audit.record(actor, "deposit.received", lease, at=now, where=where(lease), after=after)
+    return entry
+
+
+def settle_deposit(
+    lease: Lease, costs: Costs, *, actor: Actor, now: datetime, today: date
+) -> Settlement:
+    """Set costs off against the deposit of an ended lease and pay back the rest (BR-D03)."""
+    require_any(actor, KEEPERS, facility=lease.facility_id)
+    require_status(lease, LeaseStatus.ENDED)
+    lock(Lease, lease.id)
+    held = rules.balance(_ledger(lease))
+    if not held:
+        raise RuleBroken(say("No deposit is held for this lease."))
+    settled = rules.settle(held, costs)
+    if settled.set_off:
+        _enter(lease, DepositKind.SET_OFF, settled.set_off, today, asdict(costs))
+    if settled.refund:
+        _enter(lease, DepositKind.REFUNDED, settled.refund, today)
+    after = {**asdict(settled), **asdict(costs)}
+    audit.record(actor, "deposit.settled", lease, at=now, where=where(lease), after=after)
+    return settled
+
+
+def _ledger(lease: Lease) -> list[tuple[str, int]]:
+    return [(entry.kind.value, entry.amount) for entry in queries.deposit_of(lease.id)]
+
+
+def _enter(
+    lease: Lease, kind: DepositKind, amount: int, on_day: date, facts: dict[str, int] | None = None
+) -> DepositEntry:
+    entry = DepositEntry(
+        lease_id=lease.id, kind=kind, amount=amount, on_day=on_day, facts=facts or {}
+    )
+    db.session.add(entry)
+    db.session.flush()
+    return entry

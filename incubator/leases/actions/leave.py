@@ -1,0 +1,80 @@
+"""Giving notice, and ending a lease."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from incubator.core import audit
+from incubator.core.access import Actor, Can, require_any
+from incubator.core.days import ONE_DAY
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import say
+from incubator.leases import queries, rules
+from incubator.leases.actions.common import (
+    require_owner_or,
+    require_status,
+    tell_owners,
+    tell_staff,
+    where,
+)
+from incubator.leases.models import HOLDING, Lease, LeaseStatus
+from incubator.organisations.models import Stage
+
+IN_FORCE = (LeaseStatus.ACTIVE, LeaseStatus.NOTICE)
+
+
+def give_notice(lease: Lease, *, leave_on: date, actor: Actor, now: datetime, today: date) -> None:
+    """Give notice; `leave_on` is the last day, rent is owed for it and not beyond (BR-N01)."""
+    require_owner_or(actor, Can.DRAFT_LEASES, lease)
+    require_status(lease, LeaseStatus.ACTIVE)
+    rules.check_notice(lease.days, lease.notice_months, today, leave_on)
+    before = {"ends_on": lease.ends_on}
+    lease.status = LeaseStatus.NOTICE
+    lease.notice_given_on, lease.ends_on = today, leave_on + ONE_DAY
+    after = {"ends_on": lease.ends_on, "given_on": today}
+    audit.record(
+        actor, "lease.notice_given", lease, at=now, where=where(lease), before=before, after=after
+    )
+    tell_owners(lease, "lease_notice", now=now)
+    if actor.belongs_to(lease.organisation_id):
+        tell_staff(lease, "lease_notice_staff", now=now)
+
+
+def end_lease(
+    lease: Lease, *, until: date, reason: str, actor: Actor, now: datetime, today: date
+) -> None:
+    """End a lease; the unit is free from the day `until`, which is not charged any more."""
+    permissions = (Can.APPROVE_LEASES, Can.APPROVE_GRADUATION)
+    require_any(actor, permissions, facility=lease.facility_id)
+    require_status(lease, *IN_FORCE)
+    rules.check_end(lease.days, until)
+    if not reason.strip():
+        raise RuleBroken(say("Say why the lease ends."), "reason")
+    _end(lease, until, reason.strip(), actor=actor, now=now, today=today)
+
+
+def close_finished(facility_id: int, *, actor: Actor, now: datetime, today: date) -> list[Lease]:
+    """Close leases whose last day has passed; a nightly job, so no permission is asked."""
+    finished = queries.run_out(facility_id, today)
+    for lease in finished:
+        _end(lease, lease.ends_on, "end of term", actor=actor, now=now, today=today)
+    return finished
+
+
+def _end(
+    lease: Lease, until: date, reason: str, *, actor: Actor, now: datetime, today: date
+) -> None:
+    before = {"status": lease.status.value, "ends_on": lease.ends_on}
+    lease.status, lease.ends_on = LeaseStatus.ENDED, until
+    lease.ended_on, lease.end_reason = today, reason
+    after = {"status": lease.status.value, "ends_on": until, "reason": reason}
+    audit.record(
+        actor, "lease.ended", lease, at=now, where=where(lease), before=before, after=after
+    )
+    others = queries.of_venture(lease.organisation_id)
+    venture = lease.organisation
+    if venture.stage is Stage.TENANT and not _still_here(others, today):
+        venture.stage, venture.left_on = Stage.LEFT, until
+
+
+def _still_here(leases: Iterable[Lease], today: date) -> bool:
+    return any(lease.status.value in HOLDING and lease.ends_on > today for lease in leases)

@@ -1,0 +1,305 @@
+"""Offering a lease holds the unit from that moment; declining or lapsing frees it."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from incubator.core import audit
+from incubator.core.access import Actor, Can, require
+from incubator.core.days import fiscal_year
+from incubator.core.db import db, lock
+from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.i18n import Sum, say
+from incubator.core.numbering import next_number
+from incubator.leases import queries, rules
+from incubator.leases.actions.common import require_owner_or, require_status, tell_owners, where
+from incubator.leases.models import (
+    Component,
+    DepositEntry,
+    DepositKind,
+    Lease,
+    LeasePrice,
+    LeaseStatus,
+    LeaseSubsidy,
+    SubsidyProgramme,
+)
+from incubator.leases.rules import NO_TAX, Limits, OfferTerms, TaxRules
+from incubator.organisations import queries as organisations
+from incubator.organisations.models import Organisation, Stage
+from incubator.spaces import queries as spaces
+from incubator.spaces.models import Facility, Unit
+
+
+def offer_lease(
+    terms: OfferTerms,
+    *,
+    actor: Actor,
+    now: datetime,
+    today: date,
+    tax: TaxRules = NO_TAX,
+    link: str = "",
+) -> Lease:
+    """Offer a unit to a venture; `no_two_leases_of_a_unit` keeps it for them (BR-P05)."""
+    require(actor, Can.DRAFT_LEASES, facility=terms.facility_id)
+    facility, unit, _ = _parties(terms)
+    _check(terms, facility, today)
+    _check_free(unit, terms)
+    programmes = _programmes(terms)
+    lease = _write(terms, facility, unit, _grants(terms, programmes, tax), now=now)
+    _check_budgets(lease, programmes, tax)
+    audit.record(actor, "lease.offered", lease, at=now, where=where(lease), after=_facts(lease))
+    tell_owners(lease, "lease_offered", now=now, link=link)
+    db.session.flush()
+    return lease
+
+
+def import_lease(
+    terms: OfferTerms, *, actor: Actor, now: datetime, tax: TaxRules = NO_TAX
+) -> Lease:
+    """Take over a lease that was signed elsewhere; nobody is written to."""
+    require(actor, Can.IMPORT_DATA, facility=terms.facility_id)
+    facility, unit, venture = _parties(terms)
+    if terms.starts_on >= terms.ends_on:
+        raise RuleBroken(say("The lease must last at least a day."), "ends_on")
+    _check_free(unit, terms)
+    grants = _grants(terms, _programmes(terms), tax)
+    lease = _write(terms, facility, unit, grants, now=now)
+    lease.status = LeaseStatus.ACTIVE
+    lease.signed_on = terms.signed_on or min(terms.starts_on, now.date())
+    lease.signed_by_name = venture.representative or venture.name
+    if venture.stage is Stage.PROSPECT:
+        venture.stage = Stage.TENANT
+    venture.admitted_on = min(venture.admitted_on or lease.starts_on, lease.starts_on)
+    _import_deposit(lease, terms)
+    audit.record(actor, "lease.imported", lease, at=now, where=where(lease), after=_facts(lease))
+    return lease
+
+
+def _import_deposit(lease: Lease, terms: OfferTerms) -> None:
+    if not lease.deposit:
+        return
+    due = lease.signed_on or lease.starts_on
+    _deposit(lease, DepositKind.DUE, due)
+    if terms.deposit_received_on is not None:
+        _deposit(lease, DepositKind.RECEIVED, terms.deposit_received_on)
+
+
+def _deposit(lease: Lease, kind: DepositKind, day: date) -> None:
+    db.session.add(DepositEntry(lease_id=lease.id, kind=kind, amount=lease.deposit, on_day=day))
+
+
+def decline_lease(lease: Lease, *, actor: Actor, now: datetime, reason: str = "") -> None:
+    """The venture declines an offer, or the office takes it back; the unit is free again."""
+    require_owner_or(actor, Can.DRAFT_LEASES, lease)
+    require_status(lease, LeaseStatus.OFFERED)
+    lease.status, lease.end_reason = LeaseStatus.DECLINED, reason or None
+    audit.record(
+        actor, "lease.declined", lease, at=now, where=where(lease), after={"reason": reason}
+    )
+
+
+def lapse_offers(facility_id: int, *, actor: Actor, now: datetime, today: date) -> list[Lease]:
+    """Let offers lapse that nobody took up in time; a nightly job, so no permission is asked."""
+    lapsed = queries.expired_offers(facility_id, today)
+    for lease in lapsed:
+        lease.status = LeaseStatus.LAPSED
+        after = {"expired_on": lease.offer_expires_on}
+        audit.record(actor, "lease.lapsed", lease, at=now, where=where(lease), after=after)
+        tell_owners(lease, "lease_lapsed", now=now)
+    return lapsed
+
+
+def _parties(terms: OfferTerms) -> tuple[Facility, Unit, Organisation]:
+    """The unit is locked, so that two who offer it at once come one after the other."""
+    facility = db.session.get_one(Facility, terms.facility_id)
+    locked = [unit for unit in lock(Unit, terms.unit_id) if unit.facility_id == facility.id]
+    if not locked:
+        raise NotFound("unit")
+    return facility, locked[0], organisations.venture_of(facility.id, terms.organisation_id)
+
+
+def _check(terms: OfferTerms, facility: Facility, today: date) -> None:
+    limits = Limits(facility.max_contract_months, facility.max_total_months)
+    moved_in = queries.moved_in_on(terms.organisation_id, facility.id)
+    rules.check_term(terms.days, limits, moved_in)
+    if terms.expires_on is not None and terms.expires_on < today:
+        raise RuleBroken(say("An offer cannot expire before today."), "expires_on")
+    if terms.rent < 0 or terms.common_fee < 0:
+        raise RuleBroken(say("A price cannot be negative."), "rent")
+
+
+def _check_free(unit: Unit, terms: OfferTerms) -> None:
+    taken = queries.overlapping(unit.id, terms.days)
+    if taken is not None:
+        raise RuleBroken(
+            say(
+                "%(unit)s is taken from %(start)s to %(last)s by %(who)s (%(number)s).",
+                unit=unit.code,
+                start=taken.starts_on,
+                last=taken.days.last,
+                who=taken.organisation.name,
+                number=taken.number,
+            ),
+            "unit",
+        )
+    for out in spaces.outages_in(unit.facility_id, terms.days).get(unit.id, []):
+        raise RuleBroken(
+            say("%(unit)s is out of use from %(start)s.", unit=unit.code, start=out.start), "unit"
+        )
+
+
+def _programmes(terms: OfferTerms) -> list[SubsidyProgramme]:
+    """The programmes in the order asked for, locked, so that a budget is not given away twice."""
+    lock(SubsidyProgramme, *terms.programme_ids)
+    chosen = [queries.programme_at(terms.facility_id, each) for each in terms.programme_ids]
+    for programme in chosen:
+        until = programme.valid_until
+        if terms.starts_on < programme.valid_from or (until and terms.starts_on >= until):
+            raise RuleBroken(
+                say(
+                    "%(programme)s cannot be granted on a lease that begins on %(day)s.",
+                    programme=programme.name,
+                    day=terms.starts_on,
+                ),
+                "programmes",
+            )
+    return chosen
+
+
+def _write(
+    terms: OfferTerms,
+    facility: Facility,
+    unit: Unit,
+    grants: list[LeaseSubsidy],
+    *,
+    now: datetime,
+) -> Lease:
+    lease = Lease(
+        number=_number(facility, terms.starts_on),
+        facility_id=facility.id,
+        organisation_id=terms.organisation_id,
+        unit_id=unit.id,
+        status=LeaseStatus.OFFERED,
+        starts_on=terms.starts_on,
+        ends_on=terms.ends_on,
+        currency=facility.currency,
+        area=unit.area,
+        rent_steps=[{"year": year, "bp": bp} for year, bp in terms.rent_steps],
+        free_months=terms.free_months,
+        proration_entry=facility.proration_entry,
+        proration_exit=facility.proration_exit,
+        rounding_unit=facility.rounding_unit,
+        deposit_months=terms.deposit_months,
+        deposit=terms.deposit,
+        legal_basis=facility.legal_basis,
+        notice_months=facility.notice_months,
+        prior_explained_on=terms.prior_explained_on,
+        offered_at=now,
+        offer_expires_on=terms.expires_on,
+        renews_id=terms.renews_id,
+        prices=list(_prices(terms)),
+        subsidies=grants,
+    )
+    db.session.add(lease)
+    db.session.flush()
+    return lease
+
+
+def _number(facility: Facility, starts_on: date) -> str:
+    number = next_number(f"lease:{facility.id}:{starts_on.year}")
+    return f"{facility.code.upper()}-L{starts_on.year}-{number:03d}"
+
+
+def _prices(terms: OfferTerms) -> Iterable[LeasePrice]:
+    yield LeasePrice(
+        component=Component.RENT,
+        amount=terms.rent,
+        unit_price=terms.unit_price,
+        from_day=terms.starts_on,
+    )
+    if terms.common_fee:
+        yield LeasePrice(
+            component=Component.COMMON_FEE, amount=terms.common_fee, from_day=terms.starts_on
+        )
+
+
+def _grants(
+    terms: OfferTerms, programmes: Iterable[SubsidyProgramme], tax: TaxRules
+) -> list[LeaseSubsidy]:
+    """The programmes as granted, in the order in which they are applied."""
+    grants = [_grant(terms, programme, tax) for programme in programmes]
+    for position, granted in enumerate(grants):
+        granted.position = position
+    return grants
+
+
+def _grant(terms: OfferTerms, programme: SubsidyProgramme, tax: TaxRules) -> LeaseSubsidy:
+    """Months and sums of a programme go on counting from the venture's earlier leases."""
+    first = terms.starts_on.replace(day=1)
+    earlier = queries.with_programme(programme.id, venture=terms.organisation_id)
+    for lease in earlier:
+        if lease.days.meets(terms.days):
+            raise RuleBroken(
+                say(
+                    "%(programme)s is already granted to them on the lease %(number)s.",
+                    programme=programme.name,
+                    number=lease.number,
+                ),
+                "programmes",
+            )
+    return LeaseSubsidy(
+        programme=programme,
+        from_month=first,
+        counted_from=_counted_from(earlier, programme),
+        drawn_before={
+            str(year): amount
+            for year, amount in queries.drawn_in_years(programme.id, earlier, tax).items()
+        },
+    )
+
+
+def _counted_from(earlier: Iterable[Lease], programme: SubsidyProgramme) -> date | None:
+    begun = [
+        rules.anchor_of(queries.terms_of(lease), queries.granted(each))
+        for lease in earlier
+        for each in lease.subsidies
+        if each.programme_id == programme.id
+    ]
+    return min(begun, default=None)
+
+
+def _check_budgets(lease: Lease, programmes: Iterable[SubsidyProgramme], tax: TaxRules) -> None:
+    """Refuse to promise more than a programme's budget of any fiscal year (BR-S10)."""
+    for programme in programmes:
+        if programme.budget_per_fy is None:
+            continue
+        wanted = queries.drawn_in_years(programme.id, [lease], tax)
+        others = queries.with_programme(programme.id, besides=lease.id)
+        given = queries.drawn_in_years(programme.id, others, tax)
+        for year, amount in wanted.items():
+            left = programme.budget_per_fy - given.get(year, 0)
+            if amount > left:
+                raise RuleBroken(
+                    say(
+                        "%(programme)s has %(left)s left in fiscal year %(year)s,"
+                        " and this lease would draw %(amount)s.",
+                        programme=programme.name,
+                        left=Sum(max(left, 0), lease.currency),
+                        year=year,
+                        amount=Sum(amount, lease.currency),
+                    ),
+                    "programmes",
+                )
+
+
+def _facts(lease: Lease) -> dict[str, object]:
+    rent = [price.amount for price in lease.prices if price.component is Component.RENT]
+    return {
+        "number": lease.number,
+        "unit_id": lease.unit_id,
+        "starts_on": lease.starts_on,
+        "ends_on": lease.ends_on,
+        "fiscal_year": fiscal_year(lease.starts_on),
+        "rent": rent[0] if rent else 0,
+        "deposit": lease.deposit,
+        "programmes": [each.programme_id for each in lease.subsidies],
+    }

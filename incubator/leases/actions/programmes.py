@@ -1,0 +1,115 @@
+"""Subsidy programmes are data that the office keeps."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from incubator.core import audit
+from incubator.core.access import Actor, Can, require
+from incubator.core.audit import Where
+from incubator.core.db import db
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import say
+from incubator.leases import queries
+from incubator.leases.models import SubsidyProgramme
+from incubator.leases.rules import Anchor, Delivery, Method
+from incubator.spaces.models import Proration
+
+
+@dataclass(frozen=True)
+class ProgrammeFacts:
+    """A programme as its funder wrote it; `steps` are (months, rate), 0 months for the rest."""
+
+    code: str
+    name: str
+    method: Method
+    steps: tuple[tuple[int, int], ...]
+    valid_from: date
+    valid_until: date | None = None
+    name_en: str = ""
+    funder: str = ""
+    includes_common_fee: bool = False
+    includes_tax: bool = False
+    area_cap: int | None = None
+    monthly_cap: int | None = None
+    fy_cap: int | None = None
+    total_cap: int | None = None
+    max_months: int | None = None
+    max_fiscal_years: int | None = None
+    anchor: Anchor = Anchor.MOVE_IN
+    proration: Proration = Proration.ACTUAL
+    rounding_unit: int = 1
+    delivery: Delivery = Delivery.RENT_REDUCTION
+    company_age_limit_years: int | None = None
+    budget_per_fy: int | None = None
+    conditions: str = ""
+
+
+def add_programme(
+    facts: ProgrammeFacts, *, facility_id: int, actor: Actor, now: datetime
+) -> SubsidyProgramme:
+    """Take a programme into the facility's list."""
+    require(actor, Can.EDIT_FACILITY, facility=facility_id)
+    _check(facts, facility_id, None)
+    programme = SubsidyProgramme(facility_id=facility_id, **_columns(facts))
+    db.session.add(programme)
+    where = Where(facility_id)
+    audit.record(actor, "programme.added", programme, at=now, where=where, after=_told(facts))
+    return programme
+
+
+def edit_programme(
+    programme: SubsidyProgramme, facts: ProgrammeFacts, *, actor: Actor, now: datetime
+) -> None:
+    """Change a programme; once granted, only its name, conditions, budget and last day."""
+    require(actor, Can.EDIT_FACILITY, facility=programme.facility_id)
+    _check(facts, programme.facility_id, programme.id)
+    columns = _columns(facts)
+    before = {name: getattr(programme, name) for name in columns}
+    changed = {name for name, value in columns.items() if before[name] != value}
+    unlike = changed - {"name", "name_en", "funder", "conditions", "budget_per_fy", "valid_until"}
+    completed = all(not step["rate"] for step in programme.steps)
+    if unlike and not completed and queries.with_programme(programme.id):
+        raise RuleBroken(
+            say(
+                "This programme is granted on leases, so its amounts stay as they are."
+                " Add a new programme for other terms."
+            )
+        )
+    for name in changed:
+        setattr(programme, name, columns[name])
+    where = Where(programme.facility_id)
+    audit.record(
+        actor,
+        "programme.changed",
+        programme,
+        at=now,
+        where=where,
+        before={name: str(before[name]) for name in sorted(changed)},
+        after={name: str(columns[name]) for name in sorted(changed)},
+    )
+
+
+def _columns(facts: ProgrammeFacts) -> dict[str, Any]:
+    steps = [{"months": months, "rate": rate} for months, rate in facts.steps]
+    return {**asdict(facts), "steps": steps}
+
+
+def _told(facts: ProgrammeFacts) -> dict[str, object]:
+    return {name: str(value) for name, value in _columns(facts).items()}
+
+
+def _check(facts: ProgrammeFacts, facility_id: int, itself: int | None) -> None:
+    if not facts.steps or any(rate < 0 or months < 0 for months, rate in facts.steps):
+        raise RuleBroken(say("Enter at least one rate."), "steps")
+    if any(not months for months, _ in facts.steps[:-1]):
+        raise RuleBroken(say("Only the last step can go on to the end."), "steps")
+    if facts.method is Method.RATIO and any(rate > 10_000 for _, rate in facts.steps):
+        raise RuleBroken(say("A share is at most 100%%."), "steps")
+    if facts.rounding_unit not in {1, 10, 100, 1000}:
+        raise RuleBroken(say("Round to 1, 10, 100 or 1,000."), "rounding_unit")
+    if facts.valid_until is not None and facts.valid_until <= facts.valid_from:
+        raise RuleBroken(say("The last day must come after the first."), "valid_until")
+    for other in queries.programmes_of(facility_id):
+        if other.code == facts.code and other.id != itself:
+            raise RuleBroken(say("Another programme has this code."), "code")

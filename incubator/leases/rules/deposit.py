@@ -1,0 +1,55 @@
+"""What becomes of a deposit (BR-D01 to BR-D05)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from incubator.core.money import WHOLE, Rounding, round_to
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What is owed at the end, in minor units; restoration before tax, with its rate."""
+
+    arrears: int = 0
+    late_charges: int = 0
+    restoration: int = 0
+    tax_bp: int = 0
+
+    @property
+    def restoration_with_tax(self) -> int:
+        """Restoration is a taxable supply (domain.md §6.5)."""
+        tax = round_to(Fraction(self.restoration * self.tax_bp, WHOLE), mode=Rounding.FLOOR)
+        return self.restoration + tax
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.arrears + self.late_charges + self.restoration_with_tax
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """How a deposit is settled: what is set off, paid back, or still owed; none is negative."""
+
+    set_off: int
+    refund: int
+    shortfall: int
+
+
+def settle(held: int, costs: Costs) -> Settlement:
+    """Set costs off against the deposit held; what it does not cover is owed (BR-D03, BR-D04)."""
+    set_off = min(held, costs.total)
+    return Settlement(set_off, held - set_off, costs.total - set_off)
+
+
+def balance(entries: Iterable[tuple[str, int]]) -> int:
+    """What is held: received less set off and refunded; what is only due does not count."""
+    signs = {"received": 1, "set_off": -1, "refunded": -1}
+    return sum(signs.get(kind, 0) * amount for kind, amount in entries)
+
+
+def still_due(entries: Iterable[tuple[str, int]]) -> int:
+    """What was asked for and has not been received yet."""
+    signs = {"due": 1, "received": -1}
+    return max(sum(signs.get(kind, 0) * amount for kind, amount in entries), 0)

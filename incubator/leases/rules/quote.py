@@ -1,0 +1,127 @@
+"""A lease month by month with tax, what moving in costs, and the whole stay."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+
+from incubator.core.days import ONE_DAY, Stretch, add_months, months_since
+from incubator.core.money import WHOLE, round_to
+from incubator.leases.rules.months import month_lines
+from incubator.leases.rules.terms import LeaseTerms, Line
+
+
+@dataclass(frozen=True)
+class QuotedMonth:
+    """One month: its lines, their sum, tax rounded once (BR-T03) and the total."""
+
+    month: date
+    lines: tuple[Line, ...]
+    subtotal: int
+    tax_bp: int
+    tax: int
+
+    @property
+    def total(self) -> int:
+        """What the invoice of the month comes to."""
+        return self.subtotal + self.tax
+
+    @property
+    def granted(self) -> int:
+        """All subsidies of the month, whichever way they are paid."""
+        return sum(line.granted for line in self.lines)
+
+    @property
+    def paid_by_funder(self) -> int:
+        """What a funder pays beside the invoice."""
+        return sum(line.granted for line in self.lines if not line.amount)
+
+
+@dataclass(frozen=True)
+class MoveIn:
+    """What is due before the keys are handed over (BR-D01)."""
+
+    deposit: int
+    first_month: int
+
+    @property
+    def total(self) -> int:
+        """Both together."""
+        return self.deposit + self.first_month
+
+
+@dataclass(frozen=True)
+class QuotedYear:
+    """One contract year: its months, and what a usual month of it costs."""
+
+    number: int
+    days: Stretch
+    months: tuple[QuotedMonth, ...]
+
+    @property
+    def usual(self) -> QuotedMonth:
+        """A whole month that stands for the year: the first one held from end to end."""
+        whole = [each for each in self.months if each.lines[0].days.days >= 28]
+        owed = [each for each in whole if each.lines[0].amount]
+        return (owed or whole or list(self.months))[0]
+
+    @property
+    def total(self) -> int:
+        """All invoices of the year."""
+        return sum(month.total for month in self.months)
+
+
+@dataclass(frozen=True)
+class Quote:
+    """The whole lease in figures; amounts in minor units of `currency`."""
+
+    currency: str
+    lines_by_month: tuple[QuotedMonth, ...]
+    move_in: MoveIn
+    terms: LeaseTerms
+
+    @cached_property
+    def total(self) -> int:
+        """All invoices of the stay, tax included, the deposit not."""
+        return sum(month.total for month in self.lines_by_month)
+
+    @cached_property
+    def granted(self) -> int:
+        """All subsidies of the stay."""
+        return sum(month.granted for month in self.lines_by_month)
+
+    @cached_property
+    def years(self) -> tuple[QuotedYear, ...]:
+        """The months by contract year."""
+        years: dict[int, list[QuotedMonth]] = {}
+        for month in self.lines_by_month:
+            number = months_since(self.terms.starts_on, month.month) // 12 + 1
+            years.setdefault(number, []).append(month)
+        return tuple(
+            QuotedYear(number, self._days(number), tuple(months))
+            for number, months in years.items()
+        )
+
+    def _days(self, number: int) -> Stretch:
+        start = add_months(self.terms.starts_on, 12 * (number - 1))
+        return Stretch(start, min(add_months(start, 12), max(self.terms.ends_on, start + ONE_DAY)))
+
+
+def quote(terms: LeaseTerms) -> Quote:
+    """Work out every month of a lease; `terms.tax_rates` must reach back to its first day."""
+    months = tuple(_month(terms, month) for month in terms.days.months())
+    return Quote(terms.currency, months, MoveIn(terms.deposit, months[0].total), terms)
+
+
+def full_month(terms: LeaseTerms, month: date) -> int:
+    """What a month would cost without graduated rent, rent-free days or subsidies, with tax."""
+    plain = replace(terms, rent_steps=(), free_months=0, subsidies=())
+    return _month(plain, month).total
+
+
+def _month(terms: LeaseTerms, month: date) -> QuotedMonth:
+    lines = tuple(month_lines(terms, month))
+    subtotal = sum(line.amount for line in lines)
+    bp = terms.tax_on(max(month, terms.starts_on))
+    tax = round_to(Fraction(subtotal * bp, WHOLE), mode=terms.tax_rounding)
+    return QuotedMonth(month, lines, subtotal, bp, tax)

@@ -1,0 +1,118 @@
+"""When a lease may begin, be signed and end."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from incubator.core.days import ONE_DAY, Stretch, add_months
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import say
+
+FIXED_TERM = "lease_fixed_term"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the house allows (BR-N03)."""
+
+    max_contract_months: int
+    max_total_months: int
+
+
+def earliest_end(notice_on: date, months: int) -> date:
+    """The earliest last day after a notice, clipped to the month's end (BR-N01)."""
+    return add_months(notice_on, months)
+
+
+def ends_after(starts_on: date, months: int) -> date:
+    """The first day after a term of some months."""
+    return add_months(starts_on, months)
+
+
+def check_term(days: Stretch, limits: Limits, moved_in: date | None) -> None:
+    """Refuse a lease longer than one contract or the whole stay may be (BR-N03)."""
+    if days.start >= days.until:
+        raise RuleBroken(say("The lease must last at least a day."), "months")
+    if days.until > add_months(days.start, limits.max_contract_months):
+        raise RuleBroken(
+            say("A contract lasts at most %(months)s months.", months=limits.max_contract_months),
+            "months",
+        )
+    if moved_in is not None and days.until > add_months(moved_in, limits.max_total_months):
+        raise RuleBroken(
+            say(
+                "They moved in on %(day)s and may stay %(months)s months in all,"
+                " until %(last)s at the latest.",
+                day=moved_in,
+                months=limits.max_total_months,
+                last=add_months(moved_in, limits.max_total_months) - ONE_DAY,
+            ),
+            "months",
+        )
+
+
+def check_signature(
+    legal_basis: str, explained_on: date | None, signed_on: date, expires_on: date | None
+) -> None:
+    """Refuse a signature before the explanation (BR-N02) or after the offer has expired."""
+    if expires_on is not None and signed_on > expires_on:
+        raise RuleBroken(say("The offer was valid until %(day)s.", day=expires_on))
+    if legal_basis != FIXED_TERM:
+        return
+    if explained_on is None:
+        raise RuleBroken(
+            say(
+                "A fixed-term lease is explained in writing before it is signed."
+                " Record the day of the explanation first."
+            )
+        )
+    if signed_on < explained_on:
+        raise RuleBroken(
+            say("It was explained on %(day)s and cannot be signed before.", day=explained_on),
+            "signed_on",
+        )
+
+
+def check_notice(days: Stretch, notice_months: int, given_on: date, last_day: date) -> None:
+    """Refuse a last day before the notice has run or after the lease has ended (BR-N01)."""
+    if last_day >= days.until:
+        raise RuleBroken(
+            say("The lease ends on %(day)s anyway.", day=days.until - ONE_DAY), "leave_on"
+        )
+    earliest = max(earliest_end(given_on, notice_months), days.start)
+    if last_day < earliest < days.until:
+        raise RuleBroken(
+            say(
+                "With %(months)s months’ notice the earliest last day is %(day)s.",
+                months=notice_months,
+                day=earliest,
+            ),
+            "leave_on",
+        )
+    if last_day < earliest:
+        raise RuleBroken(
+            say(
+                "With %(months)s months’ notice there is no day before the end of the lease on"
+                " %(day)s.",
+                months=notice_months,
+                day=days.until - ONE_DAY,
+            ),
+            "leave_on",
+        )
+
+
+def check_end(days: Stretch, until: date) -> None:
+    """Refuse an end outside the lease."""
+    if not days.start < until <= days.until:
+        raise RuleBroken(
+            say(
+                "The lease runs from %(start)s to %(last)s; it cannot end outside of that.",
+                start=days.start,
+                last=days.last,
+            ),
+            "until",
+        )
+
+
+def end_notice_window(ends_on: date) -> Stretch:
+    """When a landlord announces the end of a fixed term of a year or more (BR-N02)."""
+    return Stretch(add_months(ends_on, -12), add_months(ends_on, -6) + ONE_DAY)

@@ -1,0 +1,272 @@
+"""Forms about leases."""
+
+import re
+from typing import Any
+
+from wtforms import BooleanField, SelectField, TextAreaField
+from wtforms import SelectChoice as Choice  # type: ignore[attr-defined]
+from wtforms.form import BaseForm
+from wtforms.validators import Optional, ValidationError
+
+from incubator.core import reading
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Message, say
+from incubator.leases.models import Component
+from incubator.leases.rules import Anchor, Delivery, Method
+from incubator.spaces.models import Proration
+from incubator.web.forms import (
+    AmountField,
+    AreaField,
+    CountField,
+    DayField,
+    PageForm,
+    WordsField,
+    needed,
+)
+
+STEP_ROWS = 5
+
+
+def options(*choices: tuple[str, object]) -> Any:
+    """Choices whose labels are messages."""
+    return [Choice(value, label) for value, label in choices]
+
+
+class ChoiceField(SelectField):
+    """One of a list."""
+
+    def pre_validate(self, _form: BaseForm) -> None:
+        """Refuse what is not on the list."""
+        if not any(chosen for _, _, chosen, _ in self.iter_choices()):
+            raise ValidationError(say("Choose one from the list."))
+
+
+class QuoteForm(PageForm):
+    """What a quote starts from; sent by GET, so that its address can be shared."""
+
+    class Meta(PageForm.Meta):
+        """A question changes nothing; the offer is a form of its own with a token."""
+
+        csrf = False
+
+    unit = ChoiceField(say("Unit"))
+    venture = ChoiceField(say("Venture"))
+    new_venture = WordsField(
+        say("New venture"), description=say("Only for a venture that is not on the list yet.")
+    )
+    starts_on = DayField(say("Starts on"), [needed()])
+    months = CountField(say("Months"), [needed()], least=1, most=600)
+    rent = AmountField(
+        say("Rent a month"), [Optional()], description=say("Empty: the unit’s list price.")
+    )
+    unit_price = AmountField(
+        say("Price per m²"), [Optional()], description=say("Instead of a rent: price × area.")
+    )
+    common_fee = AmountField(
+        say("Common-area fee a month"), [Optional()], description=say("Empty: the unit’s fee.")
+    )
+    steps = WordsField(
+        say("Graduated rent"),
+        description=say("Percent of the rent in contract year 1, 2, …, such as 50, 70, 85."),
+    )
+    free_months = CountField(say("Rent-free months"), [Optional()], least=0, most=60)
+    deposit_months = CountField(say("Deposit in months of rent"), [Optional()], least=0, most=24)
+    programme_1 = ChoiceField(say("First subsidy programme"))
+    programme_2 = ChoiceField(say("Second subsidy programme"))
+    programme_3 = ChoiceField(say("Third subsidy programme"))
+    expires_on = DayField(say("Offer valid until"), [Optional()])
+    explained_on = DayField(
+        say("Explained in writing on"),
+        [Optional()],
+        description=say("For a fixed-term lease; it can be recorded later."),
+    )
+
+    @property
+    def programmes(self) -> list[int]:
+        """The programmes chosen, in order, each once."""
+        chosen = (self.programme_1.data, self.programme_2.data, self.programme_3.data)
+        return list(dict.fromkeys(int(each) for each in chosen if each))
+
+    def read_steps(self) -> tuple[tuple[int, int], ...]:
+        """Contract years with what they pay in basis points."""
+        parts = [
+            part for part in re.split(r"[,、，\s]+", reading.tidy(self.steps.data or "")) if part
+        ]
+        return tuple((year, percent(part, "steps")) for year, part in enumerate(parts, start=1))
+
+
+def percent(text: str, field: str) -> int:
+    """50, 50% or 1/2 as basis points."""
+    plain = reading.tidy(text).replace(" ", "").removesuffix("%")
+    if found := re.fullmatch(r"(\d+)/(\d+)", plain):
+        above, below = (int(part) for part in found.groups())
+        bp = above * 10_000 // below if below else -1
+    elif found := re.fullmatch(r"(\d{1,3})(?:\.(\d{1,2}))?", plain):
+        bp = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+    else:
+        bp = -1
+    if not 0 <= bp <= 10_000:
+        raise RuleBroken(
+            say("“%(text)s” is not a share. Write it like 50%% or 1/2.", text=text), field
+        )
+    return bp
+
+
+class ExplainForm(PageForm):
+    """The day of the written explanation."""
+
+    explained_on = DayField(say("Explained in writing on"), [needed()])
+
+
+class SignForm(PageForm):
+    """A signature on paper, recorded by the office."""
+
+    signer_name = WordsField(say("Signed by"), [needed()])
+    signed_on = DayField(say("Signed on"), [needed()])
+
+
+class OwnSignForm(PageForm):
+    """The owner's signature by name."""
+
+    signer_name = WordsField(
+        say("Your full name"), [needed()], description=say("Typing your name is your signature.")
+    )
+
+
+class DeclineForm(PageForm):
+    """Why an offer ends."""
+
+    reason = WordsField(say("Reason"))
+
+
+class NoticeForm(PageForm):
+    """When the venture leaves."""
+
+    leave_on = DayField(say("Last day"), [needed()])
+
+
+class EndForm(PageForm):
+    """Ending a lease before its time."""
+
+    until = DayField(
+        say("Free from"), [needed()], description=say("The first day that is not charged any more.")
+    )
+    reason = WordsField(say("Reason"), [needed()])
+
+
+class PriceForm(PageForm):
+    """A new price from a month on."""
+
+    component = ChoiceField(
+        say("What changes"),
+        choices=options(*Component.labels().items()),
+    )
+    new_price = AmountField(say("New price a month"), [needed()])
+    from_month = DayField(
+        say("From the month of"), [needed()], description=say("Any day of the first month.")
+    )
+
+
+class DepositForm(PageForm):
+    """Money received as a deposit."""
+
+    amount = AmountField(say("Amount received"), [needed()])
+    on_day = DayField(say("Received on"), [needed()])
+
+
+class SettleForm(PageForm):
+    """What is set off against the deposit at the end."""
+
+    arrears = AmountField(say("Unpaid invoices"), [Optional()])
+    late_charges = AmountField(say("Late charges"), [Optional()])
+    restoration = AmountField(
+        say("Restoration before tax"),
+        [Optional()],
+        description=say("Consumption tax is added."),
+    )
+
+
+class ProgrammeForm(PageForm):
+    """A subsidy programme as its funder wrote it."""
+
+    code = WordsField(say("Code"), [needed()])
+    name = WordsField(say("Name"), [needed()])
+    name_en = WordsField(say("Name in English"))
+    funder = WordsField(say("Funder"))
+    method = ChoiceField(
+        say("How it is worked out"),
+        choices=options(
+            (Method.RATIO.value, say("A share of the rent")),
+            (Method.PER_M2.value, say("A sum per square metre")),
+            (Method.FIXED.value, say("A fixed sum a month")),
+        ),
+    )
+    includes_common_fee = BooleanField(say("Looks at the common-area fee as well as the rent"))
+    includes_tax = BooleanField(say("Looks at amounts with consumption tax"))
+    area_cap = AreaField(say("At most so many square metres"), [Optional()])
+    monthly_cap = AmountField(say("At most a month"), [Optional()])
+    fy_cap = AmountField(say("At most in a fiscal year"), [Optional()])
+    total_cap = AmountField(say("At most in all"), [Optional()])
+    max_months = CountField(say("At most so many months"), [Optional()], least=1, most=600)
+    max_fiscal_years = CountField(
+        say("At most so many fiscal years"), [Optional()], least=1, most=50
+    )
+    anchor = ChoiceField(
+        say("Months count from"),
+        choices=options(
+            (Anchor.MOVE_IN.value, say("the move-in")),
+            (Anchor.FIRST_GRANT.value, say("the first month granted")),
+        ),
+    )
+    proration = ChoiceField(
+        say("Part of a month"),
+        choices=options(
+            (Proration.ACTUAL.value, say("by calendar days")),
+            (Proration.FIXED30.value, say("by 30ths")),
+            (Proration.MONTHLY.value, say("counts as a whole month")),
+        ),
+    )
+    rounding_unit = ChoiceField(
+        say("Round down to"),
+        choices=options(("1", "1"), ("10", "10"), ("100", "100"), ("1000", "1,000")),
+    )
+    delivery = ChoiceField(
+        say("How it reaches the tenant"),
+        choices=options(
+            (Delivery.RENT_REDUCTION.value, say("The rent on the invoice is lower")),
+            (Delivery.LANDLORD_AGENT.value, say("The funder pays the facility")),
+            (Delivery.TENANT_REIMBURSE.value, say("The funder pays the tenant afterwards")),
+        ),
+    )
+    company_age_limit_years = CountField(
+        say("Only companies younger than (years)"), [Optional()], least=1, most=100
+    )
+    budget_per_fy = AmountField(say("Budget for each fiscal year"), [Optional()])
+    valid_from = DayField(say("Can be granted from"), [needed()])
+    valid_until = DayField(
+        say("Can be granted until"), [Optional()], description=say("The first day without it.")
+    )
+    conditions = TextAreaField(
+        say("What tenants must do to keep it"), description=say("One condition a line.")
+    )
+
+    def step_rows(self) -> list[tuple[Any, Any]]:
+        """The fields of the steps, row by row."""
+        return [(self[f"months_{row}"], self[f"rate_{row}"]) for row in range(1, STEP_ROWS + 1)]
+
+
+def _ordinal(row: int) -> dict[str, Message]:
+    return {
+        "months": say("Step %(row)s: months", row=row),
+        "rate": say("Step %(row)s: rate", row=row),
+    }
+
+
+for _row in range(1, STEP_ROWS + 1):
+    _labels = _ordinal(_row)
+    setattr(
+        ProgrammeForm,
+        f"months_{_row}",
+        CountField(_labels["months"], [Optional()], least=1, most=600),
+    )
+    setattr(ProgrammeForm, f"rate_{_row}", WordsField(_labels["rate"]))

@@ -1,0 +1,290 @@
+"""Leases as the office sees them: the list, one lease, and every deed on it."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from incubator.billing.models import Charge
+from incubator.billing.queries.lease_tax import tax_rules
+from incubator.core.access import Can
+from incubator.core.days import add_months, month_of
+from incubator.core.db import db, transaction
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Message, say
+from incubator.leases import actions, queries, rules
+from incubator.leases.models import Component, Lease, LeaseStatus
+from incubator.leases.queries import LeaseSearch
+from incubator.leases.rules import Costs
+from incubator.web.filters import t
+from incubator.web.forms import PageForm
+from incubator.web.guard import Here, at_facility
+from incubator.web.leases import forms
+from incubator.web.leases.blueprint import pages
+
+Deed = Callable[[Lease], object]
+
+
+@pages.get("/f/<code>/leases")
+@at_facility(Can.VIEW_LEASES)
+def index(here: Here) -> ResponseReturnValue:
+    """The leases of the facility, the next to end first."""
+    chosen = request.args.get("status", "")
+    statuses = (LeaseStatus(chosen),) if chosen in set(LeaseStatus) else queries.RUNNING
+    within = request.args.get("ends", "")
+    wanted = LeaseSearch(
+        statuses,
+        int(within) if within in {"3", "6", "12"} else None,
+        request.args.get("page", 1, int),
+    )
+    found = queries.search(here.facility.id, wanted, here.today)
+    return render_template(
+        "leases/index.html",
+        here=here,
+        found=found,
+        wanted=wanted,
+        status=chosen,
+        within=within,
+        statuses=LeaseStatus.labels(),
+        counts=queries.count_by_status(here.facility.id),
+        can_draft=here.actor.can(Can.DRAFT_LEASES, facility=here.facility.id),
+    )
+
+
+@pages.get("/f/<code>/leases/<key:lease_id>")
+@at_facility(Can.VIEW_LEASES)
+def lease(here: Here, lease_id: int) -> ResponseReturnValue:
+    """One lease with all its months and what can be done with it."""
+    return show(here, lease_id, {})
+
+
+@pages.post("/f/<code>/leases/<key:lease_id>/explain")
+@at_facility(Can.DRAFT_LEASES)
+def explain(here: Here, lease_id: int) -> ResponseReturnValue:
+    """Record the written explanation."""
+    form = forms.ExplainForm()
+    return do(
+        here,
+        lease_id,
+        form,
+        lambda found: actions.explain_lease(
+            found,
+            explained_on=form.explained_on.data,
+            actor=here.actor,
+            now=here.now,
+            today=here.today,
+        ),
+        say("The explanation is recorded."),
+    )
+
+
+@pages.post("/f/<code>/leases/<key:lease_id>/sign")
+@at_facility(Can.APPROVE_LEASES)
+def sign(here: Here, lease_id: int) -> ResponseReturnValue:
+    """Record a signature on paper."""
+    form = forms.SignForm()
+    return do(
+        here,
+        lease_id,
+        form,
+        lambda found: actions.sign_lease(
+            found,
+            signer_name=form.signer_name.data or "",
+            signed_on=form.signed_on.data,
+            actor=here.actor,
+            now=here.now,
+            today=here.today,
+        ),
+        say("The lease is in force."),
+    )
+
+
+@pages.post("/f/<code>/leases/<key:lease_id>/decline")
+@at_facility(Can.DRAFT_LEASES)
+def decline(here: Here, lease_id: int) -> ResponseReturnValue:
+    """Take an offer back."""
+    form = forms.DeclineForm()
+    return do(
+        here,
+        lease_id,
+        form,
+        lambda found: actions.decline_lease(
+            found, actor=here.actor, now=here.now, reason=form.reason.data or ""
+        ),
+        say("The offer is withdrawn and the unit is free."),
+    )
+
+
+@pages.post("/f/<code>/leases/<key:lease_id>/notice")
+@at_facility(Can.DRAFT_LEASES)
+def give_notice(here: Here, lease_id: int) -> ResponseReturnValue:
+    """Record a notice."""
+    form = forms.NoticeForm()
+    return do(
+        here,
+        lease_id,
+        form,
+        lambda found: actions.give_notice(
+            found,
+            leave_on=form.leave_on.data,
+            actor=here.actor,
+            now=here.now,
+            today=here.today,
+        ),
+        say("The notice is recorded."),
+    )
+
+
+@pages.post("/f/<code>/leases/<key:lease_id>/end")
+@at_facility(Can.APPROVE_LEASES)
+def end(here: Here, lease_id: int) -> ResponseReturnValue:
+    """End a lease before its time."""
+    form = forms.EndForm()
+    return do(
+        here,
+        lease_id,
+        form,
+        lambda found: actions.end_lease(
+            found,
+            until=form.until.data,
+            reason=form.reason.data or "",
+            actor=here.actor,
+            now=here.now,
+            today=here.today,
+        ),
+        say("The lease has ended."),
+    )
+
+
+@pages.post("/f/<code>/leases/<key:lease_id>/price")
+@at_facility(Can.APPROVE_LEASES)
+def change_price(here: Here, lease_id: int) -> ResponseReturnValue:
+    """Announce a new price."""
+    form = forms.PriceForm()
+
+    def act(found: Lease) -> None:
+        change = actions.PriceChange(
+            Component(form.component.data), form.new_price.data, form.from_month.data
+        )
+        first = first_open_month(found, here.today)
+        actions.change_price(found, change, actor=here.actor, now=here.now, not_before=first)
+
+    return do(here, lease_id, form, act, say("The new price is recorded."))
+
+
+@pages.post("/f/<code>/leases/<key:lease_id>/deposit")
+@at_facility(Can.RUN_BILLING, Can.APPROVE_LEASES)
+def receive_deposit(here: Here, lease_id: int) -> ResponseReturnValue:
+    """Record money received as a deposit."""
+    form = forms.DepositForm()
+    return do(
+        here,
+        lease_id,
+        form,
+        lambda found: actions.receive_deposit(
+            found,
+            amount=form.amount.data,
+            on_day=form.on_day.data,
+            actor=here.actor,
+            now=here.now,
+            today=here.today,
+        ),
+        say("The deposit is recorded."),
+    )
+
+
+@pages.post("/f/<code>/leases/<key:lease_id>/settle")
+@at_facility(Can.RUN_BILLING, Can.APPROVE_LEASES)
+def settle_deposit(here: Here, lease_id: int) -> ResponseReturnValue:
+    """Settle the deposit of an ended lease."""
+    form = forms.SettleForm()
+
+    def act(found: Lease) -> None:
+        tax = queries.terms_of(found, tax_rules(found.facility_id, here.today))
+        costs = Costs(
+            form.arrears.data or 0,
+            form.late_charges.data or 0,
+            form.restoration.data or 0,
+            tax.tax_on(here.today),
+        )
+        actions.settle_deposit(found, costs, actor=here.actor, now=here.now, today=here.today)
+
+    return do(here, lease_id, form, act, say("The deposit is settled."))
+
+
+def do(here: Here, lease_id: int, form: PageForm, deed: Deed, done: Message) -> ResponseReturnValue:
+    """Do a deed on a lease, or show the page again with the reason why not."""
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                deed(queries.lease_at(here.facility.id, lease_id))
+            flash(t(done), "success")
+            return redirect(
+                url_for("leases.lease", code=here.facility.code, lease_id=lease_id), 303
+            )
+        except RuleBroken as broken:
+            form.refuse(broken)
+    return show(here, lease_id, {type(form).__name__: form}), 422
+
+
+def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
+    """The page of a lease; `tried` are forms that were refused, by the name of their class."""
+    found = queries.lease_at(here.facility.id, lease_id)
+    terms = queries.terms_of(found, tax_rules(here.facility.id, here.today))
+    ledger = queries.deposit_of(found.id)
+    entries = [(entry.kind.value, entry.amount) for entry in ledger]
+    may = {
+        can: here.actor.can(can, facility=here.facility.id)
+        for can in (Can.DRAFT_LEASES, Can.APPROVE_LEASES, Can.RUN_BILLING, Can.VIEW_VENTURES)
+    }
+    return render_template(
+        "leases/lease.html",
+        here=here,
+        lease=found,
+        quote=rules.quote(terms),
+        this_month=month_of(here.today),
+        ledger=ledger,
+        held=rules.balance(entries),
+        due=rules.still_due(entries),
+        earliest=rules.earliest_end(here.today, found.notice_months),
+        end_notice=rules.end_notice_window(found.ends_on),
+        draft=may[Can.DRAFT_LEASES],
+        approve=may[Can.APPROVE_LEASES],
+        keep=may[Can.RUN_BILLING] or may[Can.APPROVE_LEASES],
+        form=next(iter(tried.values()), None),
+        **_forms(found, tried, here),
+    )
+
+
+def _forms(found: Lease, tried: Mapping[str, PageForm], here: Here) -> dict[str, PageForm]:
+    """A fresh form for every deed that the state of the lease allows."""
+    wanted: dict[str, tuple[type[PageForm], dict[str, object]]] = {}
+    if found.status is LeaseStatus.OFFERED:
+        wanted["explain_form"] = (forms.ExplainForm, {"explained_on": found.prior_explained_on})
+        signer = found.organisation.representative
+        signature = {"signer_name": signer, "signed_on": here.today}
+        wanted["sign_form"] = (forms.SignForm, signature)
+        wanted["decline_form"] = (forms.DeclineForm, {})
+    if found.status is LeaseStatus.ACTIVE:
+        wanted["notice_form"] = (forms.NoticeForm, {})
+    if found.status in {LeaseStatus.ACTIVE, LeaseStatus.NOTICE}:
+        wanted["end_form"] = (forms.EndForm, {})
+        wanted["price_form"] = (forms.PriceForm, {})
+    wanted["deposit_form"] = (forms.DepositForm, {"on_day": here.today})
+    if found.status is LeaseStatus.ENDED:
+        wanted["settle_form"] = (forms.SettleForm, {})
+    return {
+        name: tried.get(kind.__name__) or kind(formdata=None, data=data)
+        for name, (kind, data) in wanted.items()
+    }
+
+
+def first_open_month(found: Lease, today: date) -> date:
+    """The first month of a lease for which nothing has been issued yet (BR-R04)."""
+    issued = db.session.scalar(
+        db.select(db.func.max(Charge.service_month)).where(
+            Charge.lease_id == found.id, Charge.invoice_id.is_not(None)
+        )
+    )
+    return add_months(issued, 1) if issued else min(month_of(today), month_of(found.starts_on))

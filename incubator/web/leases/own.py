@@ -1,0 +1,155 @@
+"""A venture's own leases: the offer, the months, the signature, the notice."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from incubator.billing.queries.lease_tax import tax_rules
+from incubator.core.access import Can
+from incubator.core.days import month_of
+from incubator.core.db import transaction
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Message, say
+from incubator.leases import actions, queries, rules
+from incubator.leases.models import DepositEntry, Lease, LeaseStatus
+from incubator.leases.rules import Quote
+from incubator.web.filters import t
+from incubator.web.forms import PageForm
+from incubator.web.guard import Home, at_venture
+from incubator.web.leases import forms
+from incubator.web.leases.blueprint import pages
+
+SHOWN = (LeaseStatus.OFFERED, LeaseStatus.ACTIVE, LeaseStatus.NOTICE, LeaseStatus.ENDED)
+
+
+@dataclass(frozen=True)
+class OwnLease:
+    """A lease as its venture sees it."""
+
+    lease: Lease
+    quote: Quote
+    ledger: list[DepositEntry]
+    due: int
+    earliest: date
+    form: PageForm | None
+
+
+@pages.get("/v/<key:venture_id>/lease")
+@at_venture(Can.VIEW_OWN_LEASE)
+def own(here: Home) -> ResponseReturnValue:
+    """The leases of the venture, what waits for an answer first."""
+    return show(here, {})
+
+
+@pages.post("/v/<key:venture_id>/lease/<key:lease_id>/sign")
+@at_venture(Can.SIGN_OWN_LEASE)
+def own_sign(here: Home, lease_id: int) -> ResponseReturnValue:
+    """The owner accepts the offer by typing their name."""
+    form = forms.OwnSignForm()
+    return do(
+        here,
+        lease_id,
+        form,
+        lambda found: actions.sign_lease(
+            found,
+            signer_name=form.signer_name.data or "",
+            actor=here.actor,
+            now=here.now,
+            today=here.today,
+        ),
+        say("Thank you. The lease is signed."),
+    )
+
+
+@pages.post("/v/<key:venture_id>/lease/<key:lease_id>/decline")
+@at_venture(Can.SIGN_OWN_LEASE)
+def own_decline(here: Home, lease_id: int) -> ResponseReturnValue:
+    """The owner does not take the offer."""
+    form = forms.DeclineForm()
+    return do(
+        here,
+        lease_id,
+        form,
+        lambda found: actions.decline_lease(
+            found, actor=here.actor, now=here.now, reason=form.reason.data or ""
+        ),
+        say("The offer is declined."),
+    )
+
+
+@pages.post("/v/<key:venture_id>/lease/<key:lease_id>/notice")
+@at_venture(Can.SIGN_OWN_LEASE)
+def own_notice(here: Home, lease_id: int) -> ResponseReturnValue:
+    """The owner gives notice."""
+    form = forms.NoticeForm()
+    return do(
+        here,
+        lease_id,
+        form,
+        lambda found: actions.give_notice(
+            found,
+            leave_on=form.leave_on.data,
+            actor=here.actor,
+            now=here.now,
+            today=here.today,
+        ),
+        say("Your notice is recorded."),
+    )
+
+
+def do(
+    here: Home, lease_id: int, form: PageForm, deed: Callable[[Lease], object], done: Message
+) -> ResponseReturnValue:
+    """Do a deed on an own lease, or show the page again with the reason why not."""
+    venture_id = here.venture.id
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                deed(queries.own_lease(venture_id, lease_id))
+            flash(t(done), "success")
+            return redirect(url_for("leases.own", venture_id=venture_id), 303)
+        except RuleBroken as broken:
+            form.refuse(broken)
+    queries.own_lease(venture_id, lease_id)
+    return show(here, {lease_id: form}), 422
+
+
+def show(here: Home, tried: Mapping[int, PageForm]) -> str:
+    """The page; `tried` holds a refused form by the number of its lease."""
+    found = [each for each in queries.of_venture(here.venture.id) if each.status in SHOWN]
+    tax = tax_rules(here.facility.id, here.today)
+    ledgers = queries.deposits_of([each.id for each in found])
+    leases = [
+        OwnLease(
+            each,
+            rules.quote(terms),
+            ledgers[each.id],
+            rules.still_due((entry.kind.value, entry.amount) for entry in ledgers[each.id]),
+            max(rules.earliest_end(here.today, each.notice_months), each.starts_on),
+            tried.get(each.id) or _form(each),
+        )
+        for each, terms in zip(found, queries.terms_of_many(found, tax), strict=True)
+    ]
+    for place, each in enumerate(leases):
+        for field in each.form or ():
+            field.id = f"{field.id}-{place}"
+    order = list(SHOWN)
+    return render_template(
+        "leases/own.html",
+        here=here,
+        leases=sorted(leases, key=lambda each: order.index(each.lease.status)),
+        this_month=month_of(here.today),
+        sign=here.actor.can(Can.SIGN_OWN_LEASE, organisation=here.venture.id),
+        form=next(iter(tried.values()), None),
+    )
+
+
+def _form(found: Lease) -> PageForm | None:
+    if found.status is LeaseStatus.OFFERED:
+        return forms.OwnSignForm(formdata=None)
+    if found.status is LeaseStatus.ACTIVE:
+        return forms.NoticeForm(formdata=None)
+    return None

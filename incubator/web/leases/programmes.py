@@ -1,0 +1,156 @@
+"""Subsidy programmes: what they give, in plain words, and the form that keeps them."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from incubator.core import reading
+from incubator.core.access import Can
+from incubator.core.db import transaction
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Message, Sum, say
+from incubator.leases import actions, queries
+from incubator.leases.models import SubsidyProgramme
+from incubator.leases.rules import Anchor, Delivery, Method, share_in_words
+from incubator.spaces.models import Proration
+from incubator.web.filters import t
+from incubator.web.guard import Here, at_facility
+from incubator.web.leases.blueprint import pages
+from incubator.web.leases.forms import STEP_ROWS, ProgrammeForm, percent
+
+COUNTS = ("area_cap", "monthly_cap", "fy_cap", "total_cap", "max_months", "max_fiscal_years",
+          "company_age_limit_years", "budget_per_fy")  # fmt: skip
+PLAIN = ("code", "name", "name_en", "funder", "includes_common_fee", "includes_tax", *COUNTS,
+         "valid_from", "valid_until", "conditions")  # fmt: skip
+
+LIMITS = {
+    "area_cap": say("Counts at most %(limit)s m²."),
+    "monthly_cap": say("At most %(limit)s a month."),
+    "fy_cap": say("At most %(limit)s in a fiscal year."),
+    "total_cap": say("At most %(limit)s in all."),
+    "max_months": say("For at most %(limit)s months."),
+    "max_fiscal_years": say("For at most %(limit)s fiscal years."),
+    "company_age_limit_years": say("Only for companies younger than %(limit)s years."),
+}
+
+
+@pages.get("/f/<code>/programmes")
+@at_facility(Can.VIEW_LEASES)
+def programmes(here: Here) -> ResponseReturnValue:
+    """All programmes with what they give."""
+    found = queries.programmes_of(here.facility.id)
+    return render_template(
+        "leases/programmes.html",
+        here=here,
+        programmes=[(each, in_words(each, here.facility.currency)) for each in found],
+        may_edit=here.actor.can(Can.EDIT_FACILITY, facility=here.facility.id),
+    )
+
+
+@pages.route("/f/<code>/programmes/add", methods=["GET", "POST"])
+@at_facility(Can.EDIT_FACILITY)
+def add_programme(here: Here) -> ResponseReturnValue:
+    """A new programme."""
+    form = ProgrammeForm(data={"valid_from": here.today})
+    if form.validate_on_submit():
+        try:
+            facts = _facts(form)
+            with transaction():
+                actions.add_programme(
+                    facts, facility_id=here.facility.id, actor=here.actor, now=here.now
+                )
+            flash(t(say("The programme is added.")), "success")
+            return redirect(url_for("leases.programmes", code=here.facility.code), 303)
+        except RuleBroken as broken:
+            form.refuse(broken)
+    page = render_template("leases/programme.html", here=here, form=form, programme=None)
+    return page, 422 if form.errors else 200
+
+
+@pages.route("/f/<code>/programmes/<key:programme_id>", methods=["GET", "POST"])
+@at_facility(Can.EDIT_FACILITY)
+def edit_programme(here: Here, programme_id: int) -> ResponseReturnValue:
+    """Change a programme."""
+    programme = queries.programme_at(here.facility.id, programme_id)
+    form = ProgrammeForm(data=_data(programme))
+    if form.validate_on_submit():
+        try:
+            facts = _facts(form)
+            with transaction():
+                found = queries.programme_at(here.facility.id, programme_id)
+                actions.edit_programme(found, facts, actor=here.actor, now=here.now)
+            flash(t(say("The programme is saved.")), "success")
+            return redirect(url_for("leases.programmes", code=here.facility.code), 303)
+        except RuleBroken as broken:
+            form.refuse(broken)
+    programme = queries.programme_at(here.facility.id, programme_id)
+    page = render_template("leases/programme.html", here=here, form=form, programme=programme)
+    return page, 422 if form.errors else 200
+
+
+def _data(programme: SubsidyProgramme) -> dict[str, object]:
+    data = {name: getattr(programme, name) for name in PLAIN}
+    for name in ("method", "anchor", "proration", "delivery"):
+        data[name] = getattr(programme, name).value
+    data["rounding_unit"] = str(programme.rounding_unit)
+    for row, step in enumerate(programme.steps[:STEP_ROWS], start=1):
+        data[f"months_{row}"] = step.get("months") or None
+        rate = step["rate"]
+        share = f"{rate // 100}.{rate % 100:02d}".removesuffix(".00") + "%"
+        data[f"rate_{row}"] = share if programme.method is Method.RATIO else f"{rate:,}"
+    return data
+
+
+def _facts(form: ProgrammeForm) -> actions.ProgrammeFacts:
+    method = Method(form.method.data)
+    plain = {name: form[name].data for name in PLAIN}
+    return actions.ProgrammeFacts(
+        method=method,
+        steps=_steps(form, method),
+        anchor=Anchor(form.anchor.data),
+        proration=Proration(form.proration.data),
+        delivery=Delivery(form.delivery.data),
+        rounding_unit=int(form.rounding_unit.data),
+        **plain,
+    )
+
+
+def _steps(form: ProgrammeForm, method: Method) -> tuple[tuple[int, int], ...]:
+    steps = []
+    for months, rate in form.step_rows():
+        if rate.data:
+            read = percent if method is Method.RATIO else _sum
+            steps.append((months.data or 0, read(rate.data, rate.name)))
+    return tuple(steps)
+
+
+def _sum(text: str, field: str) -> int:
+    return reading.amount(text, field=field)
+
+
+def in_words(programme: SubsidyProgramme, currency: str) -> list[Message]:
+    """What a programme gives, one sentence each."""
+    told = [_step_in_words(programme, step, currency) for step in programme.steps]
+    for name, sentence in LIMITS.items():
+        value = getattr(programme, name)
+        if value is not None:
+            shown = Sum(value, currency) if name.endswith("_cap") else value
+            told.append(sentence % {"limit": _area(value) if name == "area_cap" else shown})
+    return told
+
+
+def _area(area: int) -> str:
+    return f"{area // 100}.{area % 100:02d}".removesuffix(".00")
+
+
+def _step_in_words(programme: SubsidyProgramme, step: dict[str, int], currency: str) -> Message:
+    rate = step["rate"]
+    if programme.method is Method.RATIO:
+        what = say("rent and common fee") if programme.includes_common_fee else say("rent")
+        gives = say("%(share)s of the %(what)s", share=share_in_words(rate), what=what)
+    elif programme.method is Method.PER_M2:
+        gives = say("%(rate)s for each m²", rate=Sum(rate, currency))
+    else:
+        gives = say("%(rate)s a month", rate=Sum(rate, currency))
+    if step.get("months"):
+        return say("%(gives)s for %(months)s months", gives=gives, months=step["months"])
+    return say("%(gives)s to the end of the lease", gives=gives)

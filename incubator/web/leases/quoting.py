@@ -1,0 +1,196 @@
+"""The quote: every month of a lease before it is offered, and the offer itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
+from werkzeug.datastructures import MultiDict
+
+from incubator.billing.queries.lease_tax import tax_rules
+from incubator.core.access import Can
+from incubator.core.days import Stretch, add_months, month_of
+from incubator.core.db import transaction
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import say
+from incubator.core.promises import broke
+from incubator.leases import actions, queries, rules
+from incubator.leases.models import Lease, SubsidyProgramme
+from incubator.leases.rules import Asked, OfferTerms, Quote, TaxRules
+from incubator.organisations import queries as organisations
+from incubator.organisations.actions import VentureFacts, add_venture
+from incubator.organisations.models import Stage
+from incubator.spaces import queries as spaces
+from incubator.spaces.models import Unit
+from incubator.web.filters import t
+from incubator.web.guard import Here, at_facility
+from incubator.web.leases.blueprint import pages
+from incubator.web.leases.forms import QuoteForm, options
+
+VALID_FOR = timedelta(days=14)
+USUAL_MONTHS = 36
+USUAL_DEPOSIT = 3
+NEW = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A quote with all that its page says beside the figures."""
+
+    quote: Quote
+    unit: Unit
+    offer: OfferTerms
+    programmes: list[SubsidyProgramme]
+    who: str
+    full: int
+    """What a usual month would cost without any reduction, tax included."""
+
+
+@pages.get("/f/<code>/quote")
+@at_facility(Can.DRAFT_LEASES)
+def quote(here: Here) -> ResponseReturnValue:
+    """Work out a quote from what the address says, as soon as it names a unit."""
+    form = _form(here, request.args)
+    shown = None
+    if request.args.get("unit") and form.validate():
+        try:
+            shown = _shown(here, form, tax_rules(here.facility.id, here.today))
+        except RuleBroken as broken:
+            form.refuse(broken)
+    return _page(here, form, shown, 422 if form.errors else 200)
+
+
+@pages.post("/f/<code>/quote")
+@at_facility(Can.DRAFT_LEASES)
+def offer(here: Here) -> ResponseReturnValue:
+    """Offer the quoted lease; the unit is held from this moment."""
+    form = _form(here, request.form)
+    if not form.validate():
+        return _page(here, form, None, 422)
+    status, tax = 422, tax_rules(here.facility.id, here.today)
+    try:
+        with transaction():
+            lease = _offer(here, form, tax)
+            number, unit, lease_id = lease.number, lease.unit.code, lease.id
+        flash(t(say("%(unit)s is held by the offer %(number)s.", unit=unit, number=number)))
+        return redirect(url_for("leases.lease", code=here.facility.code, lease_id=lease_id), 303)
+    except RuleBroken as broken:
+        if (twin := _same_offer(here, form)) is not None:
+            return redirect(url_for("leases.lease", code=here.facility.code, lease_id=twin), 303)
+        form.refuse(broken)
+    except IntegrityError as error:
+        if not broke(error, "no_two_leases_of_a_unit"):
+            raise
+        status = 409
+        form.refuse(RuleBroken(say("Somebody was quicker: the unit is taken by now."), "unit"))
+    return _page(here, form, _shown(here, form, tax), status)
+
+
+def _form(here: Here, given: Mapping[str, str]) -> QuoteForm:
+    start = add_months(month_of(here.today), 1)
+    values = MultiDict(
+        {
+            "starts_on": start.isoformat(),
+            "months": str(min(USUAL_MONTHS, here.facility.max_contract_months)),
+            "deposit_months": str(USUAL_DEPOSIT),
+            "expires_on": (here.today + VALID_FOR).isoformat(),
+            "venture": NEW,
+        }
+    )
+    values.update(MultiDict({name: given[name] for name in given}))
+    for name in given:
+        values.setlist(name, [given[name]])
+    form = QuoteForm(values)
+    units = spaces.units_of(here.facility.id)
+    form.unit.choices = options(*((unit.code, _unit_label(unit)) for unit in units))
+    ventures = organisations.all_ventures(here.facility.id)
+    known = [(str(each.id), each.name) for each in ventures if each.stage is not Stage.LEFT]
+    form.venture.choices = options((NEW, say("A new venture")), *known)
+    programmes = queries.programmes_of(here.facility.id)
+    choices = options(("", say("None")), *((str(each.id), each.name) for each in programmes))
+    for field in (form.programme_1, form.programme_2, form.programme_3):
+        field.choices = choices
+    for field in (form.venture, form.programme_1, form.programme_2, form.programme_3):
+        field.data = field.data if field.data not in {None, "None"} else ""
+    return form
+
+
+def _unit_label(unit: Unit) -> str:
+    area = f"{unit.area // 100}.{unit.area % 100:02d} m²"
+    return f"{unit.code} · {unit.floor.name} · {area} · {t(unit.kind.label)}"
+
+
+def _terms(here: Here, form: QuoteForm, unit: Unit, organisation_id: int) -> OfferTerms:
+    rent, unit_price = rules.agreed_price(
+        Asked(unit.area, unit.list_rent, unit.unit_price, form.rent.data, form.unit_price.data)
+    )
+    fee = form.common_fee.data
+    return OfferTerms(
+        facility_id=here.facility.id,
+        unit_id=unit.id,
+        organisation_id=organisation_id,
+        starts_on=form.starts_on.data,
+        ends_on=rules.ends_after(form.starts_on.data, form.months.data or 0),
+        rent=rent,
+        unit_price=unit_price,
+        common_fee=unit.common_fee if fee is None else fee,
+        rent_steps=form.read_steps(),
+        free_months=form.free_months.data or 0,
+        deposit_months=form.deposit_months.data or 0,
+        programme_ids=tuple(form.programmes),
+        expires_on=form.expires_on.data,
+        prior_explained_on=form.explained_on.data,
+    )
+
+
+def _shown(here: Here, form: QuoteForm, tax: TaxRules) -> Shown:
+    unit = spaces.unit_by_code(here.facility.id, form.unit.data)
+    offered = _terms(here, form, unit, 0)
+    who, founded_on = form.new_venture.data or "", None
+    if form.venture.data:
+        venture = organisations.venture_of(here.facility.id, int(form.venture.data))
+        who, founded_on = venture.name, venture.founded_on
+    programmes = [queries.programme_at(here.facility.id, each) for each in form.programmes]
+    draft = queries.draft_of(
+        offered, unit, here.facility, programmes, founded_on=founded_on, tax=tax
+    )
+    worked_out = rules.quote(draft)
+    usual = worked_out.years[0].usual
+    full = rules.full_month(draft, usual.month)
+    return Shown(worked_out, unit, offered, programmes, who, full)
+
+
+def _offer(here: Here, form: QuoteForm, tax: TaxRules) -> Lease:
+    facility = here.facility
+    unit = spaces.unit_by_code(facility.id, form.unit.data)
+    if form.venture.data:
+        venture = organisations.venture_of(facility.id, int(form.venture.data))
+    elif form.new_venture.data:
+        facts = VentureFacts(name=form.new_venture.data)
+        venture = add_venture(facts, facility_id=facility.id, actor=here.actor, now=here.now)
+    else:
+        raise RuleBroken(say("Choose a venture, or type the name of a new one."), "venture")
+    return actions.offer_lease(
+        _terms(here, form, unit, venture.id),
+        actor=here.actor,
+        now=here.now,
+        today=here.today,
+        tax=tax,
+        link=url_for("leases.own", venture_id=venture.id, _external=True),
+    )
+
+
+def _same_offer(here: Here, form: QuoteForm) -> int | None:
+    """The offer that the first click of two has made already."""
+    unit = spaces.unit_by_code(here.facility.id, form.unit.data)
+    until = rules.ends_after(form.starts_on.data, form.months.data or 0)
+    number = int(form.venture.data) if form.venture.data else None
+    who = (number, form.new_venture.data or "")
+    return queries.same_offer(unit.id, Stretch(form.starts_on.data, until), who)
+
+
+def _page(here: Here, form: QuoteForm, shown: Shown | None, status: int) -> ResponseReturnValue:
+    page = render_template("leases/quote.html", here=here, form=form, shown=shown)
+    return page, status

@@ -1,0 +1,329 @@
+"""Pages about leases: what each person sees and can do."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from incubator.core import clock
+from incubator.core.db import db
+from incubator.leases import queries
+from incubator.leases.models import DepositEntry, Lease, LeaseStatus, SubsidyProgramme
+from incubator.leases.rules import Delivery, Method
+from incubator.organisations.models import Organisation, Stage
+from incubator.web.keys import shuffle
+from tests.factories.base import make_lease, make_unit, make_venture, make_world
+from tests.factories.leases import grant_programme, make_programme
+
+
+@pytest.fixture
+def world():
+    world = make_world("aoba")
+    db.session.flush()
+    return world
+
+
+def address(app, world, lease_id, deed=""):
+    return f"/f/aoba/leases/{shuffle(lease_id, app.config['URL_SECRET'])}{deed}"
+
+
+def own_address(app, world, lease_id=None, deed=""):
+    venture = shuffle(world.venture.id, app.config["URL_SECRET"])
+    tail = f"/{shuffle(lease_id, app.config['URL_SECRET'])}{deed}" if lease_id else ""
+    return f"/v/{venture}/lease{tail}"
+
+
+def terms(offered_unit, **changes):
+    start = clock.today().replace(day=1) + timedelta(days=62)
+    return {
+        "unit": offered_unit.code,
+        "venture": "",
+        "new_venture": "新星バイオ株式会社",
+        "starts_on": start.replace(day=1).isoformat(),
+        "months": "36",
+        "deposit_months": "3",
+        "steps": "50, 70%",
+        "free_months": "1",
+        "programme_1": "",
+        "programme_2": "",
+        "programme_3": "",
+        "expires_on": (clock.today() + timedelta(days=14)).isoformat(),
+        "explained_on": clock.today().isoformat(),
+        **changes,
+    }
+
+
+def offered(world) -> Lease:
+    return db.session.scalars(db.select(Lease).where(Lease.status == LeaseStatus.OFFERED)).one()
+
+
+def test_list_shows_and_filters(app, world, browser):
+    browser.sign_in(world.people["clerk"])
+    page = browser.get("/f/aoba/leases")
+    assert world.lease.number in page.get_text()
+    page = browser.get("/f/aoba/leases?status=ended")
+    assert "Nothing matches" in page.get_text()
+    assert world.lease.number not in browser.get("/f/aoba/leases?ends=3").get_text()
+
+
+def test_list_of_an_empty_house(app, browser):
+    world = make_world("leer")
+    world.lease.status = LeaseStatus.DECLINED
+    browser.sign_in(world.people["facility_admin"])
+    assert "No leases yet" in browser.get("/f/leer/leases").get_text()
+
+
+def test_quote_then_offer_then_sign(app, world, browser):
+    programme = make_programme(world.facility, monthly_cap=20000)
+    agent = make_programme(
+        world.facility,
+        method=Method.PER_M2,
+        steps=[{"months": 12, "rate": 300}],
+        delivery=Delivery.LANDLORD_AGENT,
+    )
+    browser.sign_in(world.people["facility_admin"])
+    assert "New quote" in browser.get("/f/aoba/quote").h1.get_text()
+    wanted = terms(world.units[4], programme_1=str(programme.id), programme_2=str(agent.id))
+    page = browser.get("/f/aoba/quote", query_string=wanted)
+    said = page.get_text()
+    for words in ("Year 2", "Due before the keys", "¥228,771", "1/2 of the rent", "月に1回以上"):
+        assert words in said
+    page = browser.post("/f/aoba/quote", wanted)
+    assert "is held by the offer" in page.get_text()
+    lease = offered(world)
+    assert lease.organisation.name == "新星バイオ株式会社"
+    assert lease.organisation.stage is Stage.PROSPECT
+    browser.post("/f/aoba/quote", wanted)
+    assert db.session.scalar(db.select(db.func.count()).select_from(Organisation)) == 2
+    page = browser.post(
+        address(app, world, lease.id, "/sign"),
+        {"signer_name": "新星 花子", "signed_on": clock.today().isoformat()},
+    )
+    assert "The lease is in force" in page.get_text()
+    assert lease.organisation.stage is Stage.TENANT
+
+
+def test_an_offer_that_overlaps_is_refused(app, world, browser):
+    browser.sign_in(world.people["facility_admin"])
+    browser.post("/f/aoba/quote", terms(world.units[4]))
+    page = browser.post("/f/aoba/quote", terms(world.units[4], new_venture="他社"), 422)
+    assert "is taken from" in page.get_text()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"new_venture": ""}, "Choose a venture"),
+        ({"months": "x"}, "is not a whole number"),
+        ({"months": ""}, "Please fill this in"),
+        ({"months": "100"}, "at most 60 months"),
+        ({"starts_on": "soon"}, "is not a date"),
+        ({"steps": "half"}, "is not a share"),
+        ({"unit": "nowhere"}, "Choose one from the list"),
+        ({"expires_on": "2020-01-01"}, "cannot expire before today"),
+    ],
+)
+def test_offer_says_what_is_wrong(app, world, browser, changes, words):
+    browser.sign_in(world.people["facility_admin"])
+    page = browser.post("/f/aoba/quote", terms(world.units[4], **changes), 422)
+    assert words in page.get_text()
+
+
+def test_quote_by_area_and_for_a_known_venture(app, world, browser):
+    venture = make_venture(world.facility, "既知株式会社")
+    browser.sign_in(world.people["clerk"])
+    wanted = terms(
+        world.units[4],
+        venture=str(venture.id),
+        unit_price="2,350",
+        common_fee="0",
+        steps="",
+        free_months="",
+    )
+    page = browser.get("/f/aoba/quote", query_string=wanted)
+    assert "32.45 m² × ¥2,350 = ¥76,257" in page.get_text()
+    assert "既知株式会社" in page.get_text()
+    page = browser.get("/f/aoba/quote", query_string=terms(world.units[4], rent="90000"))
+    assert "¥90,000" in page.get_text()
+    browser.get("/f/aoba/quote", 422, query_string=terms(world.units[4], steps="x"))
+
+
+def test_only_the_unit_in_the_address_is_enough(app, world, browser):
+    browser.sign_in(world.people["facility_admin"])
+    assert "Every month" in browser.get(f"/f/aoba/quote?unit={world.units[3].code}").get_text()
+
+
+def test_a_manager_may_look_and_not_draft(app, world, browser):
+    browser.sign_in(world.people["manager"])
+    browser.get("/f/aoba/quote", 403)
+    page = browser.get(address(app, world, world.lease.id))
+    assert "Record a notice" not in page.get_text()
+    browser.post(address(app, world, world.lease.id, "/end"), {"until": "2027-01-01"}, 403)
+
+
+def test_another_house_is_not_found(app, world, browser):
+    other = make_world("anders")
+    browser.sign_in(world.people["facility_admin"])
+    browser.get(address(app, world, other.lease.id), 404)
+
+
+def test_deeds_on_a_lease(app, world, browser):
+    lease = world.lease
+    browser.sign_in(world.people["facility_admin"])
+    page = browser.post(
+        address(app, world, lease.id, "/price"),
+        {"component": "rent", "new_price": "80,000", "from_month": "2027-04-01"},
+    )
+    assert "¥80,000" in page.get_text()
+    soon = (clock.today() + timedelta(days=10)).isoformat()
+    page = browser.post(address(app, world, lease.id, "/notice"), {"leave_on": soon}, 422)
+    assert "the earliest last day is" in page.get_text()
+    browser.post(address(app, world, lease.id, "/notice"), {"leave_on": "2027-09-30"})
+    assert lease.status is LeaseStatus.NOTICE
+    assert lease.ends_on == date(2027, 10, 1)
+    browser.post(address(app, world, lease.id, "/end"), {"until": soon, "reason": ""}, 422)
+    page = browser.post(address(app, world, lease.id, "/end"), {"until": soon, "reason": "移転"})
+    assert lease.status is LeaseStatus.ENDED
+    assert "移転" in page.get_text()
+
+
+def test_an_offer_can_be_explained_and_taken_back(app, world, browser):
+    browser.sign_in(world.people["facility_admin"])
+    browser.post("/f/aoba/quote", terms(world.units[4], explained_on=""))
+    lease = offered(world)
+    page = browser.post(
+        address(app, world, lease.id, "/sign"),
+        {"signer_name": "花子", "signed_on": clock.today().isoformat()},
+        422,
+    )
+    assert "Record the day of the explanation first" in page.get_text()
+    browser.post(
+        address(app, world, lease.id, "/explain"), {"explained_on": clock.today().isoformat()}
+    )
+    assert lease.prior_explained_on == clock.today()
+    page = browser.post(address(app, world, lease.id, "/decline"), {"reason": "辞退"})
+    assert "the unit is free" in page.get_text()
+
+
+def test_deposit_is_received_and_settled(app, world, browser):
+    unit = make_unit(world.facility, world.floor)
+    lease = make_lease(unit, world.venture, deposit=228771, deposit_months=3)
+    db.session.add(
+        DepositEntry(lease_id=lease.id, kind="due", amount=228771, on_day=date(2025, 4, 1))
+    )
+    db.session.flush()
+    browser.sign_in(world.people["clerk"])
+    page = browser.post(
+        address(app, world, lease.id, "/deposit"), {"amount": "300000", "on_day": "2025-04-01"}, 422
+    )
+    assert "still due" in page.get_text()
+    browser.post(
+        address(app, world, lease.id, "/deposit"), {"amount": "228,771", "on_day": "2025-04-01"}
+    )
+    lease.status = LeaseStatus.ENDED
+    db.session.flush()
+    browser.get(address(app, world, lease.id))
+    browser.post(
+        address(app, world, lease.id, "/settle"),
+        {"arrears": "112656", "late_charges": "901", "restoration": "50000"},
+    )
+    kinds = {entry.kind.value: entry.amount for entry in queries.deposit_of(lease.id)}
+    assert kinds["refunded"] == 60214
+
+
+def test_programmes_are_kept_in_plain_words(app, world, browser):
+    browser.sign_in(world.people["facility_admin"])
+    assert "No programmes yet" in browser.get("/f/aoba/programmes").get_text()
+    facts = {
+        "code": "D-EGG",
+        "name": "京田辺市補助",
+        "method": "per_m2",
+        "months_1": "60",
+        "rate_1": "500",
+        "area_cap": "100",
+        "anchor": "move_in",
+        "proration": "fixed30",
+        "rounding_unit": "1",
+        "delivery": "tenant_reimburse",
+        "valid_from": "2020-04-01",
+        "conditions": "年1回申請する。",
+    }
+    browser.get("/f/aoba/programmes/add")
+    page = browser.post("/f/aoba/programmes/add", {**facts, "rate_1": "x"}, 422)
+    assert "is not an amount" in page.get_text()
+    page = browser.post("/f/aoba/programmes/add", facts)
+    assert "¥500 for each m² for 60 months" in page.get_text()
+    assert "Counts at most 100 m²" in page.get_text()
+    browser.post("/f/aoba/programmes/add", facts, 422)
+    programme = db.session.scalars(db.select(SubsidyProgramme)).one()
+    edit = f"/f/aoba/programmes/{shuffle(programme.id, app.config['URL_SECRET'])}"
+    browser.get(edit)
+    ratio = {**facts, "method": "ratio", "rate_1": "1/2", "months_1": "", "monthly_cap": "50000"}
+    page = browser.post(edit, ratio)
+    assert "1/2 of the rent to the end of the lease" in page.get_text()
+    grant_programme(world.lease, programme)
+    browser.get(edit)
+    page = browser.post(edit, {**ratio, "rate_1": "75%"}, 422)
+    assert "its amounts stay as they are" in page.get_text()
+    browser.post(edit, {**ratio, "name": "新しい名前"})
+    page = browser.post(edit, {**ratio, "method": "fixed", "rate_1": "1/2"}, 422)
+    browser.sign_in(world.people["clerk"])
+    browser.get(edit, 403)
+
+
+def test_an_owner_accepts_an_offer(app, world, browser):
+    browser.sign_in(world.people["facility_admin"])
+    browser.post("/f/aoba/quote", terms(world.units[4], venture=str(world.venture.id)))
+    lease = offered(world)
+    browser.sign_out().sign_in(world.people["member"])
+    page = browser.get(own_address(app, world))
+    assert "The owner of your venture can sign" in page.get_text()
+    browser.post(own_address(app, world, lease.id, "/sign"), {"signer_name": "x"}, 403)
+    browser.sign_out().sign_in(world.people["owner"])
+    page = browser.get(own_address(app, world))
+    assert "What accepting does" in page.get_text()
+    browser.post(own_address(app, world, lease.id, "/sign"), {"signer_name": ""}, 422)
+    page = browser.post(own_address(app, world, lease.id, "/sign"), {"signer_name": "石井 蓮"})
+    assert "Thank you. The lease is signed" in page.get_text()
+    assert lease.signed_by_name == "石井 蓮"
+
+
+def test_an_owner_declines_or_leaves(app, world, browser):
+    browser.sign_in(world.people["facility_admin"])
+    browser.post(
+        "/f/aoba/quote", terms(world.units[4], venture=str(world.venture.id), explained_on="")
+    )
+    lease = offered(world)
+    browser.sign_out().sign_in(world.people["owner"])
+    assert "After that you can sign here" in browser.get(own_address(app, world)).get_text()
+    browser.post(own_address(app, world, lease.id, "/decline"))
+    assert lease.status is LeaseStatus.DECLINED
+    page = browser.post(
+        own_address(app, world, world.lease.id, "/notice"), {"leave_on": "2027-09-30"}
+    )
+    assert "Return keys and cards" in page.get_text()
+    other = make_world("fremd")
+    browser.post(
+        own_address(app, world, other.lease.id, "/notice"), {"leave_on": "2027-09-30"}, 404
+    )
+
+
+def test_a_venture_without_a_lease(app, world, browser):
+    world.lease.status = LeaseStatus.DECLINED
+    db.session.flush()
+    browser.sign_in(world.people["owner"])
+    assert "No lease yet" in browser.get(own_address(app, world)).get_text()
+
+
+def test_pages_speak_japanese(app, world, browser):
+    programme = make_programme(world.facility)
+    grant_programme(world.lease, programme)
+    browser.client.set_cookie("incubator_language", "ja")
+    browser.sign_in(world.people["facility_admin"])
+    for path in (
+        "/f/aoba/leases",
+        address(app, world, world.lease.id),
+        f"/f/aoba/quote?unit={world.units[3].code}",
+        "/f/aoba/programmes",
+        "/f/aoba/programmes/add",
+    ):
+        browser.get(path)
