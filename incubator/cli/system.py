@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -14,7 +14,7 @@ import click
 
 from incubator.app import create_app
 from incubator.billing import queries as billing
-from incubator.cli import demo
+from incubator.cli.demo import SIGN_INS, load_demo
 from incubator.cli.door import as_json, with_app
 from incubator.core import backup as backups
 from incubator.core import clock, migrate
@@ -49,7 +49,8 @@ def run(port: int, host: str, *, no_demo: bool) -> None:
     migrate.upgrade(settings)
     with create_app(settings).app_context():
         if not no_demo and _is_empty():
-            _load_demo()
+            click.echo("Building the demo: a facility with two years of history …")
+            load_demo()
         sign_ins = _sign_ins()
         db.session.remove()
         db.engine.dispose()
@@ -91,18 +92,10 @@ def _is_empty() -> bool:
     return db.session.scalar(db.select(Person.id).limit(1)) is None
 
 
-def _load_demo() -> None:
-    load: Callable[[], object] | None = getattr(demo, "load_demo", None)
-    if load is not None:
-        click.echo("Building the demo: a facility with two years of history …")
-        load()
-
-
 def _sign_ins() -> list[str]:
     """The demo's sign-ins, as long as the demo is what is in the database."""
-    known: Iterable[tuple[str, str, str]] = getattr(demo, "SIGN_INS", ())
     here = set(db.session.scalars(db.select(Person.email)))
-    return [f"{role}: {email}  {password}" for role, email, password in known if email in here]
+    return [f"{role}: {email}  {password}" for role, email, password in SIGN_INS if email in here]
 
 
 @click.command()

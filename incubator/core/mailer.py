@@ -85,17 +85,16 @@ class Postman:
 
     def _connect(self) -> smtplib.SMTP:
         settings = self.settings
-        secure = settings.smtp_port == SMTPS
-        kind = smtplib.SMTP_SSL if secure else smtplib.SMTP
+        kind = smtplib.SMTP_SSL if settings.smtp_port == SMTPS else smtplib.SMTP
         try:
-            line = kind(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT)
-            if settings.smtp_tls and not secure:
+            self.line = line = kind(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT)
+            if settings.smtp_tls and kind is smtplib.SMTP:
                 line.starttls(context=ssl.create_default_context())
             if settings.smtp_user:
                 line.login(settings.smtp_user, settings.smtp_password.get_secret_value())
         except (OSError, smtplib.SMTPException) as error:
+            self.leave()
             raise NoServer(_reason(error)) from error
-        self.line = line
         return line
 
     def _reset(self, line: smtplib.SMTP) -> None:

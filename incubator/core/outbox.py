@@ -245,7 +245,7 @@ def counts() -> dict[MailState, int]:
     found = db.session.execute(
         db.select(OutboxMail.state, db.func.count()).group_by(OutboxMail.state)
     )
-    known: dict[MailState, int] = dict(found.tuples().all())
+    known: dict[MailState, int] = dict(found.all())
     return {state: known.get(state, 0) for state in MailState}
 
 

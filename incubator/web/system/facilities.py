@@ -31,7 +31,7 @@ def listed(here: Desk) -> ResponseReturnValue:
         "system/facilities.html",
         here=here,
         facilities=queries.facilities(),
-        units=dict(units.tuples().all()),
+        units=dict(units.all()),
     )
 
 

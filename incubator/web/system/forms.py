@@ -20,4 +20,4 @@ class FacilityForm(PageForm):
     )
     name = WordsField(say("Name"), [needed()])
     name_en = WordsField(say("Name in English"))
-    zone = SelectField(say("Time zone"), choices=[(zone, zone) for zone in ZONES])
+    zone = SelectField(say("Time zone"), choices=list(ZONES))

@@ -126,8 +126,8 @@ def _places(people: list[Person]) -> Places:
         Organisation.id.in_({grant.organisation_id for grant in grants if grant.organisation_id})
     )
     return Places(
-        dict(db.session.execute(facilities).tuples().all()),
-        dict(db.session.execute(organisations).tuples().all()),
+        dict(db.session.execute(facilities).all()),
+        dict(db.session.execute(organisations).all()),
     )
 
 
@@ -137,4 +137,4 @@ def _seen(people: list[Person]) -> dict[int, datetime]:
         .where(SignInSession.person_id.in_([each.id for each in people]))
         .group_by(SignInSession.person_id)
     )
-    return dict(found.tuples().all())
+    return dict(found.all())

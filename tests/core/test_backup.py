@@ -1,0 +1,210 @@
+"""A backup holds everything that was done before it began, and comes back whole."""
+
+import io
+import json
+import tarfile
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from incubator.billing.queries import audit
+from incubator.core import backup, job_runs
+from incubator.core.audit import AuditEntry
+from incubator.core.backup import BackupFailed
+from incubator.core.db import db, transaction
+from incubator.core.settings import Settings
+from incubator.people.models import Person, PersonStatus
+from tests import databases
+from tests.conftest import build
+from tests.databases import ENGINE
+from tests.factories.base import make_person, make_world
+
+NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
+
+
+def settings_of(home: Path, url: str) -> Settings:
+    home.mkdir(exist_ok=True)
+    return Settings(home=home, database_url=url)
+
+
+@pytest.fixture
+def here(fresh_app: Flask, fresh_database: Engine, tmp_path: Path) -> Settings:
+    with fresh_app.app_context(), transaction():
+        make_world()
+    url = fresh_database.url.render_as_string(hide_password=False)
+    settings = settings_of(tmp_path / "here", url)
+    (settings.home / "mail").mkdir()
+    (settings.home / "mail" / "1.eml").write_text("a mail")
+    return settings
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Any:
+    folder = tmp_path / "there"
+    folder.mkdir()
+    with databases.another(folder) as database:
+        yield settings_of(folder, database.url)
+
+
+def names(settings: Settings) -> set[str]:
+    engine = create_engine(settings.database_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        return set(connection.execute(text("SELECT name FROM person")).scalars())
+
+
+def test_what_was_there_comes_back(here: Settings, there: Settings, tmp_path: Path):
+    made = backup.backup(here, tmp_path / "b.tar.gz", now=NOW)
+    assert made.path.stat().st_mode & 0o777 == 0o600
+    assert backup.last_backup(here) == made
+    assert backup.last_backup(there) is None
+    assert backup.restore(there, made.path, now=NOW) == NOW
+    assert names(there) == names(here)
+    assert (there.home / "mail" / "1.eml").read_text() == "a mail"
+    assert (there.home / "secret_key").read_text() == (here.home / "secret_key").read_text()
+    app = build(there.home, there.database_url)
+    with app.app_context():
+        assert audit() == []
+        entry = AuditEntry(
+            at=NOW, actor_id=None, actor_name="x", deed="x", subject_kind="x", subject_id=1
+        )
+        with transaction():
+            db.session.add(entry)
+        with pytest.raises(Exception, match="audit_stays"), transaction():
+            db.session.get_one(AuditEntry, entry.id).deed = "y"
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_a_backup_taken_while_people_work_holds_all_that_was_done_before(
+    here: Settings, there: Settings, fresh_app: Flask, tmp_path: Path
+):
+    written: list[str] = []
+    stop = threading.Event()
+
+    def work() -> None:
+        with fresh_app.app_context():
+            number = 0
+            while not stop.is_set():
+                number += 1
+                with transaction():
+                    make_person(name=f"w{number}", email=f"w{number}@example.jp")
+                written.append(f"w{number}")
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        for turn in range(3):
+            while len(written) < 5 * (turn + 1):
+                assert worker.is_alive()
+            before = set(written)
+            made = backup.backup(here, tmp_path / f"{turn}.tar.gz", now=NOW)
+            backup.restore(there, made.path, now=NOW, force=True)
+            assert before <= names(there)
+    finally:
+        stop.set()
+        worker.join()
+    app = build(there.home, there.database_url)
+    with app.app_context():
+        assert audit() == []
+        assert db.session.scalar(db.select(Person.status).limit(1)) is PersonStatus.ACTIVE
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_data_is_only_replaced_by_force(here: Settings, tmp_path: Path, fresh_app: Flask):
+    made = backup.backup(here, tmp_path / "b.tar.gz", now=NOW)
+    with fresh_app.app_context():
+        with transaction():
+            make_person(name="later")
+        db.session.remove()
+        db.engine.dispose()
+    with pytest.raises(BackupFailed, match="--force"):
+        backup.restore(here, made.path, now=NOW)
+    assert "later" in names(here)
+    backup.restore(here, made.path, now=NOW, force=True)
+    assert "later" not in names(here)
+
+
+def test_nothing_is_restored_under_a_running_worker(
+    here: Settings, tmp_path: Path, fresh_app: Flask
+):
+    made = backup.backup(here, tmp_path / "b.tar.gz", now=NOW)
+    with fresh_app.app_context(), transaction():
+        job_runs.take_lead("a", now=NOW, seconds=15)
+    with pytest.raises(BackupFailed, match="worker"):
+        backup.restore(here, made.path, now=NOW, force=True)
+    backup.restore(here, made.path, now=NOW + timedelta(minutes=1), force=True)
+
+
+def pack(path: Path, **files: bytes) -> Path:
+    with tarfile.open(path, "w:gz") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name.replace("__", "/"))
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return path
+
+
+def told(engine: str = ENGINE, version: int = 1) -> bytes:
+    engine = {"postgres": "postgresql"}.get(engine, engine)
+    return json.dumps({"format": version, "engine": engine, "made_at": NOW.isoformat()}).encode()
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ({}, "not a backup"),
+        ({"incubator.json": b"{}"}, "not a backup"),
+        ({"incubator.json": told("oracle")}, "not a backup"),
+        ({"incubator.json": told(version=2)}, "another version"),
+        ({"incubator.json": told()}, "another version"),
+        ({"..__evil": b"x"}, "strange"),
+        ({"mail__..__..__evil": b"x"}, "strange"),
+        (
+            {"incubator.json": told("sqlite"), "database.sqlite": b"x" * 5000},
+            "damaged" if ENGINE == "sqlite" else "backup of sqlite",
+        ),
+        (
+            {"incubator.json": told("postgresql"), "database.dump": b"x" * 5000},
+            "backup of postgresql" if ENGINE == "sqlite" else "pg_restore",
+        ),
+    ],
+)
+def test_what_is_no_backup_changes_nothing(
+    there: Settings, tmp_path: Path, files: dict[str, bytes], why: str
+):
+    before = {each.name for each in there.home.iterdir() if each.suffix != ".db"}
+    with pytest.raises(BackupFailed, match=why):
+        backup.restore(there, pack(tmp_path / "x.tar.gz", **files), now=NOW)
+    after = {each.name for each in there.home.iterdir() if each.suffix != ".db"}
+    assert after == before
+
+
+def test_a_text_file_is_no_backup(there: Settings, tmp_path: Path):
+    (tmp_path / "x").write_text("hello")
+    with pytest.raises(BackupFailed, match="not a backup"):
+        backup.restore(there, tmp_path / "x", now=NOW)
+
+
+def test_a_backup_needs_a_place_and_a_database(here: Settings, tmp_path: Path):
+    with pytest.raises(BackupFailed, match="no folder"):
+        backup.backup(here, tmp_path / "nowhere" / "b.tar.gz", now=NOW)
+    for url, why in (("sqlite://", "memory"), (f"sqlite:///{tmp_path}/none.db", "no database")):
+        with pytest.raises(BackupFailed, match=why):
+            backup.backup(settings_of(tmp_path, url), tmp_path / "b.tar.gz", now=NOW)
+    assert not (tmp_path / "b.tar.gz").exists()
+
+
+def test_missing_programs_are_named(
+    here: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PATH", "")
+    elsewhere = settings_of(tmp_path, "postgresql+psycopg://u:p@localhost/x")
+    with pytest.raises(BackupFailed, match="pg_dump is not installed"):
+        backup.backup(elsewhere, tmp_path / "b.tar.gz", now=NOW)

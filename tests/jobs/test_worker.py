@@ -1,0 +1,88 @@
+"""The worker: it leads or it waits, and it comes and goes without harm."""
+
+import time
+
+import pytest
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from incubator.core import clock, job_runs, outbox
+from incubator.core.db import db, transaction
+from incubator.core.job_runs import JobName, JobRun
+from incubator.core.outbox import MailState, OutboxMail
+from incubator.jobs import worker as workers
+from incubator.jobs.runner import Job
+from incubator.jobs.schedule import each_year
+from incubator.jobs.worker import Worker
+
+JOBS = {JobName.TIDY: Job(each_year, lambda _turn: 3)}
+
+
+def wait_for(what: object) -> None:
+    deadline = time.monotonic() + 20
+    while not what():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_worker_sends_mail_runs_jobs_and_hands_over(
+    fresh_app: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("RENEW_SECONDS", "WORK_SECONDS", "MAIL_SECONDS"):
+        monkeypatch.setattr(workers, name, 1)
+    with fresh_app.app_context(), transaction():
+        db.session.add(
+            OutboxMail(
+                to_name="x",
+                to_address="x@example.jp",
+                language="ja",
+                template="x",
+                subject="x",
+                body="x\n",
+                message_id="<1@incubator>",
+                written_at=clock.now(),
+                next_try_at=clock.now(),
+            )
+        )
+    first, second = Worker(fresh_app, JOBS), Worker(fresh_app, JOBS)
+    first.start()
+    second.renew()
+    assert (first.leads, second.leads) == (True, False)
+    second.work()
+
+    def done() -> bool:
+        with fresh_app.app_context():
+            sent = outbox.counts()[MailState.SENT]
+            ran = db.session.scalars(db.select(JobRun.handled)).all()
+            return sent == 1 and ran == [3]
+
+    wait_for(done)
+    first.stop()
+    second.renew()
+    assert (first.leads, second.leads) == (False, True)
+    second.work()
+    with fresh_app.app_context():
+        assert db.session.scalars(db.select(JobRun.holder)).all() == [first.name]
+        led = job_runs.leader(clock.now())
+        assert led is not None
+        assert led.holder == second.name
+    second.stop()
+
+
+def test_without_a_database_a_worker_waits(fresh_app: Flask, monkeypatch: pytest.MonkeyPatch):
+    worker = Worker(fresh_app, JOBS)
+    worker.renew()
+    assert worker.leads
+
+    def fail(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("gone"))
+
+    monkeypatch.setattr(job_runs, "take_lead", fail)
+    monkeypatch.setattr(workers, "run_due", fail)
+    worker.renew()
+    worker.work()
+    monkeypatch.setattr(workers, "TRUST", -1)
+    monkeypatch.undo()
+    worker.leads_until = 0.0
+    worker.mail()
+    worker.stop()
