@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings.home.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
     csrf.init_app(app)
+    csrf.exempt("incubator.web.payments.card.webhook")
     keys.install(app, settings.secret_key.get_secret_value())
     session.install(app)
     for install in (filters.install, nav.install, errors.install, security.harden):

@@ -164,7 +164,7 @@ class Invoice(Entity):
     tax_total: Mapped[int] = mapped_column(Amount)
     untaxed_total: Mapped[int] = mapped_column(Amount)
     total: Mapped[int] = mapped_column(Amount)
-    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"))
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"), index=True)
     facts_sha256: Mapped[str]
 
     organisation: Mapped[Organisation] = relationship()
@@ -362,6 +362,7 @@ class WebhookEvent(Entity):
     received_at: Mapped[datetime]
     outcome: Mapped[str]
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    facility_id: Mapped[int | None] = mapped_column(ForeignKey("facility.id"))
 
 
 class BillingRun(Entity):

@@ -7,6 +7,9 @@ from typing import Self
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+TEST_STRIPE_KEY = "sk_test_incubator"
+TEST_WEBHOOK_SECRET = "whsec_incubator"  # noqa: S105 - known to all, taken from the stand-in only
+
 
 class Settings(BaseSettings):
     """The settings of one installation; those left empty are worked out from `home`."""
@@ -33,8 +36,8 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = SecretStr("")
     smtp_tls: bool = False
 
-    stripe_api_key: SecretStr = SecretStr("sk_test_incubator")
-    stripe_webhook_secret: SecretStr = SecretStr("whsec_incubator")
+    stripe_api_key: SecretStr = SecretStr(TEST_STRIPE_KEY)
+    stripe_webhook_secret: SecretStr = SecretStr(TEST_WEBHOOK_SECRET)
     stripe_api_base: str = Field(default="", description="Empty: Stripe itself.")
 
     @model_validator(mode="after")

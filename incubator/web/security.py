@@ -29,7 +29,9 @@ def harden(app: Flask, *, checkout: Sequence[str] = (STRIPE_CHECKOUT,)) -> None:
     """Protect every answer of `app`; `checkout` are the origins a payment form may lead to."""
     if app.config.get("MAX_CONTENT_LENGTH") is None:
         app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
-    policy = " ".join((POLICY, *checkout))
+    settings = app.config.get("SETTINGS")
+    stand_in = (settings.stripe_api_base.rstrip("/"),) if settings else ()
+    policy = " ".join((POLICY, *checkout, *stand_in)).strip()
 
     def protect(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", policy)

@@ -7,11 +7,12 @@ from datetime import date
 from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
-from incubator.billing.queries import Preview, preview
+from incubator.billing.queries import Preview, billed_and_collected, preview
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.payments import OpenInvoice
 from incubator.billing.rules.pay import Age, age_of
 from incubator.core.access import Can
+from incubator.core.days import month_of
 from incubator.core.errors import RuleBroken
 from incubator.web.billing.forms import month_asked
 from incubator.web.guard import Here, at_facility
@@ -37,6 +38,7 @@ def clerk(here: Here) -> ResponseReturnValue:
     cards = queries.unmatched_events(here.facility.id)
     credits_ = queries.credits_in(here.facility.id)
     month = month_asked(here.facility, here.today)
+    ((_, _, received),) = billed_and_collected(here.facility.id, [month_of(here.today)])
     g.nav_counts = {"payments.index": len(cards)}
     return render_template(
         "home/clerk.html",
@@ -47,6 +49,7 @@ def clerk(here: Here) -> ResponseReturnValue:
         shown=late[:SHOWN],
         buckets=buckets(late, here.today),
         cards=cards,
+        received=received,
         credits=credits_,
         ventures={one.invoice.organisation_id for one in late},
         recent=queries.search(here.facility.id, queries.PaymentSearch())[:5],

@@ -5,12 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from incubator.web.account.ways import home
 from incubator.web.guard import Desk, signed_in
-from incubator.web.home import clerk
-from incubator.web.home import manager
-from incubator.web.home import venture
+from incubator.web.home import clerk, manager, venture
 from incubator.web.home.blueprint import pages
 
-__all__ = ["clerk", "pages"]
+__all__ = ["clerk", "manager", "pages", "venture"]
 
 
 @pages.get("/")

@@ -1,5 +1,6 @@
 """Pages about payments."""
 
-from flask import Blueprint
+from incubator.web.payments import card, credit, own, record, staff
+from incubator.web.payments.blueprint import pages
 
-pages = Blueprint("payments", __name__)
+__all__ = ["card", "credit", "own", "pages", "record", "staff"]

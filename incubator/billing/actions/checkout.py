@@ -1,0 +1,219 @@
+"""Paying by card: the attempt is on record before anybody is asked for money."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import IntegrityError
+
+from incubator.billing.actions.pay import PaymentDetails, receive, take_in
+from incubator.billing.models import (
+    Checkout,
+    CheckoutState,
+    Invoice,
+    Payment,
+    PaymentMethod,
+    WebhookEvent,
+)
+from incubator.billing.queries import payments as queries
+from incubator.billing.rules import card as rules
+from incubator.billing.rules.card import Attempt, CardEvent, Mismatch, Outcome
+from incubator.core import audit
+from incubator.core.access import Actor, Can, require
+from incubator.core.audit import Where
+from incubator.core.db import db, lock
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import say
+from incubator.organisations.models import Organisation
+from incubator.spaces.models import Facility
+
+SERVICE = Actor(None, "Stripe")
+REUSE_FOR = timedelta(hours=12)
+"""The service keeps a page open for 24 hours."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """An attempt, and the pages of earlier ones that nobody should pay on any more."""
+
+    checkout: Checkout
+    superseded: tuple[str, ...]
+
+
+def start_checkout(invoice: Invoice, *, person_id: int, actor: Actor, now: datetime) -> Started:
+    """Put an attempt to pay what is open on record; a doubled click gets the same one."""
+    require(actor, Can.PAY_OWN_INVOICES, organisation=invoice.organisation_id)
+    lock(Organisation, invoice.organisation_id)
+    lock(Invoice, invoice.id)
+    left = queries.left_on(invoice.id)
+    rules.check_payable(left, invoice.currency)
+    waiting = queries.waiting_checkouts(invoice.id)
+    for earlier in waiting:
+        if earlier.amount == left and now - earlier.started_at < REUSE_FOR:
+            return Started(earlier, ())
+    for earlier in waiting:
+        earlier.state = CheckoutState.EXPIRED
+    checkout = Checkout(
+        invoice_id=invoice.id,
+        organisation_id=invoice.organisation_id,
+        person_id=person_id,
+        amount=left,
+        currency=invoice.currency,
+        state=CheckoutState.STARTED,
+        started_at=now,
+    )
+    db.session.add(checkout)
+    audit.record(
+        actor,
+        "start_checkout",
+        invoice,
+        at=now,
+        where=Where(invoice.facility_id, invoice.organisation_id),
+        after={"amount": left},
+    )
+    return Started(checkout, tuple(one.session_id for one in waiting if one.session_id))
+
+
+def note_session(checkout_id: int, session_id: str, url: str) -> Checkout:
+    """Write down the page on which the attempt can be paid."""
+    (checkout,) = lock(Checkout, checkout_id)
+    checkout.session_id, checkout.url = session_id, url
+    if checkout.state is CheckoutState.STARTED:
+        checkout.state = CheckoutState.OPEN
+    db.session.flush()
+    return checkout
+
+
+def take_event(event: CardEvent, *, live: bool, now: datetime) -> Outcome:
+    """Take in what the payment service tells: each event once, each payment once, in any order."""
+    row = WebhookEvent(
+        event_id=event.id,
+        kind=event.kind,
+        received_at=now,
+        outcome=Outcome.IGNORED,
+        payload=_facts(event),
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+    except IntegrityError:
+        return Outcome.DUPLICATE
+    if rules.is_payment(event):
+        row.outcome = _take_payment(row, event, live=live, now=now)
+    elif event.kind in rules.ENDED:
+        row.outcome = _end(event)
+    db.session.flush()
+    return Outcome(row.outcome)
+
+
+def _facts(event: CardEvent) -> dict[str, Any]:
+    """What is kept of an event: nothing about the person who paid."""
+    return {
+        "at": event.at.isoformat(),
+        "live": event.live,
+        "checkout_id": event.checkout_id,
+        "session_id": event.session_id,
+        "payment_id": event.payment_id,
+        "amount": event.amount,
+        "currency": event.currency,
+    }
+
+
+def _take_payment(row: WebhookEvent, event: CardEvent, *, live: bool, now: datetime) -> Outcome:
+    checkout = db.session.get(Checkout, event.checkout_id) if event.checkout_id else None
+    attempt = _attempt(checkout) if checkout else None
+    why = rules.mismatch(event, attempt, live=live)
+    if checkout is None or why is not None:
+        return _unmatched(row, checkout, why or Mismatch.UNKNOWN)
+    lock(Organisation, checkout.organisation_id)
+    if queries.payment_once(external_id=event.payment_id):
+        return Outcome.DUPLICATE
+    invoice = db.session.get_one(Invoice, checkout.invoice_id)
+    facility = db.session.get_one(Facility, invoice.facility_id)
+    row.facility_id = facility.id
+    today = _day_at(now, facility)
+    take_in(
+        PaymentDetails(
+            facility_id=facility.id,
+            organisation_id=checkout.organisation_id,
+            amount=event.amount,
+            received_on=min(_day_at(event.at, facility), today),
+            method=PaymentMethod.CARD,
+            invoices=(invoice.id,),
+            external_id=event.payment_id,
+        ),
+        actor=SERVICE,
+        now=now,
+        today=today,
+    )
+    checkout.state = CheckoutState.PAID
+    return Outcome.APPLIED
+
+
+def _attempt(checkout: Checkout) -> Attempt:
+    return Attempt(checkout.session_id, checkout.amount, checkout.currency)
+
+
+def _unmatched(row: WebhookEvent, checkout: Checkout | None, why: Mismatch) -> Outcome:
+    """Keep it for the clerk; a payment that we know already needs nobody."""
+    if queries.payment_once(external_id=str(row.payload["payment_id"])):
+        return Outcome.DUPLICATE
+    row.payload = {**row.payload, "why": why.value}
+    if checkout is not None:
+        row.facility_id = db.session.get_one(Invoice, checkout.invoice_id).facility_id
+    return Outcome.UNMATCHED
+
+
+def _day_at(at: datetime, facility: Facility) -> date:
+    return at.astimezone(ZoneInfo(facility.zone)).date()
+
+
+def _end(event: CardEvent) -> Outcome:
+    found = lock(Checkout, event.checkout_id) if event.checkout_id else []
+    for checkout in found:
+        same = checkout.session_id in {None, event.session_id}
+        if same and checkout.state is not CheckoutState.PAID:
+            checkout.state = CheckoutState.EXPIRED
+            return Outcome.ENDED
+    return Outcome.IGNORED
+
+
+def settle_event(
+    event: WebhookEvent, details: PaymentDetails, *, actor: Actor, now: datetime, today: date
+) -> Payment:
+    """Record a card payment that found no invoice as the clerk says it belongs."""
+    require(actor, Can.RUN_BILLING, facility=details.facility_id)
+    (event,) = lock(WebhookEvent, event.id)
+    if event.outcome != Outcome.UNMATCHED:
+        raise RuleBroken(say("This card payment has been dealt with already."))
+    payment = receive(details, actor=actor, now=now, today=today)
+    _close(event, payment.facility_id, actor, now)
+    return payment
+
+
+def set_event_aside(
+    event: WebhookEvent, *, facility_id: int, reason: str, actor: Actor, now: datetime
+) -> None:
+    """Take a card payment that is not ours off the list, with a reason."""
+    require(actor, Can.RUN_BILLING, facility=facility_id)
+    if not reason.strip():
+        raise RuleBroken(say("Write why this payment is not ours."), "reason")
+    (event,) = lock(WebhookEvent, event.id)
+    _close(event, facility_id, actor, now, reason.strip())
+
+
+def _close(
+    event: WebhookEvent, facility_id: int, actor: Actor, now: datetime, reason: str = ""
+) -> None:
+    payment_id = str(event.payload.get("payment_id", ""))
+    for same in {event, *queries.same_payment(payment_id)}:
+        same.outcome = Outcome.SETTLED
+    audit.record(
+        actor,
+        "settle_card_event",
+        event,
+        at=now,
+        where=Where(facility_id),
+        after={"payment": payment_id, "reason": reason},
+    )

@@ -1,0 +1,371 @@
+"""Questions about money received and money still open."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from operator import eq, ge, le
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, func, or_
+from sqlalchemy.orm import joinedload, selectinload
+
+from incubator.billing.models import (
+    Allocation,
+    Checkout,
+    CheckoutState,
+    Invoice,
+    InvoiceKind,
+    Payment,
+    PaymentMethod,
+    WebhookEvent,
+)
+from incubator.billing.queries.ledger import credited_sum, paid_sum
+from incubator.billing.rules.card import Mismatch, Outcome
+from incubator.billing.rules.pay import OpenItem
+from incubator.core.db import db
+from incubator.core.errors import NotFound
+from incubator.organisations.models import Organisation
+
+PER_PAGE = 20
+
+
+@dataclass(frozen=True)
+class OpenInvoice:
+    """An invoice of which something is still to be paid."""
+
+    invoice: Invoice
+    open: int
+
+    @property
+    def item(self) -> OpenItem:
+        """The same as rules take it."""
+        one = self.invoice
+        return OpenItem(one.id, one.number, one.due_on, self.open, one.currency)
+
+
+@dataclass(frozen=True)
+class Credit:
+    """What a venture has paid beyond what it owed."""
+
+    organisation: Organisation
+    amount: int
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """Money that came in by card and found no invoice."""
+
+    event: WebhookEvent
+    amount: int
+    currency: str
+    payment_id: str
+    why: Mismatch
+
+    def on_day(self, zone: str) -> date:
+        """The day it was paid, where the building stands."""
+        at = datetime.fromisoformat(self.event.payload["at"])
+        return at.astimezone(ZoneInfo(zone)).date()
+
+
+@dataclass(frozen=True)
+class PaymentSearch:
+    """What somebody looks for; days are both inside, amounts too."""
+
+    words: str = ""
+    first: date | None = None
+    last: date | None = None
+    least: int | None = None
+    most: int | None = None
+    method: PaymentMethod | None = None
+
+
+def still_open() -> ColumnElement[int]:
+    """What is open of the invoice of a row, in SQL: total less paid less credited."""
+    return Invoice.total - paid_sum() - credited_sum()
+
+
+def _open(*which: ColumnElement[bool]) -> list[OpenInvoice]:
+    amount = still_open()
+    rows = db.session.execute(
+        db.select(Invoice, amount)
+        .options(joinedload(Invoice.organisation))
+        .where(Invoice.kind == InvoiceKind.INVOICE, amount > 0, *which)
+        .order_by(Invoice.due_on, Invoice.id)
+    )
+    return [OpenInvoice(invoice, int(left)) for invoice, left in rows]
+
+
+def open_invoices_of(facility_id: int, organisation_id: int) -> list[OpenInvoice]:
+    """What a venture still owes at a facility, oldest due first."""
+    return _open(Invoice.facility_id == facility_id, Invoice.organisation_id == organisation_id)
+
+
+def open_invoices_in(facility_id: int) -> list[OpenInvoice]:
+    """What all still owe at a facility, oldest due first."""
+    return _open(Invoice.facility_id == facility_id)
+
+
+def overdue_in(facility_id: int, today: date) -> list[OpenInvoice]:
+    """What is late at a facility, longest late first."""
+    return _open(Invoice.facility_id == facility_id, Invoice.due_on < today)
+
+
+def left_on(invoice_id: int) -> int:
+    """What is open of one invoice; never below zero."""
+    left = db.session.scalar(db.select(still_open()).where(Invoice.id == invoice_id))
+    return max(int(left or 0), 0)
+
+
+def invoice_in(facility_id: int, invoice_id: int) -> Invoice:
+    """An invoice of a facility; unknown otherwise."""
+    return _one_invoice(Invoice.facility_id == facility_id, Invoice.id == invoice_id)
+
+
+def invoice_for(organisation_id: int, invoice_id: int) -> Invoice:
+    """An invoice of a venture; unknown otherwise."""
+    return _one_invoice(Invoice.organisation_id == organisation_id, Invoice.id == invoice_id)
+
+
+def invoice_numbered(number: str, facility_id: int | None = None) -> Invoice:
+    """The invoice with a number, at one facility where several use the same."""
+    where = [Invoice.number == number]
+    if facility_id is not None:
+        where.append(Invoice.facility_id == facility_id)
+    return _one_invoice(*where)
+
+
+def _one_invoice(*which: ColumnElement[bool]) -> Invoice:
+    found: Sequence[Invoice] = db.session.scalars(
+        db.select(Invoice)
+        .options(joinedload(Invoice.organisation))
+        .where(Invoice.kind == InvoiceKind.INVOICE, *which)
+        .limit(2)
+    ).all()
+    if len(found) != 1:
+        raise NotFound("there is no such invoice, or more than one")
+    return found[0]
+
+
+def payment_in(facility_id: int, payment_id: int) -> Payment:
+    """A payment at a facility with what it settled; unknown otherwise."""
+    return _one_payment(Payment.facility_id == facility_id, Payment.id == payment_id)
+
+
+def payment_for(organisation_id: int, payment_id: int) -> Payment:
+    """A payment of a venture with what it settled; unknown otherwise."""
+    return _one_payment(Payment.organisation_id == organisation_id, Payment.id == payment_id)
+
+
+def _one_payment(*which: ColumnElement[bool]) -> Payment:
+    found: Payment | None = db.session.scalar(
+        db.select(Payment)
+        .options(
+            joinedload(Payment.organisation),
+            selectinload(Payment.allocations).joinedload(Allocation.invoice),
+        )
+        .where(*which)
+    )
+    if found is None:
+        raise NotFound("there is no such payment")
+    return found
+
+
+def payment_once(once_key: str | None = None, external_id: str | None = None) -> Payment | None:
+    """The payment that this form, or this card payment, has already become."""
+    same = [
+        column == value
+        for column, value in ((Payment.once_key, once_key), (Payment.external_id, external_id))
+        if value
+    ]
+    return db.session.scalar(db.select(Payment).where(or_(*same))) if same else None
+
+
+def left_of(payment: Payment) -> int:
+    """What a payment still holds as credit."""
+    return payment.amount - sum(part.amount for part in payment.allocations)
+
+
+def payments_of(organisation_id: int) -> list[Payment]:
+    """All payments of a venture, newest first."""
+    return list(
+        db.session.scalars(
+            db.select(Payment)
+            .options(selectinload(Payment.allocations).joinedload(Allocation.invoice))
+            .where(Payment.organisation_id == organisation_id)
+            .order_by(Payment.received_on.desc(), Payment.id.desc())
+        )
+    )
+
+
+def search(facility_id: int, wanted: PaymentSearch, page: int | None = 1) -> list[Payment]:
+    """The payments somebody looks for, newest first; all of them without a page."""
+    found = (
+        db.select(Payment)
+        .options(
+            joinedload(Payment.organisation),
+            selectinload(Payment.allocations).joinedload(Allocation.invoice),
+        )
+        .where(*_matching(facility_id, wanted))
+        .order_by(Payment.received_on.desc(), Payment.id.desc())
+    )
+    if page is not None:
+        found = found.limit(PER_PAGE).offset((page - 1) * PER_PAGE)
+    return list(db.session.scalars(found))
+
+
+def count_and_sum(facility_id: int, wanted: PaymentSearch) -> tuple[int, int]:
+    """How many payments match and what they add up to."""
+    number, total = db.session.execute(
+        db.select(func.count(), func.coalesce(func.sum(Payment.amount), 0))
+        .select_from(Payment)
+        .where(*_matching(facility_id, wanted))
+    ).one()
+    return number, int(total)
+
+
+def _matching(facility_id: int, wanted: PaymentSearch) -> list[ColumnElement[bool]]:
+    found = [Payment.facility_id == facility_id]
+    bounds: Sequence[tuple[Any, Any, Any]] = (
+        (ge, Payment.received_on, wanted.first),
+        (le, Payment.received_on, wanted.last),
+        (ge, Payment.amount, wanted.least),
+        (le, Payment.amount, wanted.most),
+        (eq, Payment.method, wanted.method),
+    )
+    found += [holds(column, value) for holds, column, value in bounds if value is not None]
+    return [*found, _named(wanted.words)] if wanted.words else found
+
+
+def _named(words: str) -> ColumnElement[bool]:
+    of_venture = Payment.organisation_id.in_(
+        db.select(Organisation.id).where(
+            or_(
+                *(
+                    column.icontains(words, autoescape=True)
+                    for column in (Organisation.name, Organisation.name_en, Organisation.name_kana)
+                )
+            )
+        )
+    )
+    of_invoice = Payment.id.in_(
+        db.select(Allocation.payment_id)
+        .join(Invoice)
+        .where(Invoice.number.icontains(words, autoescape=True))
+    )
+    own = (
+        column.icontains(words, autoescape=True)
+        for column in (Payment.payer_name, Payment.receipt_number, Payment.note)
+    )
+    return or_(of_venture, of_invoice, *own)
+
+
+def _left_over(*which: ColumnElement[bool]) -> Select[Any]:
+    settled = (
+        db.select(func.coalesce(func.sum(Allocation.amount), 0))
+        .where(Allocation.payment_id == Payment.id)
+        .correlate(Payment)
+        .scalar_subquery()
+    )
+    left: ColumnElement[int] = Payment.amount - settled
+    found: Select[Any] = (
+        db.select(Payment.id, Payment.organisation_id, left.label("left"))
+        .where(left > 0, *which)
+        .order_by(Payment.received_on, Payment.id)
+    )
+    return found
+
+
+def credit_parts(facility_id: int, organisation_id: int) -> list[tuple[int, int]]:
+    """(payment id, what it still holds), oldest first."""
+    of_them = _left_over(
+        Payment.facility_id == facility_id, Payment.organisation_id == organisation_id
+    )
+    return [(payment_id, int(left)) for payment_id, _, left in db.session.execute(of_them)]
+
+
+def credit_of(facility_id: int, organisation_id: int) -> int:
+    """What a venture has paid beyond what it owed at a facility."""
+    return sum(left for _, left in credit_parts(facility_id, organisation_id))
+
+
+def credits_in(facility_id: int) -> list[Credit]:
+    """Everybody with a credit at a facility, the largest first."""
+    sums: dict[int, int] = {}
+    for _, organisation_id, left in db.session.execute(
+        _left_over(Payment.facility_id == facility_id)
+    ):
+        sums[organisation_id] = sums.get(organisation_id, 0) + int(left)
+    ventures = db.session.scalars(db.select(Organisation).where(Organisation.id.in_(sums)))
+    found = [Credit(venture, sums[venture.id]) for venture in ventures]
+    return sorted(found, key=lambda credit: (-credit.amount, credit.organisation.id))
+
+
+def latest_checkout(invoice_id: int) -> Checkout | None:
+    """The last attempt to pay an invoice by card."""
+    found: Checkout | None = db.session.scalar(
+        db.select(Checkout)
+        .where(Checkout.invoice_id == invoice_id)
+        .order_by(Checkout.id.desc())
+        .limit(1)
+    )
+    return found
+
+
+def waiting_checkouts(invoice_id: int) -> list[Checkout]:
+    """The attempts of which nothing has been heard yet, newest first."""
+    waiting = (CheckoutState.STARTED, CheckoutState.OPEN)
+    return list(
+        db.session.scalars(
+            db.select(Checkout)
+            .where(Checkout.invoice_id == invoice_id, Checkout.state.in_(waiting))
+            .order_by(Checkout.id.desc())
+        )
+    )
+
+
+def unmatched_events(facility_id: int) -> list[Unmatched]:
+    """Card payments without an invoice: those of this facility and those of nobody, each once."""
+    rows = db.session.scalars(
+        db.select(WebhookEvent)
+        .where(
+            WebhookEvent.outcome == Outcome.UNMATCHED,
+            or_(WebhookEvent.facility_id == facility_id, WebhookEvent.facility_id.is_(None)),
+        )
+        .order_by(WebhookEvent.id)
+    )
+    return _once(_as_unmatched(row) for row in rows)
+
+
+def unmatched_event(facility_id: int, event_id: int) -> Unmatched:
+    """One of them; unknown otherwise."""
+    for found in unmatched_events(facility_id):
+        if found.event.id == event_id:
+            return found
+    raise NotFound("there is no such card payment")
+
+
+def same_payment(payment_id: str) -> list[WebhookEvent]:
+    """All events that tell of one card payment and found no invoice."""
+    rows = db.session.scalars(
+        db.select(WebhookEvent).where(WebhookEvent.outcome == Outcome.UNMATCHED)
+    )
+    return [row for row in rows if row.payload.get("payment_id") == payment_id]
+
+
+def _as_unmatched(row: WebhookEvent) -> Unmatched:
+    told = row.payload
+    return Unmatched(
+        row,
+        int(told.get("amount", 0)),
+        str(told.get("currency", "")).upper(),
+        str(told.get("payment_id", "")),
+        Mismatch(told.get("why", Mismatch.UNKNOWN)),
+    )
+
+
+def _once(found: Iterable[Unmatched]) -> list[Unmatched]:
+    first: dict[str, Unmatched] = {}
+    for one in found:
+        first.setdefault(one.payment_id or one.event.event_id, one)
+    return list(first.values())

@@ -1,0 +1,137 @@
+"""Money received: which invoices it settles, what is left, and how the books say it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from incubator.core.days import fiscal_year
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Label, Message, Sum, say
+
+ACCOUNTS = {
+    "bank": "bank",
+    "card": "card_clearing",
+    "cash": "cash",
+    "set_off": "set_off",
+    "subsidy": "subsidy",
+}
+RECEIVABLE, CREDIT = "receivable", "customer_credit"
+
+
+@dataclass(frozen=True)
+class OpenItem:
+    """An invoice and what is still to be paid of it, in minor units."""
+
+    invoice_id: int
+    number: str
+    due_on: date
+    open: int
+    currency: str = "JPY"
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What each invoice gets, in minor units, and what nobody owed."""
+
+    parts: tuple[tuple[int, int], ...]
+    rest: int
+
+
+class Age(Label):
+    """How late a payment is."""
+
+    FRESH = "fresh"
+    OLDER = "older"
+    OLD = "old"
+    VERY_OLD = "very_old"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What an office calls them."""
+        return {
+            cls.FRESH: say("1–30 days"),
+            cls.OLDER: say("31–60 days"),
+            cls.OLD: say("61–90 days"),
+            cls.VERY_OLD: say("91 days and more"),
+        }
+
+
+def age_of(days_late: int) -> Age:
+    """The bucket of an invoice that is this many days late (≥ 1)."""
+    limits = ((30, Age.FRESH), (60, Age.OLDER), (90, Age.OLD))
+    return next((age for last, age in limits if days_late <= last), Age.VERY_OLD)
+
+
+def oldest_first(items: Iterable[OpenItem]) -> list[OpenItem]:
+    """In the order in which money settles them: what was due first comes first (§6.8)."""
+    return sorted(items, key=lambda item: (item.due_on, item.invoice_id))
+
+
+def share_out(
+    amount: int, items: Sequence[OpenItem], wanted: Mapping[int, int] | None = None
+) -> Settled:
+    """Settle open invoices with an amount, oldest due first, or exactly as `wanted` says.
+
+    What is left is the payer's credit, never part of a later invoice unasked (§6.8).
+    """
+    check_positive(amount)
+    if wanted is not None:
+        return _as_wanted(amount, {item.invoice_id: item for item in items}, wanted)
+    parts, left = [], amount
+    for item in oldest_first(items):
+        part = min(left, item.open)
+        if part > 0:
+            parts.append((item.invoice_id, part))
+            left -= part
+    return Settled(tuple(parts), left)
+
+
+def _as_wanted(amount: int, items: Mapping[int, OpenItem], wanted: Mapping[int, int]) -> Settled:
+    for invoice_id, part in wanted.items():
+        check_positive(part)
+        if invoice_id not in items:
+            raise RuleBroken(say("Nothing is open on this invoice any more."), "invoices")
+        item = items[invoice_id]
+        if part > item.open:
+            raise RuleBroken(
+                say(
+                    "Only %(open)s of invoice %(number)s is open.",
+                    open=Sum(item.open, item.currency),
+                    number=item.number,
+                ),
+                "amount",
+            )
+    rest = amount - sum(wanted.values())
+    if rest < 0:
+        raise RuleBroken(say("More would be settled than was paid."), "amount")
+    return Settled(tuple(wanted.items()), rest)
+
+
+def check_positive(amount: int) -> None:
+    """Money received is more than nothing."""
+    if amount <= 0:
+        raise RuleBroken(say("Enter an amount above zero."), "amount")
+
+
+def check_received_on(day: date, today: date) -> None:
+    """Money that has not come in yet is not recorded."""
+    if day > today:
+        raise RuleBroken(
+            say("This day is still to come. Enter the day the money came in."), "received_on"
+        )
+
+
+def postings_of(method: str, amount: int, rest: int) -> list[tuple[str, int]]:
+    """The sides of the books for a payment: debits positive, their sum zero."""
+    sides = [(ACCOUNTS[method], amount), (RECEIVABLE, rest - amount), (CREDIT, -rest)]
+    return [side for side in sides if side[1]]
+
+
+def receipt_number_of(prefix: str, day: date, number: int) -> str:
+    """AOBA-R-2026-00001: receipts count apart, by facility and fiscal year (BR-B02)."""
+    return f"{prefix}-R-{fiscal_year(day)}-{number:05d}"
+
+
+def receipt_series_of(facility_id: int, day: date) -> str:
+    """The counter that numbers a facility's receipts in a fiscal year."""
+    return f"receipt:{facility_id}:{fiscal_year(day)}"

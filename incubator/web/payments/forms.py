@@ -1,0 +1,106 @@
+"""Forms about payments."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from flask import request
+from wtforms import (  # type: ignore[attr-defined]
+    HiddenField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    TextAreaField,
+)
+from wtforms.validators import Length
+
+from incubator.billing.models import PaymentMethod
+from incubator.billing.queries.payments import PaymentSearch
+from incubator.core import reading
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Message, say
+from incubator.web.forms import AmountField, DayField, PageForm, WordsField, needed
+
+
+def choices(pairs: Iterable[tuple[str, Message | str]]) -> list[Any]:
+    """What a select offers."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
+METHODS = choices(
+    (method.value, method.label) for method in PaymentMethod if method is not PaymentMethod.CARD
+)
+
+
+class RecordForm(PageForm):
+    """Money that came in."""
+
+    amount = AmountField(say("Amount received"), validators=[needed()])
+    received_on = DayField(say("Day the money came in"), validators=[needed()])
+    method = RadioField(say("How it was paid"), choices=METHODS, validators=[needed()])
+    payer_name = WordsField(
+        say("Payer"),
+        validators=[Length(max=200)],
+        description=say("As the bank statement shows it."),
+    )
+    invoices = SelectMultipleField(
+        say("Settle these invoices"),
+        validate_choice=False,
+        description=say("The oldest due date comes first. What is left is kept as credit."),
+    )
+    note = TextAreaField(say("Note for the office"), validators=[Length(max=1000)])
+    once_key = HiddenField()
+
+
+class CreditForm(PageForm):
+    """Credit for an invoice."""
+
+    invoice = RadioField(say("Invoice"), validators=[needed()])
+    amount = AmountField(say("Amount"), validators=[needed()])
+
+
+class CardEventForm(PageForm):
+    """Where a card payment belongs."""
+
+    invoice = SelectField(say("Invoice"), validators=[needed()])
+
+
+class AsideForm(PageForm):
+    """Why a card payment is not ours."""
+
+    reason = WordsField(say("Reason"), validators=[needed(), Length(max=500)])
+
+
+def search_asked() -> PaymentSearch:
+    """What the address asks for; what cannot be read is left out."""
+    asked = request.args
+    method = asked.get("method", "")
+    return PaymentSearch(
+        words=reading.tidy(asked.get("q", ""))[:100],
+        first=_day(asked.get("from", "")),
+        last=_day(asked.get("to", "")),
+        least=_amount(asked.get("least", "")),
+        most=_amount(asked.get("most", "")),
+        method=PaymentMethod(method) if method in set(PaymentMethod) else None,
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return reading.day(text) if text.strip() else None
+    except RuleBroken:
+        return None
+
+
+def _amount(text: str) -> int | None:
+    try:
+        return reading.amount(text) if text.strip() else None
+    except RuleBroken:
+        return None
+
+
+def page_asked() -> int:
+    """Which page of a list the address asks for."""
+    text = request.args.get("page", "1")
+    return max(int(text), 1) if text.isdecimal() and len(text) < 7 else 1

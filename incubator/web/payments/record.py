@@ -1,0 +1,169 @@
+"""Recording money that came in."""
+
+from collections.abc import Sequence
+from secrets import token_urlsafe
+
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
+
+from incubator.billing.actions.pay import PaymentDetails, record_payment
+from incubator.billing.models import PaymentMethod
+from incubator.billing.queries import payments as queries
+from incubator.billing.queries.payments import OpenInvoice
+from incubator.core import promises, reading
+from incubator.core.access import Can
+from incubator.core.db import db, transaction
+from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.i18n import Sum, say
+from incubator.organisations.models import Organisation
+from incubator.web.filters import t
+from incubator.web.guard import Here, at_facility
+from incubator.web.keys import unshuffle
+from incubator.web.payments.blueprint import pages
+from incubator.web.payments.forms import RecordForm, choices
+
+
+@pages.route("/f/<code>/payments/record", methods=["GET", "POST"])
+@at_facility(Can.RUN_BILLING)
+def record(here: Here) -> ResponseReturnValue:
+    """Choose what was paid, then say how."""
+    number, key = request.args.get("invoice", ""), request.args.get("venture", "")
+    if not number and not key:
+        return _choose(here)
+    venture, invoice_id = _about(here, number, key)
+    found = queries.open_invoices_of(here.facility.id, venture.id)
+    form = RecordForm()
+    if form.is_submitted() and (known := queries.payment_once(form.once_key.data)):
+        return _done(here, known.id)
+    _offer(form, here, venture, found, invoice_id)
+    if form.validate_on_submit():
+        answer = _save(here, form, venture.id, found)
+        if answer is not None:
+            return answer
+        found = queries.open_invoices_of(here.facility.id, venture.id)
+    return _page(here, form, venture, found), 422 if form.errors else 200
+
+
+def _choose(here: Here) -> str:
+    words = reading.tidy(request.args.get("q", ""))[:100]
+    found = queries.open_invoices_in(here.facility.id)
+    if words:
+        found = [one for one in found if _says(one, words.casefold())]
+    return render_template("payments/choose.html", here=here, found=found, words=words)
+
+
+def _says(one: OpenInvoice, words: str) -> bool:
+    venture = one.invoice.organisation
+    texts = (one.invoice.number, venture.name, venture.name_en, venture.name_kana, str(one.open))
+    return any(words in text.casefold() for text in texts)
+
+
+def _about(here: Here, number: str, key: str) -> tuple[Organisation, int | None]:
+    """The venture that paid, and the invoice it named."""
+    if number:
+        try:
+            invoice = queries.invoice_numbered(number, here.facility.id)
+        except NotFound:
+            invoice = queries.invoice_in(here.facility.id, _unkeyed(number))
+        return invoice.organisation, invoice.id
+    venture = db.session.get(Organisation, _unkeyed(key))
+    if venture is None or venture.facility_id != here.facility.id:
+        abort(404)
+    return venture, None
+
+
+def _unkeyed(key: str) -> int:
+    try:
+        return unshuffle(key, current_app.config["URL_SECRET"])
+    except ValueError:
+        abort(404)
+
+
+def _offer(
+    form: RecordForm,
+    here: Here,
+    venture: Organisation,
+    found: Sequence[OpenInvoice],
+    invoice_id: int | None,
+) -> None:
+    """Fill in what is likely."""
+    form.amount.currency = here.facility.currency
+    form.invoices.choices = choices((one.invoice.number, one.invoice.number) for one in found)
+    if form.is_submitted():
+        return
+    chosen = [one for one in found if invoice_id in {None, one.invoice.id}]
+    form.amount.data = sum(one.open for one in chosen) or None
+    form.invoices.data = [one.invoice.number for one in chosen]
+    form.received_on.data = here.today
+    form.method.data = PaymentMethod.BANK.value
+    form.payer_name.data = venture.name_kana or venture.name
+    form.once_key.data = token_urlsafe(16)
+
+
+def _save(
+    here: Here, form: RecordForm, venture_id: int, found: Sequence[OpenInvoice]
+) -> ResponseReturnValue | None:
+    by_number = {one.invoice.number: one.invoice.id for one in found}
+    gone = [number for number in form.invoices.data or () if number not in by_number]
+    if gone:
+        gone_words = say("Invoice %(number)s is not open any more.", number=gone[0])
+        form.refuse(RuleBroken(gone_words, "invoices"))
+        return None
+    details = _details(
+        here, form, venture_id, tuple(by_number[each] for each in form.invoices.data or ())
+    )
+    try:
+        with transaction():
+            payment_id = record_payment(
+                details, actor=here.actor, now=here.now, today=here.today
+            ).id
+    except RuleBroken as broken:
+        form.refuse(broken)
+        return None
+    except IntegrityError as error:
+        known = queries.payment_once(details.once_key)
+        if known is None or not promises.broke(error, "once_key"):
+            raise
+        payment_id = known.id
+    amount = Sum(details.amount, here.facility.currency)
+    flash(t(say("%(amount)s recorded. The receipt is ready.", amount=amount)), "success")
+    return _done(here, payment_id)
+
+
+def _details(
+    here: Here, form: RecordForm, venture_id: int, invoices: tuple[int, ...]
+) -> PaymentDetails:
+    return PaymentDetails(
+        facility_id=here.facility.id,
+        organisation_id=venture_id,
+        amount=form.amount.data,
+        received_on=form.received_on.data,
+        method=PaymentMethod(form.method.data),
+        invoices=invoices,
+        payer_name=form.payer_name.data or "",
+        note=form.note.data or "",
+        once_key=form.once_key.data or None,
+    )
+
+
+def _done(here: Here, payment_id: int) -> ResponseReturnValue:
+    return redirect(
+        url_for("payments.payment", code=here.facility.code, payment_id=payment_id), 303
+    )
+
+
+def _page(here: Here, form: RecordForm, venture: Organisation, found: Sequence[OpenInvoice]) -> str:
+    notes = {
+        one.invoice.number: t(
+            say(
+                "%(amount)s open, due %(day)s",
+                amount=Sum(one.open, one.invoice.currency),
+                day=one.invoice.due_on,
+            )
+        )
+        for one in found
+    }
+    return render_template(
+        "payments/record.html", here=here, form=form, venture=venture, found=found, notes=notes
+    )

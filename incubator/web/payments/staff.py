@@ -1,0 +1,129 @@
+"""What staff see of payments: the list, one payment, its receipt."""
+
+from datetime import datetime
+from io import BytesIO
+
+from flask import Response, abort, g, render_template, request, send_file
+from flask.typing import ResponseReturnValue
+
+from incubator.billing.actions import keep_document
+from incubator.billing.models import Payment, PaymentMethod
+from incubator.billing.pdf import render
+from incubator.billing.queries import document_of
+from incubator.billing.queries import payments as queries
+from incubator.billing.queries.receipt import first_parts, receipt_paper
+from incubator.core.access import Can
+from incubator.core.db import transaction
+from incubator.core.i18n import LANGUAGES, say
+from incubator.core.sheets import Cell, csv_file
+from incubator.web.filters import t
+from incubator.web.guard import Here, at_facility
+from incubator.web.payments.blueprint import pages
+from incubator.web.payments.forms import page_asked, search_asked
+
+COLUMNS = (
+    say("Received on"),
+    say("Receipt"),
+    say("Venture"),
+    say("Payer"),
+    say("Paid by"),
+    say("Amount"),
+    say("Currency"),
+    say("Invoices"),
+    say("Credit left"),
+    say("Note"),
+    say("Recorded by"),
+)
+
+
+@pages.get("/f/<code>/payments")
+@at_facility(Can.VIEW_BILLING)
+def index(here: Here) -> ResponseReturnValue:
+    """The payments of a facility, searched by day, amount and counterparty (BR-E10)."""
+    wanted, page = search_asked(), page_asked()
+    count, total = queries.count_and_sum(here.facility.id, wanted)
+    return render_template(
+        "payments/index.html",
+        here=here,
+        payments=queries.search(here.facility.id, wanted, page),
+        left_of=queries.left_of,
+        wanted=wanted,
+        count=count,
+        total=total,
+        page=page,
+        per_page=queries.PER_PAGE,
+        methods=[(method.value, method.label) for method in PaymentMethod],
+        may_record=here.actor.can(Can.RUN_BILLING, facility=here.facility.id),
+    )
+
+
+@pages.get("/f/<code>/payments.csv")
+@at_facility(Can.VIEW_BILLING)
+def index_file(here: Here) -> ResponseReturnValue:
+    """The same as a file."""
+    found = queries.search(here.facility.id, search_asked(), None)
+    body = csv_file([t(label) for label in COLUMNS], (_cells(payment) for payment in found))
+    name = f"payments-{here.facility.code}-{here.today}.csv"
+    return Response(
+        body,
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _cells(payment: Payment) -> tuple[Cell, ...]:
+    return (
+        payment.received_on,
+        payment.receipt_number,
+        payment.organisation.name,
+        payment.payer_name,
+        t(payment.method),
+        payment.amount,
+        payment.currency,
+        " ".join(part.invoice.number for part in payment.allocations),
+        queries.left_of(payment),
+        payment.note,
+        payment.recorded_by,
+    )
+
+
+@pages.get("/f/<code>/payments/<key:payment_id>")
+@at_facility(Can.VIEW_BILLING)
+def payment(here: Here, payment_id: int) -> ResponseReturnValue:
+    """One payment and what became of it."""
+    found = queries.payment_in(here.facility.id, payment_id)
+    first = {part.id for part in first_parts(found)}
+    return render_template(
+        "payments/payment.html",
+        here=here,
+        payment=found,
+        first=first,
+        left=queries.left_of(found),
+        may_record=here.actor.can(Can.RUN_BILLING, facility=here.facility.id),
+    )
+
+
+@pages.get("/f/<code>/payments/<key:payment_id>/receipt")
+@at_facility(Can.VIEW_BILLING)
+def receipt_pdf(here: Here, payment_id: int) -> ResponseReturnValue:
+    """The receipt of a payment as PDF."""
+    return receipt_of(queries.payment_in(here.facility.id, payment_id), here.now)
+
+
+def receipt_of(payment: Payment, now: datetime) -> Response:
+    """The receipt in the language asked for, with the bytes of its first rendering."""
+    language = request.args.get("lang") or str(g.lang)
+    if language not in LANGUAGES:
+        abort(404)
+    subject, number = f"payment:{payment.id}", payment.receipt_number
+    kept = document_of(subject, language)
+    pdf = kept.pdf if kept else _keep(payment, subject, language, now)
+    return send_file(
+        BytesIO(pdf), mimetype="application/pdf", download_name=f"{number}-{language}.pdf"
+    )
+
+
+def _keep(payment: Payment, subject: str, language: str, now: datetime) -> bytes:
+    made = render("receipt", receipt_paper(payment, language))
+    with transaction():
+        return keep_document(subject, language, made, now=now).pdf

@@ -1,0 +1,334 @@
+"""Pages about payments, as people see them."""
+
+from datetime import timedelta
+
+import pytest
+
+from incubator.billing.actions.pay import PaymentDetails, record_payment
+from incubator.billing.gateway import Unavailable
+from incubator.billing.models import Checkout, CheckoutState, Payment, WebhookEvent
+from incubator.billing.queries import credit_of, open_amount
+from incubator.core import clock
+from incubator.core.access import Role
+from incubator.core.db import db
+from incubator.core.settings import TEST_WEBHOOK_SECRET, Settings
+from incubator.web.keys import shuffle
+from tests import stripe_fake
+from tests.factories.base import actor_of, make_person, make_venture, make_world
+from tests.factories.payments import make_invoice
+from tests.stripe_fake import QuickCards, event, session, signed
+
+CODE = "aoba"
+
+
+class Office:
+    """The small world with one open invoice and one that is late."""
+
+    def __init__(self, app, browser):
+        self.app, self.browser, self.world = app, browser, make_world(CODE)
+        self.today = clock.today()
+        facility, self.venture = self.world.facility, self.world.venture
+        self.late = make_invoice(facility, self.venture, 11_000, self.today - timedelta(days=40))
+        self.open = make_invoice(facility, self.venture, 127_600, self.today + timedelta(days=6))
+
+    def as_(self, role):
+        self.browser.sign_in(self.world.people[role])
+        return self.browser
+
+    def key(self, number):
+        return shuffle(number, self.app.config["URL_SECRET"])
+
+    def record(self, amount, **facts):
+        details = PaymentDetails(
+            self.world.facility.id, self.venture.id, amount, self.today, **facts
+        )
+        clerk = actor_of(self.world.people["clerk"])
+        return record_payment(details, actor=clerk, now=clock.now(), today=self.today)
+
+    def own(self, rest=""):
+        return f"/v/{self.key(self.venture.id)}/invoices/{self.key(self.open.id)}{rest}"
+
+
+@pytest.fixture
+def office(app, browser):
+    return Office(app, browser)
+
+
+@pytest.fixture
+def cards(app):
+    """A payment service that takes cards."""
+    known = app.config["SETTINGS"]
+    app.config["SETTINGS"] = Settings(
+        home=known.home,
+        database_url=known.database_url,
+        secret_key="not a secret in tests",
+        base_url="http://localhost",
+        stripe_api_key=stripe_fake.KEY,
+        stripe_webhook_secret=stripe_fake.SECRET,
+    )
+    quick = QuickCards()
+    app.extensions["card_payments"] = quick
+    yield quick
+    app.config["SETTINGS"] = known
+    del app.extensions["card_payments"]
+
+
+def form(office, **facts):
+    return {
+        "amount": "127,600円",
+        "received_on": str(office.today),
+        "method": "bank",
+        "payer_name": "カ）クモロボテイクス",
+        "invoices": [office.open.number],
+        "note": "",
+        "once_key": "key-1",
+        **facts,
+    }
+
+
+def test_the_clerk_records_a_bank_transfer(office):
+    clerk = office.as_("clerk")
+    page = clerk.get(f"/f/{CODE}/payments/record?invoice={office.open.number}")
+    assert page.select_one("#amount")["value"] == "127600"
+    page = clerk.post(f"/f/{CODE}/payments/record?invoice={office.open.number}", form(office))
+    assert "¥127,600 recorded" in page.get_text()
+    assert office.open.number in page.get_text()
+    assert open_amount(office.open.id) == 0
+
+
+def test_a_form_sent_twice_leads_to_the_one_payment(office):
+    clerk = office.as_("clerk")
+    path = f"/f/{CODE}/payments/record?invoice={office.open.number}"
+    clerk.post(path, form(office))
+    first = clerk.path
+    clerk.post(path, form(office))
+    assert clerk.path == first
+    assert db.session.scalar(db.select(db.func.count()).select_from(Payment)) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"amount": "0"}, "above zero"),
+        ({"amount": "many"}, "is not an amount"),
+        ({"received_on": "2999-01-01"}, "still to come"),
+        ({"amount": ""}, "fill this in"),
+    ],
+)
+def test_what_is_wrong_is_said_and_what_was_typed_stays(office, wrong, said):
+    clerk = office.as_("clerk")
+    path = f"/f/{CODE}/payments/record?invoice={office.open.number}"
+    page = clerk.post(path, form(office, **wrong), 422)
+    assert said in page.get_text()
+    assert page.select_one("#payer_name")["value"] == "カ）クモロボテイクス"
+
+
+def test_one_chooses_among_open_invoices(office):
+    clerk = office.as_("clerk")
+    page = clerk.get(f"/f/{CODE}/payments/record")
+    assert office.late.number in page.get_text()
+    page = clerk.get(f"/f/{CODE}/payments/record?q={office.open.number}")
+    assert office.late.number not in page.get_text()
+    page = clerk.get(f"/f/{CODE}/payments/record?q=nobody")
+    assert "Nothing matches" in page.get_text()
+    page = clerk.get(f"/f/{CODE}/payments/record?venture={office.key(office.venture.id)}")
+    assert page.select_one("#amount")["value"] == "138600"
+
+
+def test_the_list_the_file_and_the_payment(office):
+    payment = office.record(130_000, invoices=(office.open.id,), payer_name="=1+1")
+    clerk = office.as_("clerk")
+    page = clerk.get(f"/f/{CODE}/payments")
+    assert payment.receipt_number in page.get_text()
+    assert "Credit ¥2,400" in page.get_text()
+    text = clerk.fetch(f"/f/{CODE}/payments.csv").get_data().decode("utf-8-sig")
+    assert "'=1+1" in text
+    assert clerk.get(f"/f/{CODE}/payments?q=nobody&from=x&least=y&page=0")
+    page = clerk.get(f"/f/{CODE}/payments?method=cash")
+    assert "Nothing matches" in page.get_text()
+    page = clerk.get(f"/f/{CODE}/payments/{office.key(payment.id)}")
+    assert "¥2,400 is kept as credit" in page.get_text()
+
+
+def test_credit_is_used_by_a_deed_of_its_own(office):
+    office.record(15_000, invoices=(office.late.id,))
+    clerk = office.as_("clerk")
+    path = f"/f/{CODE}/payments/credit/{office.key(office.venture.id)}"
+    page = clerk.get(path)
+    assert page.select_one("#amount")["value"] == "4000"
+    page = clerk.post(path, {"invoice": office.open.number, "amount": "5000"}, 422)
+    assert "only ¥4,000" in page.get_text()
+    clerk.post(path, {"invoice": office.open.number, "amount": "4000"})
+    assert open_amount(office.open.id) == 123_600
+    assert credit_of(office.venture.id) == 0
+    assert "no credit" in clerk.get(path).get_text()
+
+
+def test_the_receipt_is_a_pdf_and_stays_as_first_made(office):
+    payment = office.record(11_000)
+    clerk = office.as_("clerk")
+    path = f"/f/{CODE}/payments/{office.key(payment.id)}/receipt?lang="
+    first = clerk.fetch(f"{path}ja").get_data()
+    assert first.startswith(b"%PDF")
+    assert clerk.fetch(f"{path}ja").get_data() == first
+    assert clerk.fetch(f"{path}en").get_data() != first
+    clerk.fetch(f"{path}de", 404)
+    owner = office.as_("owner")
+    own = f"/v/{office.key(office.venture.id)}/receipts/{office.key(payment.id)}?lang=ja"
+    assert owner.fetch(own).get_data() == first
+
+
+def test_the_worklist_says_what_to_do(office):
+    office.record(200_000)
+    page = office.as_("clerk").get(f"/f/{CODE}/worklist")
+    text = page.get_text()
+    assert "To issue" in text
+    assert "¥61,400 not used yet" in text
+    assert "Nothing is late" in text
+
+
+def test_the_worklist_shows_who_is_late(office):
+    page = office.as_("clerk").get(f"/f/{CODE}/worklist")
+    assert "40 days late" in page.get_text()
+    assert office.venture.name in page.get_text()
+
+
+def test_the_venture_pays_by_card(office, cards):
+    owner = office.as_("owner")
+    page = owner.get(office.own())
+    assert "Pay ¥127,600" in page.get_text()
+    answer = owner.fetch(office.own("/pay"), 303, method="POST", redirects=False)
+    assert answer.headers["Location"].startswith("https://checkout.stripe.com/c/")
+    again = owner.fetch(office.own("/pay"), 303, method="POST", redirects=False)
+    assert again.headers["Location"] == answer.headers["Location"]
+    (order,) = cards.orders
+    assert (order.amount, order.currency) == (127_600, "JPY")
+    assert order.success_url.endswith("/returned")
+    page = owner.get(office.own("/returned"))
+    assert "being confirmed" in page.h1.get_text()
+    checkout = db.session.scalars(db.select(Checkout)).one()
+    about = session(checkout.id, 127_600, id=checkout.session_id)
+    send = signed(event(about))
+    owner.fetch("/stripe/webhook", method="POST", **send)
+    owner.fetch("/stripe/webhook", method="POST", **send)
+    assert open_amount(office.open.id) == 0
+    page = owner.get(office.own("/returned"))
+    assert "the invoice is paid" in page.h1.get_text()
+    assert "Receipt" in owner.get(office.own()).get_text()
+    owner.fetch(office.own("/pay"), method="POST")
+    assert len(cards.orders) == 1
+
+
+def test_no_transaction_is_open_while_the_service_is_asked(office, cards):
+    seen = []
+    ask = cards.open_page
+
+    def open_page(order):
+        seen.append((db.session().in_transaction(), bool(db.session.info.get("writing"))))
+        db.session.rollback()
+        return ask(order)
+
+    cards.open_page = open_page
+    office.as_("owner").fetch(office.own("/pay"), 303, method="POST", redirects=False)
+    assert seen == [(False, False)]
+
+
+def test_a_service_that_is_away_costs_nothing(office, cards):
+    def away(_order):
+        raise Unavailable("away")
+
+    cards.open_page = away
+    page = office.as_("owner").post(office.own("/pay"))
+    assert "does not answer" in page.get_text()
+    checkout = db.session.scalars(db.select(Checkout)).one()
+    assert checkout.state is CheckoutState.STARTED
+    page = office.browser.get(office.own("/returned?payment=success"))
+    assert "the invoice is paid" not in page.get_text()
+
+
+def test_nobody_is_believed_who_only_comes_back(office, cards):
+    page = office.as_("owner").get(office.own("/returned?session_id=cs_1&status=paid"))
+    assert "not paid yet" in page.h1.get_text()
+    assert open_amount(office.open.id) == 127_600
+
+
+@pytest.mark.parametrize(
+    ("secret", "age"), [("whsec_forged", 0), (stripe_fake.SECRET, 3600), (TEST_WEBHOOK_SECRET, 0)]
+)
+def test_forged_and_stale_messages_are_refused(office, cards, secret, age):
+    send = signed(event(session(1, 500)), secret, age)
+    office.browser.fetch("/stripe/webhook", 400, method="POST", **send)
+    assert db.session.scalars(db.select(WebhookEvent)).all() == []
+
+
+def test_the_secret_that_everybody_knows_opens_nothing(office):
+    send = signed(event(session(1, 500)), TEST_WEBHOOK_SECRET)
+    office.browser.fetch("/stripe/webhook", 400, method="POST", **send)
+
+
+def test_a_card_payment_without_an_invoice_is_dealt_with(office, cards):
+    about = session("77", 11_000)
+    office.browser.fetch("/stripe/webhook", method="POST", **signed(event(about)))
+    office.browser.fetch("/stripe/webhook", method="POST", **signed(event(session(None, 1))))
+    clerk = office.as_("clerk")
+    page = clerk.get(f"/f/{CODE}/worklist")
+    assert about["payment_intent"] in page.get_text()
+    first, second = db.session.scalars(db.select(WebhookEvent).order_by(WebhookEvent.id)).all()
+    path = f"/f/{CODE}/payments/card/{office.key(first.id)}"
+    assert "names no invoice" in clerk.get(path).get_text()
+    clerk.post(path, {"invoice": "X"}, 422)
+    clerk.post(path, {"invoice": office.late.number})
+    assert open_amount(office.late.id) == 0
+    clerk.get(path, 404)
+    path = f"/f/{CODE}/payments/card/{office.key(second.id)}"
+    clerk.post(f"{path}/aside", {"reason": ""}, 422)
+    clerk.post(f"{path}/aside", {"reason": "another shop"})
+    assert "Every payment has its invoice" in clerk.get(f"/f/{CODE}/worklist").get_text()
+
+
+PLACES = [
+    ("/f/aoba/payments", {"facility_admin", "clerk"}),
+    ("/f/aoba/payments.csv", {"facility_admin", "clerk"}),
+    ("/f/aoba/payments/record", {"clerk"}),
+    ("/f/aoba/worklist", {"clerk"}),
+]
+
+
+@pytest.mark.parametrize("role", [role.value for role in Role])
+def test_only_those_who_may_come_in(office, role):
+    browser = office.as_(role)
+    for path, allowed in PLACES:
+        outside = role in {"owner", "member", "system_admin"}
+        browser.fetch(path, 200 if role in allowed else 404 if outside else 403)
+
+
+def test_another_venture_finds_nothing(office, cards):
+    payment = office.record(11_000)
+    other = make_venture(office.world.facility)
+    browser = office.browser.sign_in(make_person(Role.OWNER, venture=other))
+    base = f"/v/{office.key(other.id)}"
+    for method, rest in (
+        ("POST", f"/invoices/{office.key(office.open.id)}/pay"),
+        ("GET", f"/invoices/{office.key(office.open.id)}/returned"),
+        ("GET", f"/receipts/{office.key(payment.id)}"),
+    ):
+        browser.fetch(base + rest, 404, method=method)
+    assert cards.orders == []
+
+
+def test_pages_speak_japanese(office, cards):
+    payment = office.record(12_000, invoices=(office.late.id,))
+    clerk = office.as_("clerk")
+    clerk.client.set_cookie("incubator_language", "ja")
+    for path in (
+        "payments",
+        "worklist",
+        "payments/record",
+        f"payments/record?invoice={office.open.number}",
+        f"payments/{office.key(payment.id)}",
+        f"payments/credit/{office.key(office.venture.id)}",
+    ):
+        assert clerk.get(f"/f/{CODE}/{path}").html["lang"] == "ja"
+    owner = office.as_("owner")
+    owner.get(office.own("/returned"))
+    assert owner.get(office.own())
