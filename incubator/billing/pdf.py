@@ -14,9 +14,11 @@ _threads = threading.local()
 
 def render(template: str, data: Mapping[str, Any]) -> bytes:
     """The PDF of templates/documents/<template>.typ with `data`; equal input, equal bytes."""
-    made: bytes = _compiler(template).compile(
+    made = _compiler(template).compile(
         format="pdf", sys_inputs={"d": json.dumps(data, ensure_ascii=False, sort_keys=True)}
     )
+    if not isinstance(made, bytes):
+        raise TypeError(template)
     return made
 
 

@@ -66,20 +66,21 @@ def add_charge(new: NewCharge, *, now: datetime) -> Charge:
 
 def charge_of(kind: ChargeKind, source: str, service: Stretch) -> Charge | None:
     """The charge of this kind, month and source."""
-    return db.session.scalar(
+    found: Charge | None = db.session.scalar(
         db.select(Charge).where(
             Charge.kind == kind,
             Charge.source == source,
             Charge.service_month == month_of(service.start),
         )
     )
+    return found
 
 
 def cancel_charge(
     charge_source: str, kind: ChargeKind, *, reason: str, now: datetime
 ) -> Charge | None:
     """Take a charge off the next invoice; one that was billed needs a credit note (BR-T11)."""
-    charge = db.session.scalar(
+    charge: Charge | None = db.session.scalar(
         db.select(Charge)
         .where(Charge.source == charge_source, Charge.kind == kind)
         .order_by(Charge.id.desc())

@@ -9,7 +9,7 @@ from incubator.core.db import db
 
 def keep_document(subject: str, language: str, pdf: bytes, *, now: datetime) -> Document:
     """Keep a rendering; whoever was first stays (BR-B05)."""
-    found = db.session.scalar(
+    found: Document | None = db.session.scalar(
         db.select(Document).where(Document.subject == subject, Document.language == language)
     )
     if found:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import Table, update
 
 from incubator.billing import rules
 from incubator.billing.models import (
@@ -144,13 +144,17 @@ def _tax(group: rules.TaxGroup) -> dict[str, Any]:
 def _insert(entity: type[Entity], rows: list[dict[str, Any]]) -> None:
     """Many rows in one statement, past the session: a run writes thousands of them."""
     if rows:
-        db.session.connection().execute(insert(entity.__table__), rows)
+        db.session.connection().execute(_table(entity).insert(), rows)
+
+
+def _table(entity: type[Entity]) -> Table:
+    return entity.metadata.tables[entity.__tablename__]
 
 
 def _book(invoice: Invoice) -> None:
     """Receivable against sales, tax and what is untaxed; the entry sums to zero."""
     entry_id = db.session.connection().scalar(
-        insert(JournalEntry.__table__).returning(JournalEntry.__table__.c.id),
+        _table(JournalEntry).insert().returning(_table(JournalEntry).c.id),
         {
             "facility_id": invoice.facility_id,
             "on_day": invoice.issued_on,

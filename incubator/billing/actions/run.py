@@ -58,7 +58,7 @@ _ISSUED_BEFORE = (
         Invoice.run_key.is_not(None),
     )
 )
-_RUNS = BillingRun.__table__
+_RUNS = BillingRun.metadata.tables[BillingRun.__tablename__]
 _COUNT_ON = (
     update(_RUNS)
     .where(_RUNS.c.id == bindparam("run"))

@@ -56,12 +56,13 @@ def house_of(facility: Facility, issued_on: date) -> House:
 
 def issuer_on(facility_id: int, day: date) -> Issuer | None:
     """Who bills for the facility on a day."""
-    return db.session.scalar(
+    found: Issuer | None = db.session.scalar(
         db.select(Issuer)
         .where(Issuer.facility_id == facility_id, Issuer.from_day <= day)
         .order_by(Issuer.from_day.desc())
         .limit(1)
     )
+    return found
 
 
 def tax_rates() -> list[rules.Rate]:

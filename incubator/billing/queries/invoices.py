@@ -70,7 +70,7 @@ def invoice_by_number(number: str, facility_id: int | None = None) -> Invoice:
 
 
 def _one(*conditions: ColumnElement[bool]) -> Invoice:
-    found = db.session.scalars(
+    found: Invoice | None = db.session.scalars(
         db.select(Invoice)
         .where(*conditions)
         .options(
@@ -111,7 +111,8 @@ def search(facility_id: int, wanted: InvoiceSearch, today: date, *, page: int | 
 
 
 def _matching(facility_id: int, wanted: InvoiceSearch, today: date) -> Select[tuple[Invoice]]:
-    question = db.select(Invoice).where(Invoice.facility_id == facility_id, *_ranges(wanted))
+    question: Select[tuple[Invoice]] = db.select(Invoice)
+    question = question.where(Invoice.facility_id == facility_id, *_ranges(wanted))
     if wanted.number:
         question = question.where(Invoice.number.icontains(wanted.number, autoescape=True))
     if wanted.party:
@@ -129,14 +130,14 @@ def _matching(facility_id: int, wanted: InvoiceSearch, today: date) -> Select[tu
 
 
 def _ranges(wanted: InvoiceSearch) -> list[ColumnElement[bool]]:
-    found: list[tuple[object, ColumnElement[bool]]] = [
-        (wanted.issued_from, Invoice.issued_on >= wanted.issued_from),
-        (wanted.issued_to, Invoice.issued_on <= wanted.issued_to),
-        (wanted.least, Invoice.total >= wanted.least),
-        (wanted.most, Invoice.total <= wanted.most),
-        (wanted.month, Invoice.service_month == wanted.month),
-    ]
-    return [condition for value, condition in found if value is not None]
+    found = (
+        (wanted.issued_from, Invoice.issued_on.__ge__),
+        (wanted.issued_to, Invoice.issued_on.__le__),
+        (wanted.least, Invoice.total.__ge__),
+        (wanted.most, Invoice.total.__le__),
+        (wanted.month, Invoice.service_month.__eq__),
+    )
+    return [compare(value) for value, compare in found if value is not None]
 
 
 def _in_state(state: rules.InvoiceState, today: date) -> list[ColumnElement[bool]]:
@@ -145,7 +146,7 @@ def _in_state(state: rules.InvoiceState, today: date) -> list[ColumnElement[bool
     bill = Invoice.kind == InvoiceKind.INVOICE
     late = Invoice.due_on < today
     touched = (paid + credited) > 0
-    return {
+    conditions: dict[rules.InvoiceState, list[ColumnElement[bool]]] = {
         rules.InvoiceState.OPEN: [bill, left > 0, ~late, ~touched],
         rules.InvoiceState.PARTIAL: [bill, left > 0, ~late, touched],
         rules.InvoiceState.OVERDUE: [bill, left > 0, late],
@@ -153,7 +154,8 @@ def _in_state(state: rules.InvoiceState, today: date) -> list[ColumnElement[bool
         rules.InvoiceState.CREDITED: [
             ~bill | ((left <= 0) & (credited > 0) & (credited >= Invoice.total))
         ],
-    }[state]
+    }
+    return conditions[state]
 
 
 def allocations_of(invoice_id: int) -> list[tuple[Allocation, Payment]]:
@@ -202,9 +204,10 @@ def postings_of(invoice: Invoice) -> list[dict[str, Any]]:
 
 def document_of(subject: str, language: str) -> Document | None:
     """The kept bytes of a document in a language."""
-    return db.session.scalar(
+    found: Document | None = db.session.scalar(
         db.select(Document).where(Document.subject == subject, Document.language == language)
     )
+    return found
 
 
 def runs_of(facility_id: int, month: date) -> Sequence[BillingRun]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ScalarSelect, func
+from sqlalchemy import ScalarSelect, Select, func
 from sqlalchemy.orm import aliased
 
 from incubator.billing import rules
@@ -52,22 +52,14 @@ Credit = aliased(Invoice)
 
 def paid_sum() -> ScalarSelect[int]:
     """What payments settled of the invoice of the outer question."""
-    return (
-        db.select(func.coalesce(func.sum(Allocation.amount), 0))
-        .where(Allocation.invoice_id == Invoice.id)
-        .correlate(Invoice)
-        .scalar_subquery()
-    )
+    asked: Select[tuple[int]] = db.select(func.coalesce(func.sum(Allocation.amount), 0))
+    return asked.where(Allocation.invoice_id == Invoice.id).correlate(Invoice).scalar_subquery()
 
 
 def credited_sum() -> ScalarSelect[int]:
     """What credit notes took off the invoice of the outer question, as a positive sum."""
-    return (
-        db.select(func.coalesce(-func.sum(Credit.total), 0))
-        .where(Credit.corrects_id == Invoice.id)
-        .correlate(Invoice)
-        .scalar_subquery()
-    )
+    asked: Select[tuple[int]] = db.select(func.coalesce(-func.sum(Credit.total), 0))
+    return asked.where(Credit.corrects_id == Invoice.id).correlate(Invoice).scalar_subquery()
 
 
 def settled(invoice_ids: Collection[int]) -> dict[int, Settled]:

@@ -89,7 +89,9 @@ def invoice_paper(invoice: Invoice, language: str) -> dict[str, Any]:
         "head": [say_(word) for word in (say("Item"), say("Tax rate"), say("Amount (before tax)"))],
         "lines": [_line(paper, line) for line in invoice.lines],
         "notes": _notes(paper, invoice),
-        "tax_head": [say_(word) for word in (say("Rate"), say("Net amount"), say("Tax"))],
+        "tax_head": [
+            say_(word) for word in (say("Tax class"), say("Net amount"), say("Tax amount"))
+        ],
         "taxes": _taxes(paper, invoice),
         "tax_foot": [
             say_(say("Sum")),
@@ -132,7 +134,7 @@ def _recipient(paper: Paper, invoice: Invoice) -> dict[str, Any]:
     facts = invoice.recipient
     also = facts.get("name_en") if paper.language == "en" else ""
     return {
-        "name": paper.say(say("To %(name)s", name=facts["name"])),
+        "name": paper.say(say("To: %(name)s", name=facts["name"])),
         "lines": [line for line in (also, _address(facts)) if line],
     }
 

@@ -1,5 +1,6 @@
 """Pages about billing."""
 
-from flask import Blueprint
+from incubator.web.billing import invoices, own, run
+from incubator.web.billing.blueprint import pages
 
-pages = Blueprint("billing", __name__)
+__all__ = ["invoices", "own", "pages", "run"]

@@ -1,0 +1,77 @@
+"""What people type about billing, in addresses and forms."""
+
+from datetime import date
+
+from flask import request
+from wtforms import TextAreaField
+from wtforms.validators import Length
+
+from incubator.billing.queries import InvoiceSearch, InvoiceState
+from incubator.core import reading
+from incubator.core.days import add_months, month_of
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Message, say
+from incubator.spaces.models import DueRule, Facility
+from incubator.web.forms import PageForm, needed
+
+
+class CreditForm(PageForm):
+    """Why an invoice is taken back."""
+
+    reason = TextAreaField(
+        say("Reason"),
+        [needed(), Length(max=500)],
+        description=say("The office and the venture can read this in the invoice's history."),
+    )
+
+
+def month_asked(facility: Facility, today: date) -> date:
+    """The month of the address; else the one that is billed next."""
+    try:
+        return month_of(date.fromisoformat(f"{request.values.get('month', '')}-01"))
+    except ValueError:
+        ahead = facility.due_rule is not DueRule.SAME_MONTH_DAY
+        return add_months(month_of(today), 1 if ahead else 0)
+
+
+def page_asked() -> int:
+    """The page of a list."""
+    return max(1, request.args.get("page", 1, type=int))
+
+
+def search_asked(currency: str) -> tuple[InvoiceSearch, list[Message]]:
+    """What the address looks for, with a sentence for each part that could not be read."""
+    wrong: list[Message] = []
+    days = {name: _day(name, wrong) for name in ("issued_from", "issued_to")}
+    sums = {name: _amount(name, currency, wrong) for name in ("least", "most")}
+    state = request.args.get("state", "")
+    return (
+        InvoiceSearch(
+            issued_from=days["issued_from"],
+            issued_to=days["issued_to"],
+            least=sums["least"],
+            most=sums["most"],
+            party=reading.tidy(request.args.get("party", ""))[:100],
+            number=reading.tidy(request.args.get("number", ""))[:40],
+            state=InvoiceState(state) if state in set(InvoiceState) else None,
+        ),
+        wrong,
+    )
+
+
+def _day(name: str, wrong: list[Message]) -> date | None:
+    text = request.args.get(name, "").strip()
+    try:
+        return reading.day(text) if text else None
+    except RuleBroken as broken:
+        wrong.append(broken.message)
+        return None
+
+
+def _amount(name: str, currency: str, wrong: list[Message]) -> int | None:
+    text = request.args.get(name, "").strip()
+    try:
+        return reading.amount(text, currency) if text else None
+    except RuleBroken as broken:
+        wrong.append(broken.message)
+        return None

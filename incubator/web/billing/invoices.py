@@ -1,0 +1,152 @@
+"""The office's invoices: searching them, one with its history, its PDF, taking it back."""
+
+from flask import Response, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from incubator.billing import queries
+from incubator.billing.actions import credit_invoice
+from incubator.billing.models import Invoice, InvoiceKind
+from incubator.billing.rules import reason
+from incubator.core.access import Can
+from incubator.core.db import transaction
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import say
+from incubator.core.sheets import Cell, csv_file
+from incubator.web.billing.blueprint import pages
+from incubator.web.billing.forms import CreditForm, page_asked, search_asked
+from incubator.web.billing.pdfs import pdf_of
+from incubator.web.filters import language, t
+from incubator.web.guard import Here, at_facility
+
+STATES = tuple(queries.InvoiceState)
+COLUMNS = (
+    say("Number"),
+    say("Issued on"),
+    say("Due on"),
+    say("Billed for"),
+    say("Venture"),
+    say("Net amount"),
+    say("Tax amount"),
+    say("Outside consumption tax"),
+    say("Total"),
+    say("Paid"),
+    say("Still open"),
+    say("Currency"),
+    say("State"),
+)
+
+
+@pages.get("/f/<code>/invoices")
+@at_facility(Can.VIEW_BILLING)
+def invoices(here: Here) -> ResponseReturnValue:
+    """The invoices of a facility by day, amount and counterparty (BR-E10)."""
+    wanted, wrong = search_asked(here.facility.currency)
+    page = page_asked()
+    return render_template(
+        "billing/invoices.html",
+        here=here,
+        found=queries.search(here.facility.id, wanted, here.today, page=page),
+        unread=wrong,
+        page=page,
+        per_page=queries.PAGE,
+        states=STATES,
+        asked=request.args,
+    )
+
+
+@pages.get("/f/<code>/invoices.csv")
+@at_facility(Can.VIEW_BILLING)
+def invoices_file(here: Here) -> ResponseReturnValue:
+    """Everything that matches, as a file."""
+    wanted, _ = search_asked(here.facility.currency)
+    found = queries.search(here.facility.id, wanted, here.today, page=None)
+    data = csv_file([t(column) for column in COLUMNS], (_cells(row) for row in found.rows))
+    name = f"invoices-{here.facility.code}-{here.today:%Y%m%d}.csv"
+    return Response(
+        data,
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _cells(row: queries.Standing) -> list[Cell]:
+    invoice = row.invoice
+    return [
+        invoice.number,
+        invoice.issued_on,
+        invoice.due_on,
+        f"{invoice.service_month:%Y-%m}",
+        invoice.organisation.name,
+        invoice.taxable_total,
+        invoice.tax_total,
+        invoice.untaxed_total,
+        invoice.total,
+        row.settled.paid,
+        row.open,
+        invoice.currency,
+        t(row.state),
+    ]
+
+
+@pages.get("/f/<code>/invoices/<key:invoice_id>")
+@at_facility(Can.VIEW_BILLING)
+def invoice(here: Here, invoice_id: int) -> ResponseReturnValue:
+    """One document with its lines, payments, books and history."""
+    found = queries.invoice_of(here.facility.id, invoice_id)
+    return render_template("billing/invoice.html", **_context(here, found))
+
+
+def _context(here: Here, found: Invoice) -> dict[str, object]:
+    g.nav_here = "billing.invoices"
+    (standing,) = queries.standings([found], here.today)
+    may_bill = here.actor.can(Can.RUN_BILLING, facility=here.facility.id)
+    return {
+        "here": here,
+        "invoice": found,
+        "standing": standing,
+        "paper": queries.invoice_paper(found, language()),
+        "title": queries.title_of(found),
+        "allocations": queries.allocations_of(found.id),
+        "credit_notes": queries.credit_notes_of(found.id),
+        "history": queries.history_of(found.id),
+        "postings": queries.postings_of(found),
+        "reason": reason,
+        "may_pay": may_bill and standing.open > 0,
+        "may_credit": may_bill
+        and found.kind is InvoiceKind.INVOICE
+        and not (standing.settled.paid or standing.settled.credited),
+    }
+
+
+@pages.get("/f/<code>/invoices/<key:invoice_id>/pdf")
+@at_facility(Can.VIEW_BILLING)
+def invoice_pdf(here: Here, invoice_id: int) -> ResponseReturnValue:
+    """The PDF."""
+    return pdf_of(queries.invoice_of(here.facility.id, invoice_id), now=here.now)
+
+
+@pages.route("/f/<code>/invoices/<key:invoice_id>/credit", methods=["GET", "POST"])
+@at_facility(Can.RUN_BILLING)
+def credit(here: Here, invoice_id: int) -> ResponseReturnValue:
+    """Take an invoice back with a credit note."""
+    found = queries.invoice_of(here.facility.id, invoice_id)
+    g.nav_here = "billing.invoices"
+    form = CreditForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                note = credit_invoice(
+                    queries.invoice_of(here.facility.id, invoice_id),
+                    form.reason.data or "",
+                    actor=here.actor,
+                    now=here.now,
+                    today=here.today,
+                )
+        except RuleBroken as broken:
+            form.refuse(broken)
+        else:
+            flash(t(say("Credit note %(number)s was issued.", number=note.number)), "success")
+            where = url_for(".invoice", code=here.facility.code, invoice_id=note.id)
+            return redirect(where, 303)
+    page = render_template("billing/credit.html", here=here, invoice=found, form=form)
+    return page, 422 if form.errors else 200

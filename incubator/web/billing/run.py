@@ -1,0 +1,85 @@
+"""The monthly run: what it would bill, a review that names what follows, the run itself."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from incubator.billing import queries
+from incubator.billing.actions import bill_month
+from incubator.billing.models import ChargeKind
+from incubator.billing.rules import reason
+from incubator.core.access import Can
+from incubator.core.db import transaction
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Message, Sum, say
+from incubator.web.billing.blueprint import pages
+from incubator.web.billing.forms import month_asked
+from incubator.web.filters import language, t
+from incubator.web.guard import Here, at_facility
+
+
+@pages.get("/f/<code>/billing")
+@at_facility(Can.VIEW_BILLING)
+def run(here: Here) -> ResponseReturnValue:
+    """The month to be billed, venture by venture, and what was issued for it already."""
+    month = month_asked(here.facility, here.today)
+    preview, refusal = _preview(here)
+    return render_template(
+        "billing/run.html",
+        here=here,
+        month=month,
+        preview=preview,
+        refusal=refusal,
+        runs=queries.runs_of(here.facility.id, month),
+        reason=reason,
+        paper=queries.Paper(language(), here.facility.currency),
+        kind_of=lambda kind: t(ChargeKind(kind).label),
+        may_run=here.actor.can(Can.RUN_BILLING, facility=here.facility.id),
+    )
+
+
+@pages.get("/f/<code>/billing/review")
+@at_facility(Can.RUN_BILLING)
+def review(here: Here) -> ResponseReturnValue:
+    """What issuing does, before it is done."""
+    preview, refusal = _preview(here)
+    month = month_asked(here.facility, here.today)
+    if preview is None or not preview.proposed:
+        flash(t(refusal or say("Nothing is left to bill for this month.")), "warning")
+        return redirect(url_for(".run", code=here.facility.code, month=f"{month:%Y-%m}"), 303)
+    without_mail = [each.venture.name for each in preview.proposed if not each.venture.to]
+    return render_template(
+        "billing/review.html", here=here, month=month, preview=preview, without_mail=without_mail
+    )
+
+
+@pages.post("/f/<code>/billing")
+@at_facility(Can.RUN_BILLING)
+def issue(here: Here) -> ResponseReturnValue:
+    """Issue what is missing, one venture at a time; what is billed already stays as it is."""
+    month = month_asked(here.facility, here.today)
+    done = bill_month(
+        here.facility,
+        month,
+        inside=transaction,
+        actor=here.actor,
+        now=here.now,
+        today=here.today,
+    )
+    if done.issued:
+        said = say(
+            "Invoices issued: %(count)s, %(total)s in all.",
+            count=done.issued,
+            total=Sum(done.total, here.facility.currency),
+        )
+    else:
+        said = say("Everything was billed already. Nothing was issued twice.")
+    flash(t(said), "success")
+    return redirect(url_for(".run", code=here.facility.code, month=f"{month:%Y-%m}"), 303)
+
+
+def _preview(here: Here) -> tuple[queries.Preview | None, Message | None]:
+    month = month_asked(here.facility, here.today)
+    try:
+        return queries.preview(here.facility, month, today=here.today), None
+    except RuleBroken as broken:
+        return None, broken.message

@@ -1,0 +1,213 @@
+from datetime import date
+
+import pytest
+
+from incubator.billing import queries
+from incubator.billing.actions import NewCharge, add_charge
+from incubator.billing.models import (
+    Allocation,
+    ChargeKind,
+    Invoice,
+    Payment,
+    PaymentMethod,
+)
+from incubator.billing.queries import InvoiceSearch, InvoiceState
+from incubator.core.days import Roll, Stretch
+from incubator.core.db import db
+from incubator.core.errors import NotFound
+from incubator.leases.models import Delivery, LeaseSubsidy, Method, SubsidyProgramme
+from incubator.spaces.models import DueRule
+from tests.factories.base import (
+    keep,
+    make_facility,
+    make_floor,
+    make_lease,
+    make_unit,
+    make_venture,
+)
+from tests.factories.billing import (
+    MAY,
+    NOW,
+    TODAY,
+    bill,
+    make_bank_holidays,
+    make_charge,
+    make_invoice,
+)
+
+
+def pay(invoice: Invoice, amount: int, allocated: int | None = None) -> None:
+    payment = keep(
+        Payment(
+            facility_id=invoice.facility_id,
+            organisation_id=invoice.organisation_id,
+            method=PaymentMethod.BANK,
+            amount=amount,
+            currency="JPY",
+            received_on=TODAY,
+            recorded_at=NOW,
+            recorded_by="x",
+            receipt_number=f"R-{invoice.id}-{amount}",
+        )
+    )
+    share = amount if allocated is None else allocated
+    keep(Allocation(payment_id=payment.id, invoice_id=invoice.id, amount=share, on_day=TODAY))
+
+
+def test_what_is_open_and_overdue_follows_from_what_came_in():
+    facility = make_facility()
+    venture, other = make_venture(facility), make_venture(facility)
+    invoice = make_invoice(venture, amount=1000)
+    assert queries.open_amount(invoice.id) == 1100
+    late = date(2026, 5, 2)
+    assert queries.overdue_organisations(facility.id, late) == {venture.id: 1100}
+    assert queries.overdue_organisations(facility.id, TODAY) == {}
+    pay(invoice, 700, allocated=600)
+    balance = queries.balances_of(venture.id, late)
+    assert (balance.open, balance.overdue, balance.credit) == (500, 500, 100)
+    assert balance.next_due_on == date(2026, 4, 30)
+    nothing = queries.balances_of(other.id, late)
+    assert (nothing.open, nothing.next_due_on) == (0, None)
+    assert queries.invoice_state(invoice, 600, TODAY) is InvoiceState.PARTIAL
+    (row,) = queries.invoices_of(venture.id, late)
+    assert (row.state, row.open) == (InvoiceState.OVERDUE, 500)
+    assert len(queries.allocations_of(invoice.id)) == 1
+
+
+def test_billed_and_collected_by_month():
+    facility = make_facility()
+    invoice = make_invoice(make_venture(facility), amount=1000)
+    pay(invoice, 300)
+    months = [date(2026, 4, 1), MAY]
+    assert queries.billed_and_collected(facility.id, months) == [
+        (date(2026, 4, 1), 0, 300),
+        (MAY, 1100, 0),
+    ]
+    assert queries.billed_and_collected(facility.id, []) == []
+
+
+def test_search_by_day_amount_and_counterparty():
+    """TV-098, BR-E10"""
+    facility = make_facility()
+    party = make_venture(facility, "株式会社テストバイオ", name_kana="テストバイオ")
+    other = make_venture(facility, "株式会社テクノロジー")
+    for venture, net, day in (
+        (party, 102415, date(2026, 4, 30)),
+        (party, 102415, date(2026, 5, 31)),
+        (other, 168000, date(2026, 4, 30)),
+    ):
+        make_charge(venture, source=f"x:{venture.id}:{day}", amount=net)
+        bill(facility, today=day)
+    wanted = InvoiceSearch(
+        issued_from=date(2026, 4, 1),
+        issued_to=date(2026, 4, 30),
+        least=100_000,
+        most=150_000,
+        party="テスト",
+    )
+    found = queries.search(facility.id, wanted, TODAY)
+    assert (found.count, found.total, len(found.rows)) == (1, 112_656, 1)
+    for fewer, hits in (
+        (InvoiceSearch(), 3),
+        (InvoiceSearch(party="100%"), 0),
+        (InvoiceSearch(number="00002"), 1),
+        (InvoiceSearch(month=MAY), 3),
+        (InvoiceSearch(most=1), 0),
+    ):
+        assert queries.search(facility.id, fewer, TODAY, page=None).count == hits
+
+
+@pytest.mark.parametrize("state", list(InvoiceState))
+def test_search_by_state_agrees_with_the_state_shown(state: InvoiceState):
+    facility = make_facility()
+    venture = make_venture(facility)
+    for number, paid in enumerate((0, 100, 1100)):
+        make_charge(venture, source=f"x:{number}", amount=1000)
+        (invoice,) = bill(facility)
+        if paid:
+            pay(invoice, paid)
+    for day in (date(2026, 4, 30), date(2026, 5, 1)):
+        every = queries.search(facility.id, InvoiceSearch(), day).rows
+        found = queries.search(facility.id, InvoiceSearch(state=state), day).rows
+        expected = {row.invoice.id for row in every if row.state is state}
+        assert {row.invoice.id for row in found} == expected
+
+
+def test_a_foreign_invoice_does_not_exist():
+    facility, other = make_facility(), make_facility()
+    venture = make_venture(facility)
+    invoice = make_invoice(venture)
+    stranger = make_venture(facility)
+    assert queries.invoice_of(facility.id, invoice.id) is invoice
+    assert queries.invoice_by_number(invoice.number, facility.id) is invoice
+    for ask in (
+        lambda: queries.invoice_of(other.id, invoice.id),
+        lambda: queries.own_invoice(stranger.id, invoice.id),
+        lambda: queries.invoice_by_number("none"),
+    ):
+        with pytest.raises(NotFound):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("rule", "month", "issued_on", "due"),
+    [
+        (DueRule.PREV_MONTH_END, MAY, TODAY, date(2026, 4, 30)),
+        (DueRule.PREV_MONTH_DAY, MAY, TODAY, date(2026, 4, 27)),
+        (DueRule.PREV_MONTH_DAY, date(2026, 10, 1), date(2026, 9, 20), date(2026, 9, 25)),
+        (DueRule.PREV_MONTH_END, date(2027, 1, 1), date(2026, 12, 20), date(2027, 1, 4)),
+        (DueRule.PREV_MONTH_END, MAY, date(2026, 5, 2), date(2026, 5, 7)),
+    ],
+)
+def test_the_due_day_of_a_facility(rule: DueRule, month: date, issued_on: date, due: date):
+    make_bank_holidays()
+    facility = make_facility(due_rule=rule, due_day=25, holiday_roll=Roll.NEXT)
+    assert queries.due_day(facility, month, issued_on) == due
+
+
+@pytest.mark.parametrize(
+    ("delivery", "taxable"),
+    [(Delivery.RENT_REDUCTION, 62482), (Delivery.LANDLORD_AGENT, 92482)],
+)
+def test_the_way_a_subsidy_is_paid_decides_the_taxable_sum(delivery: Delivery, taxable: int):
+    """BR-S07"""
+    facility = make_facility()
+    lease = make_lease(make_unit(facility, make_floor(facility)), make_venture(facility))
+    programme = keep(
+        SubsidyProgramme(
+            facility_id=facility.id,
+            code="p",
+            name="補助",
+            method=Method.FIXED,
+            steps=[{"months": 0, "rate": 30000}],
+            delivery=delivery,
+            valid_from=date(2024, 4, 1),
+        )
+    )
+    keep(LeaseSubsidy(lease_id=lease.id, programme_id=programme.id, from_month=date(2025, 4, 1)))
+    db.session.expire_all()
+    (invoice,) = bill(facility)
+    assert invoice.taxable_total == taxable
+    assert queries.audit() == []
+
+
+def test_tax_rates_of_a_day():
+    make_facility()
+    assert queries.tax_rate_on(TODAY) == 1000
+    assert [rate.bp for rate in queries.tax_rates()] == [1000, 800]
+
+
+def test_a_charge_may_come_from_anywhere():
+    venture = make_venture(make_facility())
+    charge = add_charge(
+        NewCharge(
+            facility_id=venture.facility_id or 0,
+            organisation_id=venture.id,
+            kind=ChargeKind.OTHER,
+            source="manual:1",
+            service=Stretch(TODAY, date(2026, 4, 21)),
+            amount=1,
+        ),
+        now=NOW,
+    )
+    assert charge.service_month == date(2026, 4, 1)

@@ -1,0 +1,321 @@
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from incubator.billing import rules
+from incubator.core.days import Roll, Stretch, fiscal_year, fiscal_year_label, format_era
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Label, Message, Sum, say, translate
+from incubator.core.money import Rounding
+
+VECTORS = {
+    each["id"]: each
+    for each in json.loads(
+        (Path(__file__).parents[1] / "data" / "vectors.json").read_text(encoding="utf-8")
+    )
+}
+SINCE_2019 = date(2019, 10, 1)
+RATES = (
+    rules.Rate("standard", date(1989, 4, 1), 300),
+    rules.Rate("standard", date(2014, 4, 1), 800),
+    rules.Rate("standard", SINCE_2019, 1000),
+    rules.Rate("reduced", SINCE_2019, 800),
+)
+MAY = date(2026, 5, 1)
+amounts = st.integers(-(10**9), 10**9)
+
+
+def taxed(lines: list[int], mode: Rounding = Rounding.FLOOR) -> int:
+    return sum(
+        group.tax for group in rules.tax_groups([("standard", 1000, each) for each in lines], mode)
+    )
+
+
+def test_tax_is_rounded_once_per_rate():
+    """TV-020, TV-021"""
+    first, second = VECTORS["TV-020"], VECTORS["TV-021"]
+    assert taxed(first["inputs"]["lines_ex_tax"]) == first["expected"]["tax"]
+    lines = list(second["inputs"]["lines_ex_tax"].values())
+    assert (sum(lines), taxed(lines)) == (
+        second["expected"]["subtotal"],
+        second["expected"]["tax"],
+    )
+
+
+def test_tax_inside_a_sum():
+    """TV-023"""
+    expected = VECTORS["TV-023"]["expected"]
+    tax = rules.tax_within(expected["total_incl"], 1000, Rounding.FLOOR)
+    assert (tax, expected["total_incl"] - tax) == (expected["tax"], expected["net"])
+
+
+@pytest.mark.parametrize("mode", list(Rounding))
+def test_each_rounding_mode(mode: Rounding):
+    """TV-024"""
+    vector = VECTORS["TV-024"]
+    assert taxed([vector["inputs"]["subtotal"]], mode) == vector["expected"][mode.name]
+
+
+@given(st.lists(amounts, min_size=1, max_size=20), st.sampled_from(list(Rounding)))
+def test_a_full_credit_is_the_exact_mirror(lines: list[int], mode: Rounding):
+    """BR-T06, TV-025"""
+    assert taxed([-each for each in lines], mode) == -taxed(lines, mode)
+
+
+def test_a_return_below_the_limit_needs_no_credit_note():
+    """TV-026"""
+    for sum_, duty in ((9999, False), (10000, True), (440, False), (10920, True), (-10000, True)):
+        assert rules.owes_credit_note(sum_) is duty
+
+
+@pytest.mark.parametrize(
+    ("category", "day", "rate"),
+    [
+        ("standard", date(2014, 3, 31), 300),
+        ("standard", date(2019, 9, 30), 800),
+        ("standard", date(2019, 10, 1), 1000),
+        ("reduced", date(2026, 5, 1), 800),
+        ("exempt", date(2026, 5, 1), None),
+        ("out_of_scope", date(1900, 1, 1), None),
+    ],
+)
+def test_the_rate_is_that_of_the_day_of_service(category: str, day: date, rate: int | None):
+    """BR-T01"""
+    assert rules.tax_rate_on(category, day, RATES) == rate
+
+
+def test_a_day_without_a_rate_is_refused():
+    with pytest.raises(RuleBroken):
+        rules.tax_rate_on("reduced", date(2019, 9, 30), RATES)
+
+
+@pytest.mark.parametrize(
+    ("rule", "day", "month", "due"),
+    [
+        ("prev_month_end", 25, date(2026, 5, 1), date(2026, 4, 30)),
+        ("prev_month_end", 25, date(2026, 3, 15), date(2026, 2, 28)),
+        ("prev_month_day", 25, date(2026, 5, 1), date(2026, 4, 25)),
+        ("prev_month_day", 31, date(2026, 3, 1), date(2026, 2, 28)),
+        ("same_month_day", 10, date(2026, 5, 1), date(2026, 5, 10)),
+        ("same_month_day", 31, date(2026, 2, 1), date(2026, 2, 28)),
+    ],
+)
+def test_the_day_a_rule_names(rule: str, day: int, month: date, due: date):
+    """domain.md §7.1"""
+    assert rules.rule_day(rules.DueTerms(rule, day, Roll.NONE), month) == due
+
+
+HOLIDAYS = {date(2026, 9, 21), date(2026, 9, 22), date(2026, 9, 23), date(2027, 1, 1)}
+HOLIDAYS |= {date(2026, 12, 31), date(2027, 1, 2), date(2027, 1, 3), date(2026, 5, 4)}
+
+
+def closed(day: date) -> bool:
+    return rules.is_weekend(day) or day in HOLIDAYS
+
+
+@pytest.mark.parametrize("row", VECTORS["TV-040"]["expected"], ids=lambda row: row["nominal"])
+def test_due_days_roll_off_closed_days(row: dict[str, str]):
+    """TV-040"""
+    nominal = date.fromisoformat(row["nominal"])
+    for how, key in ((Roll.NEXT, "next"), (Roll.PREVIOUS, "prev")):
+        terms = rules.DueTerms("same_month_day", nominal.day, how)
+        found = rules.due_on(terms, nominal, date(2020, 1, 1), closed)
+        assert found == date.fromisoformat(row[key])
+
+
+def test_an_invoice_is_never_due_before_it_is_issued():
+    terms = rules.DueTerms("prev_month_end", 25, Roll.NEXT)
+    assert rules.due_on(terms, MAY, date(2026, 5, 12), closed) == date(2026, 5, 12)
+    early = rules.DueTerms("prev_month_end", 25, Roll.PREVIOUS)
+    assert rules.due_on(early, MAY, date(2026, 5, 2), closed) == date(2026, 5, 5)
+
+
+def test_late_charges():
+    """TV-030, TV-031, TV-032"""
+    assert rules.late_charge(500_000, 1460, 30) == VECTORS["TV-030"]["expected"]["late_charge"]
+    assert rules.late_charge(112_656, 1460, 20) == 901
+    assert rules.late_charge(112_656, 300, 20) == 185
+    assert rules.late_charge(500_000, 1460, 30, 366) == 5983
+    assert rules.late_days(date(2026, 4, 30), date(2026, 5, 20)) == 20
+    assert rules.late_days(date(2026, 4, 30), date(2026, 4, 1)) == 0
+
+
+def test_the_statutory_rate_is_that_of_the_first_day():
+    """TV-033"""
+    vector = VECTORS["TV-033"]
+    for text, rate in zip(
+        vector["inputs"]["default_dates"], vector["expected"]["rates"], strict=True
+    ):
+        assert f"{rules.statutory_rate_bp(date.fromisoformat(text)) // 100}%" == rate
+    with pytest.raises(RuleBroken):
+        rules.statutory_rate_bp(date(2029, 4, 1))
+
+
+def test_fiscal_years_and_eras():
+    """TV-044, TV-045"""
+    expected = VECTORS["TV-044"]["expected"]
+    days = [date.fromisoformat(text) for text in expected["jst_date"]]
+    assert [fiscal_year(day) for day in days] == expected["fiscal_year"]
+    assert [fiscal_year_label(fiscal_year(day)) for day in days] == expected["label_ja"]
+    for text, era in VECTORS["TV-045"]["expected"].items():
+        assert format_era(date.fromisoformat(text)) == era
+
+
+@pytest.mark.parametrize(
+    ("paid", "credited", "today", "state"),
+    [
+        (0, 0, date(2026, 4, 30), "open"),
+        (1, 0, date(2026, 4, 30), "partial"),
+        (0, 1, date(2026, 4, 30), "partial"),
+        (99, 0, date(2026, 5, 1), "overdue"),
+        (0, 0, date(2026, 5, 1), "overdue"),
+        (100, 0, date(2026, 5, 1), "paid"),
+        (60, 40, date(2026, 5, 1), "paid"),
+        (0, 100, date(2026, 5, 1), "credited"),
+    ],
+)
+def test_the_state_follows_from_what_came_in(paid: int, credited: int, today: date, state: str):
+    """BR-B01"""
+    found = rules.state_of(100, paid, date(2026, 4, 30), today, credited=credited)
+    assert found == state
+    assert translate(found.label, "en")
+
+
+@pytest.mark.parametrize(
+    ("start", "until", "valid"),
+    [
+        (None, None, True),
+        (date(2026, 5, 1), None, True),
+        (date(2026, 5, 2), None, False),
+        (None, date(2026, 5, 1), False),
+        (None, date(2026, 5, 2), True),
+    ],
+)
+def test_without_a_valid_number_an_invoice_is_not_qualified(
+    start: date | None, until: date | None, valid: bool
+):
+    """BR-T10"""
+    number = rules.valid_reg_no("T9", (start, until), MAY)
+    assert number == ("T9" if valid else None)
+    assert ("Qualified" in str(rules.title_of("invoice", number))) is valid
+    assert ("Qualified" in str(rules.title_of("credit_note", number))) is valid
+
+
+def test_no_number_is_no_number():
+    assert rules.valid_reg_no(None, (None, None), MAY) is None
+
+
+@pytest.mark.parametrize(
+    ("issuer", "recipient", "lines"),
+    [({"name": " "}, {"name": "a"}, 1), ({"name": "a"}, {}, 1), ({"name": "a"}, {"name": "b"}, 0)],
+)
+def test_a_document_that_lacks_a_legal_item_is_refused(
+    issuer: dict[str, str], recipient: dict[str, str], lines: int
+):
+    """BR-T02"""
+    with pytest.raises(RuleBroken):
+        rules.check_complete(issuer, recipient, lines=lines)
+
+
+def test_numbers_and_keys():
+    assert rules.number_of("AOBA", "invoice", date(2027, 3, 31), 7) == "AOBA-2026-00007"
+    assert rules.number_of("AOBA", "credit_note", date(2027, 4, 1), 7) == "AOBA-CN-2027-00007"
+    assert rules.series_of(3, "invoice", date(2027, 3, 31)) == "invoice:3:2026"
+    assert [rules.run_key_of(MAY, n) for n in (0, 1)] == ["2026-05", "2026-05/2"]
+    assert rules.is_whole_month(Stretch(MAY, date(2026, 6, 1)), MAY)
+    assert not rules.is_whole_month(Stretch(MAY, date(2026, 5, 31)), MAY)
+
+
+def item(**facts: object) -> rules.Item:
+    plain: dict[str, object] = {
+        "kind": "rent",
+        "source": "lease:1",
+        "service_month": MAY,
+        "service": Stretch(MAY, date(2026, 6, 1)),
+        "amount": 105,
+        "currency": "JPY",
+    }
+    return rules.Item(**{**plain, **facts})  # type: ignore[arg-type]
+
+
+def test_a_draft_orders_and_sums_its_lines():
+    """BR-T05, BR-T08"""
+    items = [
+        item(kind="room", source="b", service=Stretch(date(2026, 4, 2), date(2026, 4, 3))),
+        item(kind="common_fee", lease_id=2),
+        item(kind="other", source="d", category="out_of_scope", amount=5000),
+        item(kind="subsidy", lease_id=2, amount=-100),
+        item(lease_id=2),
+        item(lease_id=1),
+        item(kind="other", source="c", category="reduced", amount=900),
+    ]
+    draft = rules.draft(items, RATES, Rounding.FLOOR)
+    assert [(line.item.kind, line.item.lease_id) for line in draft.lines][:4] == [
+        ("rent", 1), ("rent", 2), ("subsidy", 2), ("common_fee", 2),
+    ]  # fmt: skip
+    assert (draft.taxable, draft.tax, draft.untaxed) == (320 + 900, 32 + 72, 5000)
+    assert draft.total == draft.taxable + draft.tax + draft.untaxed
+
+
+def test_an_empty_draft_has_no_sum():
+    draft = rules.draft([], RATES, Rounding.FLOOR)
+    assert (draft.total, draft.currency) == (0, "JPY")
+
+
+def test_currencies_do_not_mix():
+    with pytest.raises(RuleBroken):
+        rules.draft([item(), item(source="x", currency="EUR")], RATES, Rounding.FLOOR)
+
+
+def test_only_what_is_not_on_record_is_missing():
+    """BR-B03"""
+    old, new = item(lease_id=1), item(lease_id=1, service_month=date(2026, 6, 1))
+    assert rules.missing([old, new], [old.key]) == [new]
+
+
+@pytest.mark.parametrize(
+    ("facts", "ripe"),
+    [
+        ({"lease_id": 1}, True),
+        ({"lease_id": 1, "service_month": date(2026, 6, 1)}, False),
+        ({"service": Stretch(date(2026, 4, 19), date(2026, 4, 20))}, True),
+        ({"service": Stretch(date(2026, 4, 20), date(2026, 4, 21))}, False),
+    ],
+)
+def test_rent_is_billed_ahead_and_use_after_it_is_over(facts: dict[str, object], ripe: bool):
+    """BR-B04"""
+    assert rules.ripe(item(**facts), MAY, date(2026, 4, 20)) is ripe
+
+
+class Fruit(Label):
+    APPLE = "apple"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        return {cls.APPLE: say("Apple")}
+
+
+def test_reasons_survive_storage():
+    message = say(
+        "%(a)s %(b)s %(c)s %(d)s %(e)s %(f)s",
+        a=Sum(100), b=MAY, c=say("x %(n)s", n=1), d=Fruit.APPLE, e=None, f=1 / 2,
+    )  # fmt: skip
+    stored = json.loads(json.dumps(rules.pack(message)))
+    for lang in ("en", "ja"):
+        assert translate(rules.unpack(stored), lang) == translate(message, lang)
+    assert rules.reason({"say": stored}) == rules.unpack(stored)
+    assert rules.reason({}) is None
+
+
+def test_a_seal_covers_every_fact():
+    header: dict[str, object] = {"number": "A-1", "issued_on": MAY, "rounding": Rounding.FLOOR}
+    line: dict[str, object] = {"position": 1, "amount": 5}
+    sealed = rules.seal(header, [line], [])
+    assert sealed == rules.seal({**header, "rounding": "floor"}, [dict(line)], [])
+    assert sealed != rules.seal({**header, "number": "A-2"}, [line], [])
+    assert sealed != rules.seal(header, [{**line, "amount": 6}], [])
+    assert sealed != rules.seal(header, [line], [{"tax": 1}])

@@ -1,0 +1,196 @@
+import csv
+import io
+from datetime import date
+
+import pytest
+import time_machine
+
+from incubator.billing import queries
+from incubator.billing.models import BillingRun, Document, Invoice, Issuer
+from incubator.core.db import db
+from tests.factories.base import World, make_facility, make_venture, make_world
+from tests.factories.billing import NOW, bill, make_charge, make_invoice, make_tenants
+from tests.manners import words
+from tests.screen import Browser
+
+
+@pytest.fixture(autouse=True)
+def _in_april():
+    with time_machine.travel(NOW, tick=True):
+        yield
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def key(browser: Browser, endpoint: str, **values: object) -> str:
+    with browser.client.application.test_request_context():
+        return browser.client.application.url_for(endpoint, **values)
+
+
+def test_the_clerk_sees_issues_and_sees_again(browser: Browser, world: World):
+    make_charge(world.venture)
+    browser.sign_in(world.people["clerk"])
+    page = browser.get("/f/aoba/billing?month=2026-05")
+    assert "¥103,380" in words(page)
+    browser.follow("Review 1 invoice")
+    assert "cannot be changed" in words(browser.page)
+    page = browser.post("/f/aoba/billing", {"month": "2026-05"})
+    assert "AOBA-2026-00001" in words(page)
+    assert "Invoices issued: 1, ¥103,380 in all." in words(page)
+    page = browser.post("/f/aoba/billing", {"month": "2026-05"})
+    assert "Nothing was issued twice" in words(page)
+    assert db.session.scalar(db.select(db.func.count()).select_from(Invoice)) == 1
+    page = browser.get("/f/aoba/billing/review?month=2026-05")
+    assert "Nothing is left to bill" in words(page)
+
+
+def test_a_month_that_cannot_be_read_is_the_next_one(browser: Browser, world: World):
+    browser.sign_in(world.people["facility_admin"])
+    assert "May 2026" in words(browser.get("/f/aoba/billing?month=never"))
+    assert "Review" not in words(browser.page)
+
+
+def test_a_run_that_stopped_says_so(browser: Browser, world: World):
+    make_tenants(2, world.facility)
+    db.session.add(
+        BillingRun(
+            facility_id=world.facility.id,
+            month=date(2026, 5, 1),
+            started_at=NOW,
+            started_by="x",
+            to_bill=3,
+            issued=1,
+        )
+    )
+    browser.sign_in(world.people["clerk"])
+    assert "bills only what is missing" in words(browser.get("/f/aoba/billing"))
+
+
+def test_without_an_issuer_the_page_says_what_to_do(browser: Browser, world: World):
+    for issuer in db.session.scalars(db.select(Issuer)):
+        db.session.delete(issuer)
+    browser.sign_in(world.people["clerk"])
+    assert "issuer of invoices" in words(browser.get("/f/aoba/billing"))
+    browser.get("/f/aoba/billing/review")
+    browser.post("/f/aoba/billing", {"month": "2026-05"}, status=422)
+
+
+@pytest.mark.parametrize(
+    ("query", "hits"),
+    [
+        ("", 2),
+        ("?party=くも", 1),
+        ("?least=5000", 0),
+        ("?least=１，０００円&most=2000", 2),
+        ("?issued_from=2026-04-20&issued_to=R8.4.20&state=open", 2),
+        ("?state=overdue", 0),
+        ("?number=00002", 1),
+        ("?state=nonsense&page=1", 2),
+    ],
+)
+def test_invoices_are_searched(browser: Browser, world: World, query: str, hits: int):
+    """BR-E10"""
+    other = make_venture(world.facility, "=cmd|' /C calc'!A0")
+    make_charge(other, source="booking:2")
+    world.lease.ends_on = date(2025, 4, 2)
+    make_invoice(world.venture)
+    browser.sign_in(world.people["clerk"])
+    page = browser.get(f"/f/aoba/invoices{query}")
+    assert len(page.select("tbody tr")) == hits
+    data = browser.fetch(f"/f/aoba/invoices.csv{query}").get_data()
+    assert data.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+    assert len(rows) == hits + 1
+    assert not any(cell.startswith("=") for row in rows for cell in row)
+
+
+def test_what_cannot_be_read_is_said(browser: Browser, world: World):
+    browser.sign_in(world.people["clerk"])
+    page = browser.get("/f/aoba/invoices?issued_from=soon&least=much")
+    assert "is not a date" in words(page)
+    assert "is not an amount" in words(page)
+
+
+def test_an_invoice_shows_lines_reasons_and_its_pdf(browser: Browser, world: World):
+    (invoice,) = bill(world.facility)
+    browser.sign_in(world.people["clerk"])
+    page = browser.get(key(browser, "billing.invoice", code="aoba", invoice_id=invoice.id))
+    for expected in (invoice.number, "¥76,257", "Unpaid", "Receivable", "Issued"):
+        assert expected in words(page)
+    path = key(browser, "billing.invoice_pdf", code="aoba", invoice_id=invoice.id)
+    first = browser.fetch(path)
+    assert first.mimetype == "application/pdf"
+    assert browser.fetch(path).data == first.data
+    assert browser.fetch(f"{path}?lang=en&download=1").data != first.data
+    languages = db.session.scalars(db.select(Document.language).order_by(Document.language))
+    assert list(languages) == ["en", "ja"]
+
+
+def test_an_invoice_is_taken_back_with_a_reason(browser: Browser, world: World):
+    (invoice,) = bill(world.facility)
+    browser.sign_in(world.people["clerk"])
+    path = key(browser, "billing.credit", code="aoba", invoice_id=invoice.id)
+    assert "cannot be undone" in words(browser.get(path))
+    browser.post(path, {"reason": " "}, status=422)
+    page = browser.post(path, {"reason": "Wrong unit"})
+    assert "AOBA-CN-2026-00001" in words(page)
+    page = browser.post(path, {"reason": "Wrong unit"}, status=422)
+    assert "exists already" in words(page)
+    page = browser.get(key(browser, "billing.invoice", code="aoba", invoice_id=invoice.id))
+    assert "Credited" in words(page)
+    assert "Wrong unit" in words(page)
+
+
+def test_a_member_sees_the_own_invoices_only(browser: Browser, world: World):
+    (invoice,) = bill(world.facility)
+    stranger = make_venture(world.facility)
+    foreign = make_invoice(stranger)
+    browser.sign_in(world.people["member"])
+    home = key(browser, "billing.own_invoices", venture_id=world.venture.id)
+    page = browser.get(home)
+    assert invoice.number in words(page)
+    assert foreign.number not in words(page)
+    page = browser.follow("May 2026")
+    assert "¥101,730" in words(page)
+    mine = {"venture_id": world.venture.id, "invoice_id": invoice.id}
+    pdf = browser.fetch(key(browser, "billing.own_invoice_pdf", **mine))
+    assert pdf.mimetype == "application/pdf"
+    for endpoint in ("billing.own_invoice", "billing.own_invoice_pdf"):
+        wrong = {"venture_id": world.venture.id, "invoice_id": foreign.id}
+        browser.get(key(browser, endpoint, **wrong), status=404)
+    browser.get("/f/aoba/invoices", status=404)
+
+
+def test_a_venture_without_invoices_is_told_when_they_come(browser: Browser, world: World):
+    browser.sign_in(world.people["member"])
+    page = browser.get(key(browser, "billing.own_invoices", venture_id=world.venture.id))
+    assert "No invoices yet" in words(page)
+
+
+def test_another_facilitys_invoice_does_not_exist(browser: Browser, world: World):
+    invoice = make_invoice(make_venture(make_facility("kita")))
+    browser.sign_in(world.people["clerk"])
+    path = key(browser, "billing.invoice", code="aoba", invoice_id=invoice.id)
+    browser.get(path, status=404)
+
+
+def test_who_may_only_look_cannot_issue(browser: Browser, world: World):
+    (invoice,) = bill(world.facility)
+    browser.sign_in(world.people["facility_admin"])
+    page = browser.get(key(browser, "billing.invoice", code="aoba", invoice_id=invoice.id))
+    assert "Issue a credit note" not in words(page)
+    browser.post("/f/aoba/billing", {"month": "2026-05"}, status=403)
+    browser.get("/f/aoba/billing/review", status=403)
+    assert queries.audit() == []
+
+
+@pytest.mark.parametrize("path", ["/f/aoba/billing", "/f/aoba/invoices"])
+def test_pages_speak_japanese(browser: Browser, world: World, path: str):
+    bill(world.facility)
+    make_charge(world.venture)
+    browser.client.set_cookie("incubator_language", "ja")
+    browser.sign_in(world.people["clerk"])
+    browser.get(path)
