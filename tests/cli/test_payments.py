@@ -1,0 +1,61 @@
+"""Recording a payment from the command line."""
+
+import json
+from datetime import date
+
+import pytest
+from click.testing import CliRunner
+
+from incubator.cli import payments
+from incubator.cli.door import Group
+from incubator.core.db import transaction
+from tests.factories.payments import make_desk, make_invoice
+
+
+@pytest.fixture
+def invoice(fresh_app, monkeypatch):
+    monkeypatch.setattr("incubator.cli.door.create_app", lambda: fresh_app)
+    with fresh_app.app_context(), transaction():
+        desk = make_desk()
+        made = make_invoice(desk.facility, desk.venture, 11_000, date(2026, 10, 30))
+        return made.number
+
+
+def run(*args):
+    group = Group("incubator", commands={"payment": payments.payment})
+    return CliRunner().invoke(group, ["payment", "record", *args])
+
+
+def test_a_payment_in_part_and_the_rest_and_too_much(invoice):
+    first = run("--invoice", invoice, "--amount", "4,000円", "--date", "2026-11-02")
+    assert first.exit_code == 0
+    assert "¥7,000 still open" in first.output
+    second = run("--invoice", invoice, "--amount", "8000", "--date", "R8.11.3", "--json")
+    figures = json.loads(second.output)
+    assert (figures["open"], figures["credit"], figures["amount"]) == (0, 1_000, 8_000)
+    third = run("--invoice", invoice, "--amount", "1", "--date", "2026-11-04")
+    assert "paid in full" in third.output
+    assert "¥1 kept as credit" in third.output
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--amount", "0", "--date", "2026-11-02"), "above zero"),
+        (("--amount", "x", "--date", "2026-11-02"), "not an amount"),
+        (("--amount", "1", "--date", "2026-13-02"), "no month"),
+        (("--amount", "1", "--date", "2999-01-01"), "still to come"),
+        (("--amount", "1", "--date", "2026-11-02", "--facility", "nowhere"), "no facility"),
+    ],
+)
+def test_what_cannot_be_is_one_line_and_exit_code_1(invoice, args, said):
+    result = run("--invoice", invoice, *args)
+    assert result.exit_code == 1
+    assert said in result.output
+    assert result.output.count("\n") == 1
+
+
+def test_an_unknown_invoice_is_said_so(invoice):
+    result = run("--invoice", "NOPE", "--amount", "1", "--date", "2026-11-02")
+    assert result.exit_code == 1
+    assert "Not found" in result.output
