@@ -18,7 +18,7 @@ from incubator.people.models import Grant, Person, PersonStatus
 from incubator.spaces.models import Facility
 from incubator.web.keys import shuffle
 from incubator.web.system import health, views
-from incubator.web.system.deeds import DEEDS, SUBJECTS
+from incubator.web.system.deeds import DEEDS, FACTS, SUBJECTS
 from tests.factories.base import World, keep, make_facility, make_person, make_world
 from tests.screen import Browser
 
@@ -241,4 +241,4 @@ def test_a_long_record_has_pages(admin: Browser, world: World):
 
 
 def test_names_in_the_record_are_words():
-    assert all(str(each)[:1].isupper() for each in (*DEEDS.values(), *SUBJECTS.values()))
+    assert all(str(each)[:1].isupper() for each in (*DEEDS.values(), *SUBJECTS.values(), *FACTS.values()))

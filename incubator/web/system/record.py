@@ -18,7 +18,7 @@ from incubator.core.i18n import Message
 from incubator.spaces import queries as spaces
 from incubator.web.guard import Desk, Here, at_facility, of_system
 from incubator.web.system.blueprint import PER_PAGE, page_number, pages
-from incubator.web.system.deeds import deed_label, subject_label
+from incubator.web.system.deeds import deed_label, fact_label, subject_label
 
 PRIVATE = ("note", "text", "body", "shared", "private", "password", "token", "hash", "comment")
 LONGEST = 80
@@ -28,7 +28,7 @@ LONGEST = 80
 class Change:
     """What stood in one place before, and what stands there now."""
 
-    name: str
+    name: Message | str
     before: str
     after: str
 
@@ -132,7 +132,7 @@ def _changes(entry: AuditEntry) -> Iterator[Change]:
             continue
         old, new = before.get(name), after.get(name)
         if old != new:
-            yield Change(name.replace("_", " "), _short(old), _short(new))
+            yield Change(fact_label(name), _short(old), _short(new))
 
 
 def _short(value: object) -> str:
