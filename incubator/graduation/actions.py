@@ -36,7 +36,7 @@ from incubator.spaces.models import Facility
 
 DEFAULT_CRITERIA = (
     (Measure.SALES_12_MONTHS, 70_000_000, False),
-    (Measure.JOBS_FT, 6, False),
+    (Measure.JOBS_FT, 6, True),
     (Measure.MONTHS_INSIDE, 12, True),
     (Measure.FIGURES_FILED, 9, True),
     (Measure.SESSIONS_12_MONTHS, 3, True),

@@ -38,7 +38,7 @@ class Stage(Label):
         """What an office calls them."""
         return {
             cls.PROSPECT: say("Prospect"),
-            cls.TENANT: say("Tenant"),
+            cls.TENANT: say("Inside"),
             cls.ALUMNUS: say("Alumnus"),
             cls.LEFT: say("Left"),
         }

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy.orm import joinedload, selectinload
+
 from incubator.core.days import FOREVER, Stretch
+from incubator.core.db import db
 from incubator.leases import queries as leases
-from incubator.leases.models import Lease, LeaseStatus
+from incubator.leases.models import HOLDING, Lease, LeaseStatus
 from incubator.spaces import queries as spaces
 from incubator.spaces.models import Unit, UnitKind
 from incubator.spaces.rules.states import Holding, UnitDay, UnitState, state_of
@@ -68,3 +71,22 @@ def unit_row(unit: Unit, day: date, held: list[Lease], out: list[Stretch]) -> Un
         following=by_holding[found.following] if found.following else None,
         out=tuple(out),
     )
+
+
+def history_of(unit_id: int) -> list[Lease]:
+    """Every lease and offer of a unit, the latest first."""
+    asked = db.select(Lease).where(Lease.unit_id == unit_id)
+    asked = asked.options(joinedload(Lease.organisation), selectinload(Lease.prices))
+    return list(db.session.scalars(asked.order_by(Lease.starts_on.desc(), Lease.id.desc())))
+
+
+def unit_on(unit: Unit, day: date) -> UnitRow:
+    """One unit on a day."""
+    ahead = Stretch(day, FOREVER)
+    held = [lease for lease in history_of(unit.id) if lease.status in HOLDING]
+    held = [lease for lease in held if lease.days.meets(ahead)]
+    out = [
+        Stretch(outage.from_day, outage.until_day or FOREVER)
+        for outage in spaces.outages_of(unit.id)
+    ]
+    return unit_row(unit, day, held, out)

@@ -46,6 +46,8 @@ def play(today: date, say: Callable[[str], None]) -> Stage:
     for back in range(MONTHS, -1, -1):
         _month(stage, back)
         say(f"{stage.month(back):%Y-%m}")
+    if today.day > RUN_DAY:
+        _bill(stage, stage.month(-1))
     with transaction():
         close_units(stage)
         _offer(stage)

@@ -19,7 +19,7 @@ from incubator.core.db import db
 from incubator.graduation.actions import set_up_criteria
 from incubator.leases import actions as leases
 from incubator.leases.actions import OfferTerms, ProgrammeFacts
-from incubator.leases.models import Delivery, Method
+from incubator.leases.rules import Delivery, Method
 from incubator.organisations.actions import VentureFacts, add_venture
 from incubator.organisations.models import Organisation
 from incubator.organisations.models import Stage as Standing

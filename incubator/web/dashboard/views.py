@@ -1,5 +1,249 @@
-"""Pages about dashboard."""
+"""The facility at a glance: dashboard and rent roll."""
 
-from flask import Blueprint
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from incubator.core import reading, sheets
+from incubator.core.access import Can
+from incubator.core.days import ONE_DAY, Stretch
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import MONTHS, Message, say
+from incubator.reports import dashboard, rent_roll
+from incubator.reports.dashboard import MonthOfMoney, MonthOfUnits
+from incubator.reports.rent_roll import RollRow, Sort
+from incubator.spaces.rules import plan
+from incubator.spaces.rules.occupancy import percent
+from incubator.spaces.rules.states import UnitState
+from incubator.web.filters import language
+from incubator.web.guard import Here, at_facility
 
 pages = Blueprint("dashboard", __name__)
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+SHORT_ROLL = 12
+
+
+@pages.context_processor
+def _words() -> dict[str, Any]:
+    """What the templates of these pages need beside their data."""
+    return {
+        "one_day": ONE_DAY,
+        "percent": lambda share: f"{percent(share)}%",
+        "month_names": lambda months: [_month_name(each.month) for each in months],
+        "parts": lambda sums: [
+            (min(each.collected, each.billed), max(each.billed - each.collected, 0))
+            for each in sums
+        ],
+    }
+
+
+def _month_name(month: date) -> str:
+    return f"{month.month}月" if language() == "ja" else MONTHS[month.month - 1]
+
+
+@pages.get("/f/<code>/")
+@at_facility(Can.VIEW_DASHBOARD)
+def show(here: Here) -> ResponseReturnValue:
+    """How the facility stands on a day."""
+    day = _day(here)
+    rows = rent_roll.rent_roll(here.facility, day, here.today)
+    money = here.actor.can(Can.VIEW_BILLING, facility=here.facility.id)
+    months = dashboard.units_by_month(here.facility.id, day)
+    sums = dashboard.money_by_month(here.facility, day) if money else []
+    return render_template(
+        "dashboard/show.html",
+        here=here,
+        day=day,
+        money=money,
+        floors=_floors(here, day, rows, money=money),
+        unit=next((row for row in rows if row.row.unit.code == request.args.get("unit")), None),
+        use=dashboard.use_between(here.facility.id, Stretch(day, day + ONE_DAY)),
+        counts=_counts(rows),
+        months=months,
+        takeaway=_takeaway(months),
+        sums=sums,
+        money_takeaway=_money_takeaway(sums),
+        ending=dashboard.ending_leases(here.facility.id, day),
+        totals=rent_roll.totals(rows),
+        late=len({row.row.lease.organisation_id for row in rows if row.overdue and row.row.lease}),
+        roll=[row for row in rent_roll.sort_roll(rows, Sort.ENDS) if row.is_let and row.row.lease][
+            :SHORT_ROLL
+        ],
+    )
+
+
+def _day(here: Here) -> date:
+    """The day asked for, else today; nonsense is today."""
+    typed = request.args.get("day", "")
+    try:
+        return reading.day(typed) if typed else here.today
+    except RuleBroken:
+        return here.today
+
+
+def _counts(rows: list[RollRow]) -> dict[str, int]:
+    counts = {state.value: 0 for state in UnitState}
+    for row in rows:
+        counts[row.row.state.value] += 1
+    return counts
+
+
+def _floors(here: Here, day: date, rows: list[RollRow], *, money: bool) -> list[dict[str, Any]]:
+    floors: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        floor = row.row.unit.floor
+        shown = floors.setdefault(floor.id, {"floor": floor, "rooms": [], "voids": [_corridor()]})
+        shown["rooms"].append(_room(here, day, row, money=money))
+    return sorted(floors.values(), key=lambda each: int(each["floor"].level))
+
+
+def _corridor() -> dict[str, Any]:
+    box = plan.corridor()
+    return {"x": box.x, "y": box.y, "w": box.w, "h": box.h, "label": say("Corridor")}
+
+
+def _room(here: Here, day: date, row: RollRow, *, money: bool) -> dict[str, Any]:
+    unit = row.row.unit
+    values: dict[str, Any] = {"code": here.facility.code, "unit": unit.code}
+    if day != here.today:
+        values["day"] = day.isoformat()
+    return {
+        "number": unit.code,
+        "x": unit.plan_x or 0,
+        "y": unit.plan_y or 0,
+        "w": unit.plan_w or 80,
+        "h": unit.plan_h or 80,
+        "state": row.row.state.value,
+        "tenant": row.tenant,
+        "area": unit.area,
+        "note": _note(row),
+        "flag": say("Overdue") if money and row.overdue else None,
+        "href": url_for("dashboard.show", **values, _anchor="room-panel"),
+        "panel": url_for("dashboard.panel", **values),
+    }
+
+
+def _note(row: RollRow) -> Message | None:
+    if row.row.state is UnitState.NOTICE and row.ends_on:
+        return say("Leaves %(day)s", day=row.ends_on - ONE_DAY)
+    if row.row.state is UnitState.RESERVED and row.row.following:
+        return say("From %(day)s", day=row.row.following.starts_on)
+    return None
+
+
+@pages.get("/f/<code>/units-panel")
+@at_facility(Can.VIEW_DASHBOARD)
+def panel(here: Here) -> ResponseReturnValue:
+    """The panel of one unit, for the floor plan."""
+    rows = rent_roll.rent_roll(here.facility, _day(here), here.today)
+    unit = next((row for row in rows if row.row.unit.code == request.args.get("unit")), None)
+    if unit is None:
+        abort(404)
+    money = here.actor.can(Can.VIEW_BILLING, facility=here.facility.id)
+    return render_template("dashboard/panel.html", here=here, unit=unit, money=money)
+
+
+def _takeaway(months: list[MonthOfUnits]) -> Message:
+    first, last = dashboard.change(months)
+    if last > first:
+        return say("Let units rose from %(first)s to %(last)s.", first=first, last=last)
+    if last < first:
+        return say("Let units fell from %(first)s to %(last)s.", first=first, last=last)
+    return say("%(last)s units are let, as many as a year ago.", last=last)
+
+
+def _money_takeaway(sums: list[MonthOfMoney]) -> Message | None:
+    if not sums:
+        return None
+    billed, collected = sum(each.billed for each in sums), sum(each.collected for each in sums)
+    share = collected * 100 // billed if billed else 0
+    return say("%(share)s percent of twelve months' billing has come in.", share=min(share, 100))
+
+
+@pages.get("/f/<code>/rent-roll", endpoint="rent_roll")
+@at_facility(Can.VIEW_BILLING)
+def rent_roll_page(here: Here) -> ResponseReturnValue:
+    """Every unit with who holds it and what it brings."""
+    day, by, descending = _day(here), _sort(), request.args.get("dir") == "desc"
+    rows = rent_roll.rent_roll(here.facility, day, here.today)
+    totals = rent_roll.totals(rows)
+    if request.args.get("only") == "let":
+        rows = [row for row in rows if row.is_let]
+    return render_template(
+        "dashboard/rent_roll.html",
+        here=here,
+        day=day,
+        rows=rent_roll.sort_roll(rows, by, descending=descending),
+        totals=totals,
+        sort=by.value,
+        descending=descending,
+        only=request.args.get("only", ""),
+    )
+
+
+def _sort() -> Sort:
+    asked = request.args.get("sort", "")
+    return Sort(asked) if asked in set(Sort) else Sort.UNIT
+
+
+@pages.get("/f/<code>/rent-roll.<ext>")
+@at_facility(Can.VIEW_BILLING)
+def rent_roll_file(here: Here, ext: str) -> ResponseReturnValue:
+    """The rent roll as a file that the import reads again."""
+    if ext not in TYPES:
+        abort(404)
+    day = _day(here)
+    rows = [_cells(row) for row in rent_roll.rent_roll(here.facility, day, here.today)]
+    if ext == "csv":
+        data = sheets.csv_file(HEADER, rows)
+    else:
+        data = sheets.xlsx_file(f"rent roll {day}", HEADER, rows)
+    name = f"rent-roll-{here.facility.code}-{day}.{ext}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(data, mimetype=TYPES[ext], headers=headers)
+
+
+HEADER = (
+    "区画", "階", "種別", "面積", "月額賃料", "共益費", "状態", "入居企業", "法人番号", "代表者",
+    "メール", "設立日", "契約開始", "契約終了", "敷金月数", "補助制度", "備考",
+)  # fmt: skip
+"""The columns of an office's rent roll, as the import reads them, whatever the page's language."""
+KINDS = {
+    "office": "オフィス",
+    "wet_lab": "ウェットラボ",
+    "dry_lab": "ドライラボ",
+    "workshop": "試作開発室",
+    "shared_desk": "シェアードデスク",
+    "storage": "倉庫",
+    "parking": "駐車場",
+}
+
+
+def _cells(row: RollRow) -> list[sheets.Cell]:
+    unit, lease = row.row.unit, row.row.lease
+    area = f"{unit.area // 100}.{unit.area % 100:02d}"
+    left: list[sheets.Cell] = [unit.code, unit.floor.name, KINDS[unit.kind.value], area]
+    left += [unit.list_rent, unit.common_fee]
+    if lease is None or not row.is_let:
+        state = "工事中" if row.row.state is UnitState.MAINTENANCE else "空室"
+        return [*left, state, *[None] * 9, unit.note]
+    venture = lease.organisation
+    return [
+        *left,
+        "入居中",
+        venture.name,
+        venture.corporate_number,
+        venture.representative,
+        venture.email,
+        venture.founded_on,
+        lease.starts_on,
+        lease.ends_on - ONE_DAY,
+        lease.deposit_months,
+        "、".join(each.programme.name for each in lease.subsidies),
+        unit.note,
+    ]

@@ -72,8 +72,8 @@ def _report(form: FiguresForm, month: date) -> Report:
     return Report(
         month=month,
         sales=form.sales.data,
-        jobs_ft=form.jobs_ft.data,
-        jobs_pt=form.jobs_pt.data,
+        jobs_ft=form.jobs_ft.data or 0,
+        jobs_pt=form.jobs_pt.data or 0,
         funds_raised=form.funds_raised.data or 0,
         patents=form.patents.data or 0,
         comment=form.comment.data or "",

@@ -15,7 +15,7 @@ SOURCES = [
     (AnswerSource.PUBLIC_RECORD.value, say("Public record")),
     (AnswerSource.ESTIMATE.value, say("Estimate")),
 ]
-COUNT = NumberRange(0, 1_000_000, say("Enter a whole number, 0 or more."))  # type: ignore[arg-type]
+COUNT = NumberRange(0, 1_000_000, say("Enter a whole number, 0 or more."))
 
 
 class FiguresForm(PageForm):
@@ -48,7 +48,8 @@ class ProposalForm(PageForm):
     """A venture is to leave."""
 
     reason = SelectField(
-        say("Reason"), choices=[(reason.value, reason.label) for reason in ExitReason]
+        say("Reason"),
+        choices=[(reason.value, reason.label) for reason in ExitReason],  # type: ignore[misc]
     )
     leave_on = DayField(
         say("Leaves on"), [needed()], description=say("From this day the units are free.")

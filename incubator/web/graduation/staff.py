@@ -1,5 +1,7 @@
 """Readiness, proposals, decisions and criteria: the pages of managers and admins."""
 
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -25,7 +27,7 @@ def index(here: Here) -> ResponseReturnValue:
     ventures = queries.ventures_inside(here.facility.id)
     ready = queries.readiness_of(here.facility, ventures, here.today)
     waiting = queries.waiting_proposals(here.facility.id)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "venture": venture,
             "met": met(ready[venture.id]),
@@ -36,7 +38,7 @@ def index(here: Here) -> ResponseReturnValue:
         }
         for venture in ventures
     ]
-    rows.sort(key=lambda row: (not row["proposal"], not row["ready"], -row["met"]))
+    rows.sort(key=lambda row: (row["proposal"] is None, not row["ready"], str(row["venture"].name)))
     return render_template(
         "graduation/index.html",
         here=here,
@@ -82,9 +84,9 @@ def propose(here: Here, organisation_id: int) -> ResponseReturnValue:
         plan = Plan(
             reason=ExitReason(form.reason.data),
             leave_on=form.leave_on.data,
-            destination=form.destination.data,
+            destination=form.destination.data or "",
             in_region=form.in_region.data,
-            grounds=form.grounds.data,
+            grounds=form.grounds.data or "",
         )
         try:
             with transaction():

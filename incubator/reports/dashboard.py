@@ -1,0 +1,109 @@
+"""What a facility's dashboard shows: use of the units, money by month, leases that end."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from incubator.billing.queries import billed_and_collected
+from incubator.core.days import FOREVER, ONE_DAY, Stretch, add_months, month_of
+from incubator.leases import queries as leases
+from incubator.leases.models import Lease, LeaseStatus
+from incubator.reports.units import holding_of
+from incubator.spaces import queries as spaces
+from incubator.spaces.models import Facility
+from incubator.spaces.rules.occupancy import Occupancy, UnitUse, occupancy
+from incubator.spaces.rules.states import UnitState, state_of
+
+MONTHS = 12
+ENDING_MONTHS = 6
+SHOWN = (
+    (UnitState.OCCUPIED, UnitState.NOTICE),
+    (UnitState.RESERVED,),
+    (UnitState.MAINTENANCE,),
+    (UnitState.VACANT,),
+)
+"""The parts of a bar, from below: let, reserved, maintenance, vacant."""
+
+
+@dataclass(frozen=True)
+class MonthOfUnits:
+    """How many units were let, reserved, under repair and vacant at the end of a month."""
+
+    month: date
+    counts: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class MonthOfMoney:
+    """What was billed for a month and what of it was collected; minor units with tax."""
+
+    month: date
+    billed: int
+    collected: int
+
+
+def last_months(day: date, count: int = MONTHS) -> list[date]:
+    """The months up to that of a day, oldest first."""
+    return [add_months(month_of(day), -back) for back in range(count - 1, -1, -1)]
+
+
+def use_between(facility_id: int, days: Stretch) -> Occupancy:
+    """Occupancy of the facility over some days (BR-K01)."""
+    out = spaces.outages_in(facility_id, days)
+    let: dict[int, list[Stretch]] = {}
+    for lease in leases.leases_in(facility_id, days):
+        if lease.status is not LeaseStatus.OFFERED:
+            let.setdefault(lease.unit_id, []).append(lease.days)
+    return occupancy(
+        (
+            UnitUse(unit.area, tuple(let.get(unit.id, ())), tuple(out.get(unit.id, ())))
+            for unit in spaces.units_of(facility_id)
+        ),
+        days,
+    )
+
+
+def units_by_month(facility_id: int, day: date) -> list[MonthOfUnits]:
+    """The last twelve months, each as it stood on its last day or on `day`."""
+    months = last_months(day)
+    since = Stretch(months[0], FOREVER)
+    out = spaces.outages_in(facility_id, since)
+    held: dict[int, list[Lease]] = {}
+    for lease in leases.leases_in(facility_id, since):
+        held.setdefault(lease.unit_id, []).append(lease)
+    units = spaces.units_of(facility_id)
+    holdings = {unit.id: [holding_of(lease) for lease in held.get(unit.id, ())] for unit in units}
+    found = []
+    for month in months:
+        end = min(add_months(month, 1) - ONE_DAY, day)
+        states = Counter(
+            state_of(end, holdings[unit.id], out.get(unit.id, ())).state for unit in units
+        )
+        let, reserved, maintenance, vacant = (sum(states[s] for s in part) for part in SHOWN)
+        found.append(MonthOfUnits(month, (let, reserved, maintenance, vacant)))
+    return found
+
+
+def money_by_month(facility: Facility, day: date) -> list[MonthOfMoney]:
+    """What was billed and collected in each of the last twelve months."""
+    return [
+        MonthOfMoney(month, billed, collected)
+        for month, billed, collected in billed_and_collected(facility.id, last_months(day))
+    ]
+
+
+def ending_leases(facility_id: int, day: date) -> list[Lease]:
+    """Leases in force whose last day lies within the next six months, soonest first."""
+    until = add_months(day, ENDING_MONTHS)
+    found = [
+        lease
+        for lease in leases.leases_in(facility_id, Stretch(day, day + ONE_DAY))
+        if lease.status is not LeaseStatus.OFFERED and lease.ends_on <= until
+    ]
+    return sorted(found, key=lambda lease: (lease.ends_on, lease.unit.code))
+
+
+def change(months: Sequence[MonthOfUnits]) -> tuple[int, int]:
+    """How many units were let at the first and at the last of the months."""
+    return months[0].counts[0], months[-1].counts[0]

@@ -1,0 +1,133 @@
+"""The rent roll: every unit with who holds it, what it brings, and what is open."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from incubator.billing.queries import open_invoices
+from incubator.core.days import FOREVER, month_of
+from incubator.leases.queries import terms_of_many
+from incubator.leases.rules import Line, month_lines
+from incubator.reports.units import UnitRow, units_on
+from incubator.spaces.models import Facility
+from incubator.spaces.rules.states import UnitState
+
+LET = frozenset({UnitState.OCCUPIED, UnitState.NOTICE})
+
+
+@dataclass(frozen=True)
+class RollRow:
+    """A unit on a day; sums in minor units a month, tax-exclusive, of what is let."""
+
+    row: UnitRow
+    rent: int = 0
+    common_fee: int = 0
+    subsidy: int = 0
+    open: int = 0
+    overdue: int = 0
+
+    @property
+    def is_let(self) -> bool:
+        """Whether somebody pays for it on the day."""
+        return self.row.state in LET
+
+    @property
+    def tenant(self) -> str:
+        """Who holds it, or nobody."""
+        return self.row.lease.organisation.name if self.row.lease else ""
+
+    @property
+    def ends_on(self) -> date | None:
+        """The first day after the lease."""
+        return self.row.lease.ends_on if self.row.lease else None
+
+
+class Sort(StrEnum):
+    """By what a rent roll can be sorted."""
+
+    UNIT = "unit"
+    TENANT = "tenant"
+    AREA = "area"
+    RENT = "rent"
+    ENDS = "ends"
+    OPEN = "open"
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What stands at the foot; areas in 0.01 m²."""
+
+    area: int
+    rent: int
+    common_fee: int
+    subsidy: int
+    open: int
+    overdue: int
+
+
+def rent_roll(facility: Facility, day: date, today: date) -> list[RollRow]:
+    """The rent roll of a day, floor by floor; what is open counts as of today."""
+    units = units_on(facility.id, day)
+    held = [row.lease for row in units if row.lease and row.state in LET]
+    terms = {lease.id: each for lease, each in zip(held, terms_of_many(held), strict=True)}
+    due, late = _open(facility, today)
+    return [
+        _row(row, month_lines(terms[row.lease.id], month_of(day)), due, late)
+        if row.lease and row.state in LET
+        else RollRow(row)
+        for row in units
+    ]
+
+
+def _open(facility: Facility, today: date) -> tuple[dict[int, int], dict[int, int]]:
+    due: dict[int, int] = {}
+    late: dict[int, int] = {}
+    for invoice, amount in open_invoices(facility_id=facility.id):
+        due[invoice.organisation_id] = due.get(invoice.organisation_id, 0) + amount
+        if invoice.due_on < today:
+            late[invoice.organisation_id] = late.get(invoice.organisation_id, 0) + amount
+    return due, late
+
+
+def _row(row: UnitRow, lines: Iterable[Line], due: dict[int, int], late: dict[int, int]) -> RollRow:
+    by_kind: dict[str, int] = {}
+    for line in lines:
+        amount = line.granted if line.kind == "subsidy" else line.amount
+        by_kind[line.kind] = by_kind.get(line.kind, 0) + amount
+    venture = row.lease.organisation_id if row.lease else 0
+    return RollRow(
+        row,
+        rent=by_kind.get("rent", 0),
+        common_fee=by_kind.get("common_fee", 0),
+        subsidy=by_kind.get("subsidy", 0),
+        open=due.get(venture, 0),
+        overdue=late.get(venture, 0),
+    )
+
+
+def sort_roll(rows: Sequence[RollRow], by: Sort, *, descending: bool = False) -> list[RollRow]:
+    """The rows in another order; those without a value come last."""
+    keys = {
+        Sort.UNIT: lambda row: row.row.unit.code,
+        Sort.TENANT: lambda row: row.tenant,
+        Sort.AREA: lambda row: row.row.unit.area,
+        Sort.RENT: lambda row: row.rent,
+        Sort.ENDS: lambda row: row.ends_on or FOREVER,
+        Sort.OPEN: lambda row: row.open,
+    }
+    return sorted(rows, key=keys[by], reverse=descending)
+
+
+def totals(rows: Iterable[RollRow]) -> Totals:
+    """The sums of what is let; a venture's open sum counts once."""
+    let = [row for row in rows if row.is_let]
+    ventures = {row.row.lease.organisation_id: row for row in let if row.row.lease}
+    return Totals(
+        area=sum(row.row.unit.area for row in let),
+        rent=sum(row.rent for row in let),
+        common_fee=sum(row.common_fee for row in let),
+        subsidy=sum(row.subsidy for row in let),
+        open=sum(row.open for row in ventures.values()),
+        overdue=sum(row.overdue for row in ventures.values()),
+    )

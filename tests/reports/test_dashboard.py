@@ -1,0 +1,79 @@
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from incubator.core.days import ONE_DAY, Stretch
+from incubator.leases.models import LeaseStatus
+from incubator.reports import dashboard, rent_roll
+from incubator.reports.rent_roll import Sort
+from incubator.spaces.models import UnitOutage
+from tests.factories.base import World, keep, make_lease, make_venture, make_world
+
+TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def test_occupancy_of_a_day_counts_units_and_area(world):
+    use = dashboard.use_between(world.facility.id, Stretch(TODAY, TODAY + ONE_DAY))
+    assert (use.by_units, use.by_area) == (Fraction(1, 8), Fraction(1, 8))
+
+
+def test_an_offer_is_not_let_and_a_closed_unit_is_not_available(world):
+    make_lease(
+        world.units[1],
+        make_venture(world.facility),
+        status=LeaseStatus.OFFERED,
+        signed_on=None,
+    )
+    keep(UnitOutage(unit_id=world.units[2].id, from_day=TODAY, until_day=None))
+    use = dashboard.use_between(world.facility.id, Stretch(TODAY, TODAY + ONE_DAY))
+    assert use.by_units == Fraction(1, 7)
+
+
+def test_twelve_months_of_units_end_with_this_one(world):
+    months = dashboard.units_by_month(world.facility.id, TODAY)
+    assert [each.month for each in months][::11] == [date(2025, 12, 1), date(2026, 11, 1)]
+    assert {each.counts for each in months} == {(1, 0, 0, 7)}
+    assert dashboard.change(months) == (1, 1)
+
+
+def test_leases_that_end_soon_come_soonest_first(world):
+    make_lease(
+        world.units[1],
+        make_venture(world.facility),
+        starts_on=date(2025, 4, 1),
+        ends_on=date(2027, 3, 1),
+    )
+    ending = dashboard.ending_leases(world.facility.id, TODAY)
+    assert [lease.unit.code for lease in ending] == ["102"]
+
+
+def test_the_rent_roll_has_every_unit_and_sums_what_is_let(world):
+    rows = rent_roll.rent_roll(world.facility, TODAY, TODAY)
+    assert len(rows) == 8
+    total = rent_roll.totals(rows)
+    assert (total.area, total.rent, total.common_fee) == (3245, 76257, 16225)
+    assert [row.tenant for row in rows if row.is_let] == ["株式会社くもロボティクス"]
+
+
+@pytest.mark.parametrize(
+    ("by", "descending", "first"),
+    [
+        (Sort.UNIT, False, "101"),
+        (Sort.UNIT, True, "203"),
+        (Sort.RENT, True, "101"),
+        (Sort.ENDS, False, "101"),
+        (Sort.TENANT, True, "101"),
+        (Sort.AREA, False, "101"),
+        (Sort.OPEN, False, "101"),
+    ],
+)
+def test_a_rent_roll_is_sorted(world, by, descending, first):
+    rows = rent_roll.rent_roll(world.facility, TODAY, TODAY)
+    ordered = rent_roll.sort_roll(rows, by, descending=descending)
+    assert ordered[0].row.unit.code == first

@@ -1,0 +1,59 @@
+from io import BytesIO
+
+import openpyxl
+import pytest
+
+from tests.factories.base import World, make_facility, make_person, make_world
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def test_an_admin_sees_occupancy_plan_and_rent_roll(world, browser):
+    browser.sign_in(world.people["facility_admin"])
+    page = browser.get("/f/aoba/?day=2026-11-23")
+    assert "12.50%" in page.select_one(".kpis").text
+    assert "Kumo Robotics" not in page.select_one(".kpis").text
+    assert len(page.select("svg a.f-occupied")) == 1
+    assert len(page.select("svg a.f-vacant")) == 7
+
+
+def test_the_panel_works_as_a_plain_link(world, browser):
+    browser.sign_in(world.people["facility_admin"])
+    page = browser.get("/f/aoba/?day=2026-11-23&unit=101")
+    panel = page.select_one("#room-panel")
+    assert "株式会社くもロボティクス" in panel.text
+    assert "¥76,257" in panel.text
+
+
+def test_a_manager_sees_no_amounts(world, browser):
+    browser.sign_in(world.people["manager"])
+    page = browser.get("/f/aoba/?unit=101")
+    assert "¥" not in page.select_one("main").text
+    browser.get("/f/aoba/rent-roll", status=403)
+
+
+def test_the_rent_roll_downloads_as_csv_and_excel(world, browser):
+    browser.sign_in(world.people["clerk"])
+    browser.get("/f/aoba/rent-roll?sort=rent&dir=desc&only=let&day=nonsense")
+    csv = browser.fetch("/f/aoba/rent-roll.csv").data
+    assert csv.startswith(b"\xef\xbb\xbf")
+    assert "株式会社くもロボティクス" in csv.decode()
+    sheet = openpyxl.load_workbook(BytesIO(browser.fetch("/f/aoba/rent-roll.xlsx").data)).active
+    assert sheet["E2"].value == 76257
+    browser.fetch("/f/aoba/rent-roll.pdf", status=404)
+
+
+def test_the_panel_alone_is_a_fragment(world, browser):
+    browser.sign_in(world.people["facility_admin"])
+    assert "株式会社くもロボティクス" in browser.fetch("/f/aoba/units-panel?unit=101").text
+    browser.fetch("/f/aoba/units-panel?unit=nope", status=404)
+
+
+def test_another_facility_does_not_exist(world, browser):
+    stranger = make_person("facility_admin", facility=make_facility("other"))
+    browser.sign_in(stranger)
+    browser.get("/f/aoba/", status=404)
+    browser.fetch("/f/aoba/rent-roll.csv", status=404)
