@@ -30,7 +30,7 @@ def managers_of(organisation_id: int, today: date) -> list[Assignment]:
     found = db.session.scalars(
         db.select(Assignment)
         .join(Assignment.person)
-        .options(contains_eager(Assignment.person))
+        .options(contains_eager(Assignment.person).lazyload(Person.grants))
         .where(
             Assignment.organisation_id == organisation_id,
             runs_on(today),
@@ -69,7 +69,10 @@ def assignments_in(facility_id: int) -> list[Assignment]:
     return list(
         db.session.scalars(
             db.select(Assignment)
-            .options(joinedload(Assignment.person), joinedload(Assignment.organisation))
+            .options(
+                joinedload(Assignment.person).lazyload(Person.grants),
+                joinedload(Assignment.organisation),
+            )
             .where(Assignment.facility_id == facility_id)
             .order_by(Assignment.from_day.desc(), Assignment.id.desc())
         )

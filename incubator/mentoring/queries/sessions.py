@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, or_
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload, lazyload, selectinload
 from sqlalchemy.sql import Select
 
 from incubator.bookings.models import Booking
@@ -32,10 +32,12 @@ from incubator.people.models import Grant, Person, PersonStatus
 
 def _sessions() -> Select[Any]:
     asked: Select[Any] = db.select(MentoringSession).options(
-        joinedload(MentoringSession.manager),
+        joinedload(MentoringSession.manager).lazyload(Person.grants),
         joinedload(MentoringSession.organisation),
         joinedload(MentoringSession.booking).joinedload(Booking.room),
-        selectinload(MentoringSession.guests).joinedload(SessionGuest.person),
+        selectinload(MentoringSession.guests)
+        .joinedload(SessionGuest.person)
+        .lazyload(Person.grants),
     )
     return asked
 
@@ -164,7 +166,7 @@ def shared_records(session_ids: Collection[int]) -> dict[int, list[SessionNote]]
     found: dict[int, list[SessionNote]] = {}
     for note in db.session.scalars(
         db.select(SessionNote)
-        .options(joinedload(SessionNote.author))
+        .options(joinedload(SessionNote.author).lazyload(Person.grants))
         .where(SessionNote.session_id.in_(session_ids), SessionNote.visibility == Visibility.SHARED)
         .order_by(SessionNote.id)
     ):
@@ -200,6 +202,7 @@ def members_of(organisation_id: int, today: date) -> list[Person]:
     return list(
         db.session.scalars(
             db.select(Person)
+            .options(lazyload(Person.grants))
             .where(
                 Person.status == PersonStatus.ACTIVE,
                 Person.id.in_(

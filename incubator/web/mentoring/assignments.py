@@ -16,7 +16,7 @@ from incubator.mentoring.models import Assignment, AssignmentKind
 from incubator.people.models import Person
 from incubator.web.guard import Here, at_facility
 from incubator.web.mentoring.blueprint import pages
-from incubator.web.mentoring.forms import AssignForm, EndForm
+from incubator.web.mentoring.forms import AssignForm, EndForm, choices
 from incubator.web.mentoring.side import key_of, number_of, tell
 
 BASE = "/f/<code>/assignments"
@@ -40,8 +40,8 @@ def assignments(here: Here) -> ResponseReturnValue:
     people = queries.candidates(here.facility.id, here.today)
     form = AssignForm()
     ventures = queries.tenants(here.facility.id)
-    form.venture.choices = [("", ""), *((key_of(each.id), each.name) for each in ventures)]
-    form.person.choices = [("", ""), *((key_of(each.id), each.name) for each in people)]
+    form.venture.choices = choices([("", ""), *((key_of(each.id), each.name) for each in ventures)])
+    form.person.choices = choices([("", ""), *((key_of(each.id), each.name) for each in people)])
     if request.method == "GET":
         form.from_day.data = here.today
         form.venture.data = request.args.get("venture", "")

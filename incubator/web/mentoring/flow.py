@@ -19,7 +19,6 @@ from incubator.core.i18n import Message, say
 from incubator.mentoring import actions, queries, rules
 from incubator.mentoring.actions import NewTime, SessionRequest
 from incubator.mentoring.models import MentoringSession
-from incubator.people.models import Person
 from incubator.spaces.models import Room
 from incubator.web.filters import language
 from incubator.web.mentoring.forms import (
@@ -27,6 +26,7 @@ from incubator.web.mentoring.forms import (
     CancelForm,
     OwnTimeForm,
     PlaceForm,
+    choices,
     place_choices,
 )
 from incubator.web.mentoring.side import (
@@ -49,11 +49,19 @@ RACES = {
 
 
 @dataclass(frozen=True)
+class Manager:
+    """Whom one meets."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
 class Choice:
     """With whom a time is sought, and which session it will move."""
 
     side: Side
-    manager: Person
+    manager: Manager
     moving: MentoringSession | None = None
     tabs: tuple[dict[str, object], ...] = ()
 
@@ -117,9 +125,9 @@ def own_time_asked(choice: Choice) -> ResponseReturnValue | None:
     if not form.validate():
         return show_times(choice, 422)
     zone = choice.side.here.facility.zone
-    start = rules.wall_clock(form.day.data, form.start.data, zone)
+    start = rules.wall_clock(form.day.data, form.at.data, zone)
     if start is None:
-        form.refuse(RuleBroken(say("The clock skips this time on that day."), "start"))
+        form.refuse(RuleBroken(say("The clock skips this time on that day."), "at"))
         return show_times(choice, 422)
     slot = rules.Slot(start, start + timedelta(minutes=form.minutes.data))
     return redirect(_address(choice, slot), 303)
@@ -153,7 +161,7 @@ def book(choice: Choice) -> ResponseReturnValue:
     form = BookForm()
     places = place_choices((code, _room_label(room)) for code, room in found.items())
     invited = [(key_of(person.id), person.name) for person in members]
-    form.place.choices, form.guests.choices = places, invited
+    form.place.choices, form.guests.choices = choices(places), choices(invited)
     if request.method == "GET":
         form.place.data = places[0][0]
         form.guests.data = [value for value, _ in invited]
@@ -237,7 +245,8 @@ def reschedule(choice: Choice) -> ResponseReturnValue:
     side = choice.side
     found = _room_choices(choice, slot)
     form = PlaceForm()
-    form.place.choices = place_choices((code, _room_label(room)) for code, room in found.items())
+    places = place_choices((code, _room_label(room)) for code, room in found.items())
+    form.place.choices = choices(places)
     if request.method == "GET":
         form.place.data = _place_now(session)
     status = 200

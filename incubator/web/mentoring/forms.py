@@ -13,6 +13,7 @@ from wtforms import (
     SelectMultipleField,
     TextAreaField,
 )
+from wtforms import SelectChoice as Pick  # type: ignore[attr-defined]
 from wtforms.validators import Length, Optional
 
 from incubator.core import reading
@@ -33,22 +34,31 @@ NAMES: tuple[Any, ...] = (
 LONGEST_NOTE = 5_000
 LONGEST_LINE = 200
 HALF_HOURS = range(7 * 60, 22 * 60 + 1, 30)
-OWNERS: Any = (
-    (ActionOwner.VENTURE.value, say("Venture")),
-    (ActionOwner.MANAGER.value, say("Manager")),
+
+
+def choices(pairs: Iterable[tuple[Any, Any]]) -> Any:
+    """Values with what people call them."""
+    return [Pick(value, label) for value, label in pairs]
+
+
+OWNERS = choices(
+    [
+        (ActionOwner.VENTURE.value, say("Venture")),
+        (ActionOwner.MANAGER.value, say("Manager")),
+    ]
 )
 
-KINDS: Any = [(kind.value, kind.label) for kind in AssignmentKind]
+KINDS = choices((kind.value, kind.label) for kind in AssignmentKind)
 
 
-def clock_choices() -> list[tuple[int, str]]:
+def clock_choices() -> Any:
     """Every half hour of a working day."""
-    return [(minute, f"{minute // 60:02d}:{minute % 60:02d}") for minute in HALF_HOURS]
+    return choices((minute, f"{minute // 60:02d}:{minute % 60:02d}") for minute in HALF_HOURS)
 
 
-def length_choices() -> list[tuple[int, Any]]:
+def length_choices() -> Any:
     """How long a session can be."""
-    return [(minutes, say("%(minutes)s min", minutes=minutes)) for minutes in SLOT_LENGTHS]
+    return choices((each, say("%(minutes)s min", minutes=each)) for each in SLOT_LENGTHS)
 
 
 class NoteField(TextAreaField):
@@ -100,12 +110,12 @@ class OwnTimeForm(PageForm):
         csrf = False
 
     day = DayField(say("Day"), validators=[needed()])
-    start = SelectField(say("From"), coerce=int, default=10 * 60)
+    at = SelectField(say("From"), coerce=int, default=10 * 60)
     minutes = SelectField(say("Length"), coerce=int, default=60)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.start.choices = clock_choices()
+        self.at.choices = clock_choices()
         self.minutes.choices = length_choices()
 
 
@@ -157,9 +167,7 @@ class MoveItemForm(PageForm):
 class HoursForm(PageForm):
     """Hours of every week."""
 
-    weekday = SelectField(
-        say("Day of the week"), coerce=int, choices=[(n, name) for n, name in enumerate(NAMES)]
-    )
+    weekday = SelectField(say("Day of the week"), coerce=int, choices=choices(enumerate(NAMES)))
     from_minute = SelectField(say("From"), coerce=int, default=9 * 60)
     until_minute = SelectField(say("Until"), coerce=int, default=17 * 60)
     slot_minutes = SelectField(say("Length of a session"), coerce=int, default=60)

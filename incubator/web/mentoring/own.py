@@ -12,7 +12,7 @@ from incubator.mentoring.models import Assignment, SessionStatus
 from incubator.web.guard import Home, at_venture
 from incubator.web.mentoring import flow
 from incubator.web.mentoring.blueprint import pages
-from incubator.web.mentoring.flow import Choice
+from incubator.web.mentoring.flow import Choice, Manager
 from incubator.web.mentoring.side import (
     day_of,
     entries,
@@ -76,7 +76,13 @@ def own_book(here: Home) -> ResponseReturnValue:
         }
         for each in assigned
     )
-    return flow.book(Choice(own_side(here), chosen.person, tabs=tabs if len(tabs) > 1 else ()))
+    return flow.book(
+        Choice(
+            own_side(here),
+            Manager(chosen.person_id, chosen.person.name),
+            tabs=tabs if len(tabs) > 1 else (),
+        )
+    )
 
 
 def _chosen(assigned: list[Assignment]) -> Assignment:
@@ -98,7 +104,7 @@ def _choice(here: Home, session_id: int) -> Choice:
         facility=here.facility.id,
         organisation=here.venture.id,
     )
-    return Choice(own_side(here), session.manager, moving=session)
+    return Choice(own_side(here), Manager(session.manager_id, session.manager.name), moving=session)
 
 
 @pages.get(f"{BASE}/<key:session_id>")

@@ -7,17 +7,16 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can
-from incubator.core.db import db, transaction
+from incubator.core.db import transaction
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import say
 from incubator.mentoring import actions, queries, rules
 from incubator.mentoring.actions import ItemTerms
 from incubator.mentoring.models import MentoringSession, SessionNote, SessionStatus, Visibility
-from incubator.people.models import Person
 from incubator.web.guard import Here, at_facility
 from incubator.web.mentoring import flow
 from incubator.web.mentoring.blueprint import pages
-from incubator.web.mentoring.flow import Choice
+from incubator.web.mentoring.flow import Choice, Manager
 from incubator.web.mentoring.forms import LogForm
 from incubator.web.mentoring.side import (
     Side,
@@ -115,8 +114,7 @@ def book(here: Here) -> ResponseReturnValue:
         view = view_of(here)
         return render_template("mentoring/whom.html", here=here, view=view, key_of=key_of)
     side = _side(here, number_of(request.args["venture"]))
-    me = db.session.get_one(Person, here.actor.id)
-    return flow.book(Choice(side, me))
+    return flow.book(Choice(side, Manager(here.actor.id or 0, here.actor.name)))
 
 
 @dataclass(frozen=True)
@@ -138,9 +136,9 @@ def _open(here: Here, session_id: int) -> Open:
     return Open(
         session,
         who,
-        Choice(side, session.manager, moving=session),
+        Choice(side, Manager(session.manager_id, session.manager.name), moving=session),
         session.manager_id == here.actor.id,
-        rules.may_write(who, queries.circle_of(session)),
+        who.manages or who.mentors,
     )
 
 
@@ -211,7 +209,9 @@ def _page(
         before=before,
         form=form,
         private=private,
-        private_count=queries.private_notes_count(found.session.id, found.who),
+        private_count=len(private)
+        if private is not None
+        else queries.private_notes_count(found.session.id, found.who),
         can_write=found.can_write and found.session.status is not SessionStatus.CANCELLED,
         can_change=booked and found.mine,
         can_answer=booked and found.can_write and found.session.starts_at <= here.now,

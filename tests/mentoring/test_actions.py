@@ -1,0 +1,570 @@
+"""What people do about mentoring, by its trace."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from icalendar import Calendar
+from sqlalchemy.exc import IntegrityError
+
+from incubator.bookings.models import Booking, BookingStatus
+from incubator.core.audit import AuditEntry
+from incubator.core.db import db
+from incubator.core.errors import NotAllowed, NotFound, RuleBroken
+from incubator.core.outbox import OutboxMail
+from incubator.mentoring import actions, queries
+from incubator.mentoring.actions import (
+    AssignmentTerms,
+    DayTerms,
+    HoursTerms,
+    ItemTerms,
+    NewTime,
+    SessionRequest,
+)
+from incubator.mentoring.models import (
+    ActionOwner,
+    AssignmentKind,
+    MentoringSession,
+    Mode,
+    SessionNote,
+    SessionStatus,
+    Visibility,
+)
+from incubator.organisations.models import Stage
+from tests.factories.base import (
+    World,
+    actor_of,
+    make_facility,
+    make_person,
+    make_venture,
+    make_world,
+)
+from tests.factories.mentoring import (
+    make_assignment,
+    make_hours,
+    make_item,
+    make_note,
+    make_session,
+    make_week,
+)
+
+NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
+TODAY = date(2026, 11, 20)
+START = datetime(2026, 11, 24, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def world() -> World:
+    world = make_world()
+    make_assignment(world.people["manager"], world.venture)
+    make_week(world.people["manager"], world.facility.id)
+    return world
+
+
+def who(world: World, role: str):
+    return actor_of(world.people[role])
+
+
+def wanted(world: World, start: datetime = START, **facts) -> SessionRequest:
+    return SessionRequest(
+        world.venture.id, world.people["manager"].id, start, start + HOUR, **facts
+    )
+
+
+def book(world: World, role: str = "owner", start: datetime = START, **facts) -> MentoringSession:
+    return actions.book_session(wanted(world, start, **facts), actor=who(world, role), now=NOW)
+
+
+def deeds() -> list[str]:
+    return list(db.session.scalars(db.select(AuditEntry.deed).order_by(AuditEntry.id)))
+
+
+def mails() -> list[OutboxMail]:
+    return list(db.session.scalars(db.select(OutboxMail).order_by(OutboxMail.id)))
+
+
+def event_in(mail: OutboxMail):
+    return Calendar.from_ical(mail.calendar).walk("VEVENT")[0]
+
+
+# assignments
+
+
+def test_a_manager_is_assigned_and_released_and_history_stays(world):
+    venture = make_venture(world.facility)
+    terms = AssignmentTerms(venture.id, world.people["manager"].id, AssignmentKind.LEAD, TODAY)
+    given = actions.assign_manager(terms, actor=who(world, "facility_admin"), now=NOW, today=TODAY)
+    assert [each.id for each in queries.managers_of(venture.id, TODAY)] == [given.id]
+    end = TODAY + timedelta(days=5)
+    actions.end_assignment(given, until=end, actor=who(world, "manager"), now=NOW)
+    assert queries.managers_of(venture.id, end) == []
+    assert given in queries.assignments_in(world.facility.id)
+    assert deeds() == ["manager.assigned", "manager.released"]
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "field"),
+    [
+        ("manager", AssignmentKind.SUPPORT, "person"),
+        ("other", AssignmentKind.LEAD, "kind"),
+        ("other", AssignmentKind.MENTOR, "kind"),
+        ("mentor", AssignmentKind.SUPPORT, "kind"),
+        ("clerk", AssignmentKind.SUPPORT, "person"),
+    ],
+)
+def test_assignments_that_make_no_sense_are_refused(world, role, kind, field):
+    world.people["other"] = make_person("manager", facility=world.facility)
+    terms = AssignmentTerms(world.venture.id, world.people[role].id, kind, TODAY)
+    with pytest.raises(RuleBroken) as broken:
+        actions.assign_manager(terms, actor=who(world, "facility_admin"), now=NOW, today=TODAY)
+    assert broken.value.field == field
+
+
+@pytest.mark.parametrize("role", ["clerk", "mentor", "owner", "system_admin"])
+def test_only_those_who_may_assign(world, role):
+    terms = AssignmentTerms(
+        world.venture.id, world.people["mentor"].id, AssignmentKind.MENTOR, TODAY
+    )
+    with pytest.raises(NotAllowed):
+        actions.assign_manager(terms, actor=who(world, role), now=NOW, today=TODAY)
+
+
+def test_a_venture_that_is_not_there_gets_no_manager(world):
+    terms = AssignmentTerms(99_999, world.people["manager"].id, AssignmentKind.LEAD, TODAY)
+    with pytest.raises(NotFound):
+        actions.assign_manager(terms, actor=who(world, "manager"), now=NOW, today=TODAY)
+
+
+def test_the_database_keeps_somebody_from_being_assigned_twice(world):
+    with pytest.raises(IntegrityError, match="assigned_once_at_a_time"):
+        make_assignment(world.people["manager"], world.venture, "support", from_day=TODAY)
+
+
+def test_ending_an_assignment_calls_off_what_was_booked_for_later(world):
+    later, before = book(world), book(world, start=START - timedelta(days=1))
+    [assignment] = queries.managers_of(world.venture.id, TODAY)
+    actions.end_assignment(
+        assignment, until=date(2026, 11, 24), actor=who(world, "facility_admin"), now=NOW
+    )
+    assert later.status is SessionStatus.CANCELLED
+    assert before.status is SessionStatus.BOOKED
+
+
+# hours
+
+
+def test_hours_are_published_and_closed_again(world):
+    mentor = who(world, "mentor")
+    where = {"facility_id": world.facility.id, "actor": mentor, "now": NOW}
+    old = make_hours(world.people["mentor"], world.facility.id, 0)
+    new = actions.add_hours(HoursTerms(1, 600, 720, 60, TODAY), **where)
+    assert len(queries.hours_of(mentor.id, world.facility.id, TODAY)) == 2
+    for hours in (old, new):
+        actions.remove_hours(hours, actor=mentor, now=NOW, today=TODAY)
+    assert queries.hours_of(mentor.id, world.facility.id, TODAY) == []
+    assert old.valid_until == TODAY
+    assert deeds() == ["hours.added", "hours.removed", "hours.removed"]
+
+
+def test_overlapping_hours_are_refused(world):
+    with pytest.raises(RuleBroken):
+        actions.add_hours(
+            HoursTerms(0, 900, 1020, 60, TODAY),
+            facility_id=world.facility.id,
+            actor=who(world, "manager"),
+            now=NOW,
+        )
+
+
+def test_a_day_that_differs_replaces_the_week_and_can_be_taken_back(world):
+    manager = who(world, "manager")
+    days = {"facility_id": world.facility.id, "actor": manager, "now": NOW, "today": TODAY}
+    day = date(2026, 11, 24)
+    actions.set_exception(DayTerms(day), **days)
+    exception = actions.set_exception(DayTerms(day, 1020, 1080, 60), **days)
+    [only] = queries.exceptions_of(manager.id, TODAY)
+    assert (only.id, only.from_minute) == (exception.id, 1020)
+    actions.remove_exception(exception, actor=manager, now=NOW)
+    assert queries.exceptions_of(manager.id, TODAY) == []
+
+
+@pytest.mark.parametrize(
+    "terms", [DayTerms(date(2026, 11, 19)), DayTerms(date(2026, 11, 24), 700, 600)]
+)
+def test_days_that_make_no_sense_are_refused(world, terms):
+    with pytest.raises(RuleBroken):
+        actions.set_exception(
+            terms,
+            facility_id=world.facility.id,
+            actor=who(world, "manager"),
+            now=NOW,
+            today=TODAY,
+        )
+
+
+def test_nobody_changes_the_hours_of_another(world):
+    hours = make_hours(world.people["mentor"], world.facility.id, 0)
+    with pytest.raises(NotAllowed):
+        actions.remove_hours(hours, actor=who(world, "manager"), now=NOW, today=TODAY)
+    with pytest.raises(NotAllowed):
+        actions.add_hours(
+            HoursTerms(1, 600, 720, 60, TODAY),
+            facility_id=world.facility.id,
+            actor=who(world, "clerk"),
+            now=NOW,
+        )
+
+
+# booking
+
+
+def test_a_venture_books_a_session_with_a_room_in_one_step(world):
+    session = book(world, topic="販路開拓", room_id=world.rooms[0].id)
+    booking = session.booking
+    assert (booking.room_id, booking.price, booking.organisation_id) == (
+        world.rooms[0].id,
+        0,
+        world.venture.id,
+    )
+    assert "販路開拓" not in booking.title
+    people = [world.people[role].email for role in ("manager", "owner", "member")]
+    assert sorted(mail.to_address for mail in mails()) == sorted(people)
+    for mail in mails():
+        assert mail.calendar_method == "REQUEST"
+        event = event_in(mail)
+        assert (event["UID"], event["SEQUENCE"]) == (session.ics_uid, 0)
+        assert "Meeting room 1" in event["LOCATION"]
+    assert deeds() == ["booking.made", "session.booked"]
+
+
+def test_all_or_nothing_when_the_room_is_taken(world):
+    taken = book(world, room_id=world.rooms[0].id)
+    other = make_person("manager", facility=world.facility)
+    make_assignment(other, world.venture, "support")
+    make_week(other, world.facility.id)
+    request = SessionRequest(
+        world.venture.id, other.id, START, START + HOUR, room_id=world.rooms[0].id
+    )
+    with (
+        pytest.raises(IntegrityError, match="no_two_bookings_of_a_room"),
+        db.session.begin_nested(),
+    ):
+        actions.book_session(request, actor=who(world, "owner"), now=NOW)
+    assert list(db.session.scalars(db.select(MentoringSession))) == [taken]
+
+
+def test_a_doubled_click_books_once(world):
+    first = book(world, once_key="same")
+    assert book(world, once_key="same") is first
+    assert len(mails()) == 3
+
+
+def test_only_chosen_members_are_invited(world):
+    session = book(world, guest_ids=[world.people["owner"].id, world.people["clerk"].id])
+    assert [guest.person for guest in session.guests] == [world.people["owner"]]
+
+
+@pytest.mark.parametrize(
+    ("start", "field"),
+    [
+        (NOW - HOUR, "start"),
+        (START.replace(hour=12), "start"),
+        (START + timedelta(minutes=30), "start"),
+        (datetime(2026, 11, 22, 1, tzinfo=UTC), "start"),
+    ],
+    ids=["past", "outside hours", "between slots", "closed on Sunday"],
+)
+def test_ventures_book_published_times_only(world, start, field):
+    with pytest.raises(RuleBroken) as broken:
+        book(world, start=start)
+    assert broken.value.field == field
+
+
+def test_a_taken_time_is_refused_also_to_the_manager(world):
+    book(world)
+    with pytest.raises(RuleBroken):
+        book(world)
+    with pytest.raises(RuleBroken):
+        book(world, "manager", START + timedelta(minutes=30))
+
+
+def test_the_database_keeps_a_manager_from_meeting_twice_at_once(world):
+    book(world)
+    with pytest.raises(IntegrityError, match="no_two_sessions_of_a_manager"):
+        make_session(world.people["manager"], world.venture, START + timedelta(minutes=30))
+
+
+def test_a_manager_names_any_time_and_writes_down_what_was(world):
+    evening = book(world, "manager", START.replace(hour=12))
+    assert evening.status is SessionStatus.BOOKED
+    sent = len(mails())
+    past = book(world, "manager", NOW - 2 * HOUR, room_id=world.rooms[0].id)
+    assert (past.status, past.booking, len(mails())) == (SessionStatus.HELD, None, sent)
+
+
+@pytest.mark.parametrize("role", ["clerk", "facility_admin", "mentor", "system_admin"])
+def test_only_the_venture_and_the_manager_book(world, role):
+    with pytest.raises(NotAllowed):
+        book(world, role)
+
+
+def test_nobody_books_with_a_manager_who_does_not_look_after_them(world):
+    other = make_person("manager", facility=world.facility)
+    make_week(other, world.facility.id)
+    request = SessionRequest(world.venture.id, other.id, START, START + HOUR)
+    for actor in (who(world, "owner"), actor_of(other)):
+        with pytest.raises(RuleBroken):
+            actions.book_session(request, actor=actor, now=NOW)
+
+
+def test_a_venture_that_has_left_books_no_session(world):
+    world.venture.stage = Stage.ALUMNUS
+    with pytest.raises(RuleBroken):
+        book(world)
+    request = SessionRequest(99_999, 1, START, START + HOUR)
+    with pytest.raises(NotFound):
+        actions.book_session(request, actor=who(world, "owner"), now=NOW)
+
+
+# moving and cancelling
+
+
+def test_moving_keeps_the_uid_raises_the_sequence_and_takes_the_room_along(world):
+    session = book(world, room_id=world.rooms[0].id)
+    first = session.booking
+    to = NewTime(START + HOUR, START + 2 * HOUR, Mode.IN_PERSON, world.rooms[0].id)
+    actions.reschedule_session(session, to, actor=who(world, "member"), now=NOW)
+    assert first.status is BookingStatus.CANCELLED
+    assert session.booking.starts_at == session.starts_at == START + HOUR
+    update = [mail for mail in mails() if mail.template == "session_moved"]
+    assert len(update) == 3
+    for mail in update:
+        event = event_in(mail)
+        assert (event["UID"], event["SEQUENCE"]) == (session.ics_uid, 1)
+        assert mail.calendar_method == "REQUEST"
+
+
+def test_a_room_can_be_kept_given_up_and_moved_within_its_own_time(world):
+    session = book(world, "manager", room_id=world.rooms[0].id)
+    half = timedelta(minutes=30)
+    to = NewTime(START + half, START + half + HOUR, Mode.IN_PERSON, world.rooms[0].id)
+    actions.reschedule_session(session, to, actor=who(world, "manager"), now=NOW)
+    assert session.booking.starts_at == START + half
+    online = NewTime(START + half, START + half + HOUR, Mode.ONLINE)
+    actions.reschedule_session(session, online, actor=who(world, "manager"), now=NOW)
+    assert (session.booking, session.mode, session.ics_sequence) == (None, Mode.ONLINE, 2)
+    standing = db.session.scalars(
+        db.select(Booking).where(Booking.status == BookingStatus.CONFIRMED)
+    )
+    assert list(standing) == []
+
+
+def test_cancelling_frees_time_and_room_and_tells_everybody(world):
+    session = book(world, room_id=world.rooms[0].id)
+    actions.cancel_session(session, reason="体調不良", actor=who(world, "owner"), now=NOW)
+    assert session.booking.status is BookingStatus.CANCELLED
+    sent = [mail for mail in mails() if mail.template == "session_cancelled"]
+    assert len(sent) == 3
+    for mail in sent:
+        event = event_in(mail)
+        assert mail.calendar_method == "CANCEL"
+        assert (event["UID"], event["SEQUENCE"]) == (session.ics_uid, 1)
+        assert event["STATUS"] == "CANCELLED"
+        assert "体調不良" in mail.body
+    assert book(world).status is SessionStatus.BOOKED
+    with pytest.raises(RuleBroken):
+        actions.cancel_session(session, reason="", actor=who(world, "owner"), now=NOW)
+
+
+def test_a_mentor_who_may_not_manage_bookings_still_frees_the_room(world):
+    mentor = world.people["mentor"]
+    make_assignment(mentor, world.venture, "mentor")
+    make_week(mentor, world.facility.id)
+    request = SessionRequest(
+        world.venture.id, mentor.id, START, START + HOUR, room_id=world.rooms[0].id
+    )
+    session = actions.book_session(request, actor=who(world, "member"), now=NOW)
+    actions.cancel_session(session, reason="", actor=who(world, "mentor"), now=NOW)
+    assert session.booking.status is BookingStatus.CANCELLED
+
+
+@pytest.mark.parametrize("role", ["clerk", "facility_admin", "mentor"])
+def test_strangers_change_nothing(world, role):
+    session = book(world)
+    with pytest.raises(NotAllowed):
+        actions.cancel_session(session, reason="", actor=who(world, role), now=NOW)
+    with pytest.raises(NotAllowed):
+        actions.reschedule_session(
+            session, NewTime(START + HOUR, START + 2 * HOUR), actor=who(world, role), now=NOW
+        )
+
+
+# records
+
+
+def held(world: World) -> MentoringSession:
+    owner = world.people["owner"]
+    return make_session(world.people["manager"], world.venture, NOW - 2 * HOUR, guests=(owner,))
+
+
+def write(world: World, session, body, visibility=Visibility.SHARED, role="manager"):
+    return actions.write_note(
+        session, body, visibility=visibility, actor=who(world, role), now=NOW, today=TODAY
+    )
+
+
+def test_records_are_added_never_changed(world):
+    session = held(world)
+    first = write(world, session, "合意した。")
+    assert write(world, session, "合意した。 ") is first
+    write(world, session, "訂正：来週まで。")
+    assert [note.body for note in queries.shared_records([session.id])[session.id]] == [
+        "合意した。",
+        "訂正：来週まで。",
+    ]
+    with pytest.raises(IntegrityError, match="session_note_stays"), db.session.begin_nested():
+        db.session.execute(db.update(SessionNote).values(body="x"))
+
+
+def test_an_audit_line_never_tells_what_a_note_says(world):
+    session = held(world)
+    write(world, session, "ZQ-SECRET", Visibility.PRIVATE)
+    actions.add_item(
+        session, ItemTerms("ZQ-ITEM"), actor=who(world, "manager"), now=NOW, today=TODAY
+    )
+    for entry in db.session.scalars(db.select(AuditEntry)):
+        assert "ZQ" not in f"{entry.before} {entry.after}"
+
+
+@pytest.mark.parametrize("body", ["", "  \n"])
+def test_an_empty_record_is_refused(world, body):
+    with pytest.raises(RuleBroken):
+        write(world, held(world), body)
+
+
+def test_a_cancelled_session_gets_no_record(world):
+    session = held(world)
+    session.status = SessionStatus.CANCELLED
+    with pytest.raises(RuleBroken):
+        write(world, session, "x")
+
+
+@pytest.mark.parametrize(
+    ("role", "refusal"),
+    [
+        ("facility_admin", NotAllowed),
+        ("clerk", NotAllowed),
+        ("system_admin", NotAllowed),
+        ("owner", NotAllowed),
+        ("mentor", NotFound),
+    ],
+)
+def test_only_those_who_look_after_a_venture_write_and_read_privately(world, role, refusal):
+    session = held(world)
+    make_note(session, world.people["manager"], "x", "private")
+    with pytest.raises(refusal):
+        write(world, session, "x", role=role)
+    with pytest.raises(refusal):
+        actions.view_private_notes(session, actor=who(world, role), now=NOW, today=TODAY)
+
+
+def test_looking_at_a_private_note_is_written_down(world):
+    session = held(world)
+    note = make_note(session, world.people["manager"], "秘密", "private")
+    other = make_person("manager", facility=world.facility)
+    make_assignment(other, world.venture, "support")
+    seen = actions.view_private_notes(session, actor=actor_of(other), now=NOW, today=TODAY)
+    assert seen == [note]
+    [entry] = db.session.scalars(db.select(AuditEntry))
+    assert (entry.actor_id, entry.deed, entry.subject_id) == (
+        other.id,
+        "private_note.viewed",
+        note.id,
+    )
+
+
+def test_a_mentor_sees_only_private_notes_of_their_own(world):
+    mentor = world.people["mentor"]
+    make_assignment(mentor, world.venture, "mentor")
+    session = held(world)
+    make_note(session, mentor, "共有")
+    make_note(session, world.people["manager"], "秘密", "private")
+    own = make_note(session, mentor, "自分用", "private")
+    seen = actions.view_private_notes(session, actor=who(world, "mentor"), now=NOW, today=TODAY)
+    assert seen == [own]
+
+
+def test_held_or_not_is_said_once(world):
+    session = held(world)
+    for _ in range(2):
+        actions.hold_session(session, actor=who(world, "manager"), now=NOW, today=TODAY)
+    assert session.status is SessionStatus.HELD
+    assert deeds() == ["session.held"]
+    with pytest.raises(RuleBroken):
+        actions.miss_session(session, actor=who(world, "manager"), now=NOW, today=TODAY)
+
+
+def test_a_session_nobody_came_to_is_off_and_no_mail_is_sent(world):
+    session = held(world)
+    actions.miss_session(session, actor=who(world, "manager"), now=NOW, today=TODAY)
+    assert (session.status, mails()) == (SessionStatus.CANCELLED, [])
+    ahead = make_session(world.people["manager"], world.venture)
+    with pytest.raises(RuleBroken):
+        actions.miss_session(ahead, actor=who(world, "manager"), now=NOW, today=TODAY)
+
+
+# things to do
+
+
+def test_what_was_agreed_stands_with_both_until_it_is_done(world):
+    session, manager = held(world), who(world, "manager")
+    terms = ItemTerms("顧客リストを送る", ActionOwner.VENTURE, TODAY)
+    item = actions.add_item(session, terms, actor=manager, now=NOW, today=TODAY)
+    assert actions.add_item(session, terms, actor=manager, now=NOW, today=TODAY) is item
+    place = (manager.id, world.facility.id, TODAY)
+    assert queries.open_actions(world.venture.id) == [item]
+    assert queries.open_actions_of_manager(*place) == [item]
+    for _ in range(2):
+        actions.complete_item(item, actor=who(world, "member"), now=NOW, today=TODAY)
+    assert item.done_by == world.people["member"].name
+    assert queries.open_actions(world.venture.id) == []
+    assert queries.open_actions_of_manager(*place) == []
+    assert deeds() == ["action.agreed", "action.done"]
+
+
+def test_a_day_can_be_moved_ahead_while_it_is_open(world):
+    item = make_item(held(world), "x", due_on=TODAY - timedelta(days=3))
+    deed = {"actor": who(world, "manager"), "now": NOW, "today": TODAY}
+    actions.move_item(item, TODAY + timedelta(days=7), **deed)
+    with pytest.raises(RuleBroken):
+        actions.move_item(item, TODAY - timedelta(days=1), **deed)
+    actions.complete_item(item, **deed)
+    with pytest.raises(RuleBroken):
+        actions.move_item(item, TODAY, **deed)
+
+
+@pytest.mark.parametrize(
+    ("role", "owner", "refusal"),
+    [
+        ("member", ActionOwner.MANAGER, NotAllowed),
+        ("facility_admin", ActionOwner.VENTURE, NotFound),
+        ("mentor", ActionOwner.VENTURE, NotFound),
+    ],
+)
+def test_others_tick_nothing_off(world, role, owner, refusal):
+    item = make_item(held(world), "x", owner=owner)
+    with pytest.raises(refusal):
+        actions.complete_item(item, actor=who(world, role), now=NOW, today=TODAY)
+
+
+def test_something_to_do_has_a_name(world):
+    with pytest.raises(RuleBroken):
+        actions.add_item(
+            held(world), ItemTerms(" "), actor=who(world, "manager"), now=NOW, today=TODAY
+        )
+
+
+def test_managers_of_another_house_are_strangers(world):
+    other = make_person("manager", facility=make_facility("other"))
+    with pytest.raises(NotAllowed):
+        actions.hold_session(held(world), actor=actor_of(other), now=NOW, today=TODAY)

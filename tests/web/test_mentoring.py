@@ -1,0 +1,425 @@
+"""Pages about mentoring, by what a person sees."""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+
+from incubator.core import clock
+from incubator.core.audit import AuditEntry
+from incubator.core.days import ONE_DAY
+from incubator.core.db import db
+from incubator.mentoring.models import (
+    ActionItem,
+    Assignment,
+    Availability,
+    AvailabilityException,
+    MentoringSession,
+    SessionNote,
+    SessionStatus,
+    Visibility,
+)
+from incubator.web.keys import shuffle
+from tests.factories.base import World, make_person, make_venture, make_world
+from tests.factories.mentoring import (
+    make_assignment,
+    make_item,
+    make_note,
+    make_session,
+    make_week,
+)
+from tests.manners import words
+from tests.screen import Browser
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+HOUR = timedelta(hours=1)
+OWNERS = {"owner_1": "venture", "owner_2": "venture", "owner_3": "manager"}
+
+
+@pytest.fixture
+def world() -> World:
+    world = make_world()
+    world.facility.closed_weekdays = ""
+    manager = world.people["manager"]
+    make_assignment(manager, world.venture)
+    make_week(manager, world.facility.id)
+    return world
+
+
+@pytest.fixture
+def key(app: Flask):
+    return lambda row: shuffle(row.id, app.config["URL_SECRET"])
+
+
+def noon(days: int) -> datetime:
+    """Noon in Tokyo some days from today."""
+    return datetime.combine(clock.today() + days * ONE_DAY, time(12), TOKYO).astimezone(UTC)
+
+
+def now() -> datetime:
+    return clock.now().replace(microsecond=0)
+
+
+def text(page) -> str:
+    return words(page.find("main"))
+
+
+def slot(at: datetime) -> str:
+    return f"start={at:%Y%m%dT%H%MZ}&minutes=60"
+
+
+def one_session() -> MentoringSession:
+    return db.session.scalars(db.select(MentoringSession)).one()
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_a_venture_books_moves_and_cancels(browser: Browser, world, key, lang):
+    browser.client.set_cookie("incubator_language", lang)
+    browser.sign_in(world.people["owner"])
+    home = f"/v/{key(world.venture)}/mentoring"
+    browser.get(home)
+    browser.get(f"{home}/book")
+    link = browser.page.select_one(f'a[href*="{noon(2):%Y%m%dT%H%MZ}"]')
+    browser.get(str(link["href"]))
+    room = world.rooms[0]
+    form = {"topic": "販路開拓", "place": f"room:{room.code}", "once_key": "once"}
+    page = browser.post(str(link["href"]), form)
+    assert "販路開拓" in text(page)
+    session = one_session()
+    assert (session.starts_at, session.booking.room_id) == (noon(2), room.id)
+    move = f"{home}/{key(session)}/reschedule"
+    browser.get(move)
+    address = f"{move}?{slot(noon(3))}"
+    browser.get(address)
+    browser.post(address, {"place": "online"})
+    session = one_session()
+    assert (session.starts_at, session.booking, session.ics_sequence) == (noon(3), None, 1)
+    browser.get(f"{home}/{key(session)}/cancel")
+    browser.post(f"{home}/{key(session)}/cancel", {"reason": "日程変更"})
+    assert one_session().status is SessionStatus.CANCELLED
+
+
+def test_the_same_form_sent_twice_books_once(browser, world, key):
+    browser.sign_in(world.people["member"])
+    address = f"/v/{key(world.venture)}/mentoring/book?{slot(noon(2))}"
+    form = {"place": "online", "once_key": "same"}
+    browser.post(address, form)
+    browser.post(address, form)
+    assert one_session().starts_at == noon(2)
+
+
+def test_a_time_just_taken_is_refused_kindly(browser, world, key):
+    make_session(world.people["manager"], world.venture, noon(2))
+    browser.sign_in(world.people["owner"])
+    address = f"/v/{key(world.venture)}/mentoring/book?{slot(noon(2))}"
+    page = browser.post(address, {"place": "online", "topic": "kept"}, 422)
+    assert "no longer free" in text(page)
+    assert page.select_one("#topic")["value"] == "kept"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["start=x&minutes=60", "start=20261201T0100Z&minutes=x", "manager=zzzzzzzzzzzzz", "manager=x"],
+)
+def test_addresses_that_name_nothing(browser, world, key, query):
+    browser.sign_in(world.people["owner"])
+    browser.get(f"/v/{key(world.venture)}/mentoring/book?{query}", 404)
+
+
+def test_without_a_manager_nobody_can_be_booked(browser, world, key):
+    venture = make_venture(world.facility)
+    owner = make_person("owner", venture=venture)
+    browser.sign_in(owner)
+    page = browser.get(f"/v/{key(venture)}/mentoring/book")
+    assert "No manager looks after you yet" in text(page)
+
+
+def test_a_venture_sees_shared_records_and_ticks_off_its_part(browser, world, key):
+    session = make_session(world.people["manager"], world.venture, noon(-7), status="held")
+    make_note(session, world.people["manager"], "合意した内容")
+    make_note(session, world.people["manager"], "ZQ-PRIVATE", "private")
+    ours = make_item(session, "顧客リストを送る")
+    theirs = make_item(session, "紹介する", owner="manager")
+    browser.sign_in(world.people["owner"])
+    home = f"/v/{key(world.venture)}/mentoring"
+    for path in (home, f"{home}/{key(session)}"):
+        page = browser.get(path)
+        assert "合意した内容" in text(page)
+        assert "ZQ-PRIVATE" not in browser.response.get_data(as_text=True)
+    browser.get(home)
+    assert len(browser.page.select('form[action*="/actions/"]')) == 1
+    page = browser.post(f"{home}/actions/{key(ours)}/done")
+    assert "Done: 顧客リストを送る" in text(page)
+    browser.post(f"{home}/actions/{key(theirs)}/done", status=403)
+    assert [item.title for item in open_items()] == ["紹介する"]
+
+
+def open_items() -> list[ActionItem]:
+    return list(db.session.scalars(db.select(ActionItem).where(ActionItem.done_at.is_(None))))
+
+
+def test_another_ventures_session_does_not_exist(browser, world, key):
+    session = make_session(world.people["manager"], world.venture, noon(2))
+    venture = make_venture(world.facility)
+    browser.sign_in(make_person("owner", venture=venture))
+    for page in ("", "/reschedule", "/cancel"):
+        browser.get(f"/v/{key(venture)}/mentoring/{key(session)}{page}", 404)
+        browser.get(f"/v/{key(world.venture)}/mentoring/{key(session)}{page}", 404)
+
+
+# managers
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_the_manager_writes_the_record_and_it_stands_on_both_homes(browser, world, key, lang):
+    session = make_session(
+        world.people["manager"], world.venture, now() - 2 * HOUR, guests=(world.people["owner"],)
+    )
+    browser.client.set_cookie("incubator_language", lang)
+    browser.sign_in(world.people["manager"])
+    address = f"/f/aoba/sessions/{key(session)}"
+    browser.get(address)
+    due = clock.today() - ONE_DAY
+    form = {
+        "shared": "合意した内容",
+        "private": "ここだけの話",
+        "title_1": "顧客リストを送る",
+        "due_1": due.isoformat(),
+        **OWNERS,
+    }
+    page = browser.post(address, form)
+    assert "合意した内容" in text(page)
+    assert "ここだけの話" not in text(page)
+    assert one_session().status is SessionStatus.HELD
+    notes = {note.visibility for note in db.session.scalars(db.select(SessionNote))}
+    assert notes == {Visibility.SHARED, Visibility.PRIVATE}
+    assert "顧客リストを送る" in text(browser.get("/f/aoba/today"))
+    assert "顧客リストを送る" in text(browser.get("/f/aoba/actions"))
+    browser.sign_in(world.people["owner"])
+    assert "顧客リストを送る" in text(browser.get(f"/v/{key(world.venture)}/mentoring"))
+
+
+def test_an_empty_record_keeps_the_page_and_says_why(browser, world, key):
+    session = make_session(world.people["manager"], world.venture, now() - 2 * HOUR)
+    browser.sign_in(world.people["manager"])
+    page = browser.post(f"/f/aoba/sessions/{key(session)}", {"shared": "  ", **OWNERS}, 422)
+    assert "Please write something" in text(page)
+    page = browser.post(f"/f/aoba/sessions/{key(session)}", {"title_1": "x", "due_1": "soon"}, 422)
+    assert "not a date" in text(page)
+
+
+def test_private_notes_are_shown_on_request_and_that_is_written_down(browser, world, key):
+    session = make_session(world.people["manager"], world.venture, now() - 2 * HOUR)
+    note = make_note(session, world.people["manager"], "ここだけの話", "private")
+    browser.sign_in(world.people["manager"])
+    address = f"/f/aoba/sessions/{key(session)}"
+    assert "ここだけの話" not in text(browser.get(address))
+    assert "ここだけの話" in text(browser.post(f"{address}/private"))
+    [entry] = db.session.scalars(
+        db.select(AuditEntry).where(AuditEntry.deed == "private_note.viewed")
+    )
+    assert (entry.subject_id, entry.actor_name) == (note.id, world.people["manager"].name)
+    assert browser.response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(("answer", "status"), [("yes", "held"), ("no", "cancelled")])
+def test_did_you_meet(browser, world, key, answer, status):
+    session = make_session(world.people["manager"], world.venture, now() - 2 * HOUR)
+    browser.sign_in(world.people["manager"])
+    assert "Did you meet?" in text(browser.get("/f/aoba/today"))
+    browser.post(f"/f/aoba/sessions/{key(session)}/met", {"met": answer})
+    assert one_session().status.value == status
+
+
+def test_today_names_the_ventures_at_risk_and_why(browser, world):
+    venture = make_venture(world.facility, "静かな会社")
+    make_assignment(world.people["manager"], venture, from_day=clock.today() - 90 * ONE_DAY)
+    browser.sign_in(world.people["manager"])
+    page = browser.get("/f/aoba/today")
+    assert "静かな会社" in text(page)
+    assert "No contact for 90 days" in text(page)
+
+
+def test_a_manager_schedules_moves_and_cancels(browser, world, key):
+    browser.sign_in(world.people["manager"])
+    browser.get("/f/aoba/sessions/book")
+    start = f"/f/aoba/sessions/book?venture={key(world.venture)}"
+    browser.get(start)
+    own = f"{start}&day={clock.today() + 2 * ONE_DAY}&at=1140&minutes=90"
+    browser.get(own)
+    browser.post(browser.path, {"place": "visit", "topic": "工場見学"})
+    session = one_session()
+    assert session.ends_at - session.starts_at == timedelta(minutes=90)
+    browser.get("/f/aoba/sessions")
+    move = f"/f/aoba/sessions/{key(session)}/reschedule"
+    browser.get(move)
+    browser.post(f"{move}?{slot(noon(4))}", {"place": f"room:{world.rooms[1].code}"})
+    assert one_session().booking.room_id == world.rooms[1].id
+    browser.get(f"/f/aoba/sessions/{key(session)}/cancel")
+    browser.post(f"/f/aoba/sessions/{key(session)}/cancel", {})
+    assert one_session().status is SessionStatus.CANCELLED
+    browser.get("/f/aoba/sessions?show=past")
+    browser.get(f"{start}&day=never&at=600&minutes=60", 422)
+
+
+def test_a_colleague_reads_but_does_not_move(browser, world, key):
+    session = make_session(world.people["manager"], world.venture, noon(2))
+    other = make_person("manager", facility=world.facility)
+    make_assignment(other, world.venture, "support")
+    browser.sign_in(other)
+    page = browser.get(f"/f/aoba/sessions/{key(session)}")
+    assert not page.select('a[href$="/cancel"]')
+    browser.get(f"/f/aoba/sessions/{key(session)}/cancel", 404)
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [
+        ("facility_admin", 403),
+        ("clerk", 403),
+        ("mentor", 404),
+        ("owner", 404),
+        ("system_admin", 404),
+    ],
+)
+def test_others_do_not_open_a_session(browser, world, key, role, status):
+    session = make_session(world.people["manager"], world.venture, noon(-2), status="held")
+    make_note(session, world.people["manager"], "ZQ-PRIVATE", "private")
+    browser.sign_in(world.people[role])
+    address = f"/f/aoba/sessions/{key(session)}"
+    for page in (address, f"{address}/reschedule"):
+        browser.get(page, status)
+    page = browser.post(f"{address}/private", status=status)
+    assert "ZQ" not in text(page)
+    assert not list(db.session.scalars(db.select(AuditEntry)))
+
+
+# mentors
+
+
+def test_a_mentor_never_sees_two_ventures_on_one_page(browser, world, key):
+    mentor = world.people["mentor"]
+    second = make_venture(world.facility, "第二の会社")
+    for venture, topic in ((world.venture, "ZQ-A"), (second, "ZQ-B")):
+        make_assignment(mentor, venture, "mentor")
+        session = make_session(mentor, venture, noon(2 if topic == "ZQ-A" else 3), topic=topic)
+        make_item(session, f"{topic}-ITEM")
+    browser.sign_in(mentor)
+    for path in (
+        "/f/aoba/today",
+        "/f/aoba/mentor",
+        "/f/aoba/sessions",
+        f"/f/aoba/sessions?venture={key(second)}",
+        "/f/aoba/actions",
+        f"/f/aoba/mentoring/{key(world.venture)}",
+    ):
+        body = text(browser.get(path))
+        assert not ("ZQ-A" in body and "ZQ-B" in body), path
+    assert "ZQ-B" in text(browser.get(f"/f/aoba/sessions?venture={key(second)}"))
+
+
+def test_access_ends_with_the_assignment(browser, world, key):
+    mentor = world.people["mentor"]
+    assignment = make_assignment(mentor, world.venture, "mentor")
+    session = make_session(mentor, world.venture, noon(-2), status="held")
+    paths = (f"/f/aoba/sessions/{key(session)}", f"/f/aoba/mentoring/{key(world.venture)}")
+    browser.sign_in(mentor)
+    for path in paths:
+        browser.get(path)
+    assignment.until_day = clock.today()
+    for path in paths:
+        browser.get(path, 404)
+    assert "no venture at present" in text(browser.get("/f/aoba/mentor"))
+    for path in ("/f/aoba/sessions", "/f/aoba/actions", "/f/aoba/sessions/book"):
+        browser.get(path)
+
+
+# hours, assignments, things to do
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_hours_are_published_and_taken_back(browser, world, key, lang):
+    mentor = world.people["mentor"]
+    browser.client.set_cookie("incubator_language", lang)
+    browser.sign_in(mentor)
+    home = "/f/aoba/availability"
+    browser.get(home)
+    form = {"weekday": "1", "from_minute": "600", "until_minute": "720", "slot_minutes": "60"}
+    browser.post(home, form)
+    browser.post(home, form, 422)
+    day = (clock.today() + ONE_DAY).isoformat()
+    browser.post(f"{home}/days", {"other-day": day, "other-away": "y"})
+    open_hours = {"other-day": day, "other-from_minute": "600", "other-until_minute": "540"}
+    browser.post(f"{home}/days", open_hours, 422)
+    browser.post(f"{home}/days", {"other-day": "x"}, 422)
+    hours = db.session.scalars(
+        db.select(Availability).where(Availability.person_id == mentor.id)
+    ).one()
+    exception = db.session.scalars(db.select(AvailabilityException)).one()
+    foreign = db.session.scalars(
+        db.select(Availability).where(Availability.person_id != mentor.id)
+    ).first()
+    browser.post(f"{home}/{key(foreign)}/remove", status=404)
+    browser.post(f"{home}/{key(hours)}/remove")
+    back = f"{home}/days/{key(exception)}/remove"
+    browser.post(back)
+    browser.post(back, status=404)
+    mine = db.select(Availability).where(Availability.person_id == mentor.id)
+    assert not list(db.session.scalars(mine))
+
+
+@pytest.mark.parametrize("role", ["facility_admin", "manager"])
+def test_assignments_show_the_caseload_and_keep_history(browser, world, key, role):
+    venture = make_venture(world.facility, "新しい会社")
+    browser.sign_in(world.people[role])
+    home = "/f/aoba/assignments"
+    assert "新しい会社" in text(browser.get(f"{home}?venture={key(venture)}"))
+    form = {
+        "venture": key(venture),
+        "person": key(world.people["manager"]),
+        "kind": "lead",
+        "from_day": (clock.today() - 3 * ONE_DAY).isoformat(),
+    }
+    assert "2 of 15" in text(browser.post(home, form))
+    browser.post(home, form, 422)
+    given = db.session.scalars(
+        db.select(Assignment).where(Assignment.organisation_id == venture.id)
+    ).one()
+    end = f"{home}/{key(given)}/end"
+    browser.get(end)
+    browser.post(end, {"until": "2020-01-01"}, 422)
+    page = browser.post(end, {"until": clock.today().isoformat()})
+    assert "1 of 15" in text(page)
+    assert db.session.get(Assignment, given.id).until_day == clock.today()
+
+
+@pytest.mark.parametrize(("role", "status"), [("clerk", 403), ("mentor", 403), ("owner", 404)])
+def test_others_assign_nobody(browser, world, role, status):
+    browser.sign_in(world.people[role])
+    browser.get("/f/aoba/assignments", status)
+
+
+def test_actions_are_done_or_get_a_new_date(browser, world, key):
+    session = make_session(world.people["manager"], world.venture, noon(-7), status="held")
+    first, second = make_item(session, "一つ目"), make_item(session, "二つ目")
+    browser.sign_in(world.people["manager"])
+    home = "/f/aoba/actions"
+    browser.get(f"{home}?venture={key(world.venture)}")
+    browser.post(f"{home}/{key(first)}/done", {"back": "home"})
+    tomorrow = clock.today() + ONE_DAY
+    browser.post(
+        f"{home}/{key(second)}/move",
+        {"due_on": tomorrow.isoformat(), "back": "venture", "venture": key(world.venture)},
+    )
+    [left] = open_items()
+    assert (left.title, left.due_on) == ("二つ目", tomorrow)
+    page = browser.post(f"{home}/{key(second)}/move", {"due_on": "2020-01-01"}, 422)
+    assert "This day is past" in text(page)
+
+
+def test_a_venture_nobody_assigned_to_me_does_not_exist(browser, world, key):
+    venture = make_venture(world.facility)
+    browser.sign_in(world.people["manager"])
+    for path in ("sessions?venture=", "actions?venture=", "sessions/book?venture=", "mentoring/"):
+        browser.get(f"/f/aoba/{path}{key(venture)}", 404)
