@@ -4,11 +4,19 @@ from incubator.billing.actions.charges import NewCharge, add_charge, cancel_char
 from incubator.billing.actions.credit import credit_invoice
 from incubator.billing.actions.documents import keep_document
 from incubator.billing.actions.issue import Order, issue_invoice
+from incubator.billing.actions.pay import (
+    CreditUse,
+    PaymentDetails,
+    record_payment,
+    use_credit,
+)
 from incubator.billing.actions.run import bill_month, bill_venture, finish_run, start_run
 
 __all__ = [
+    "CreditUse",
     "NewCharge",
     "Order",
+    "PaymentDetails",
     "add_charge",
     "bill_month",
     "bill_venture",
@@ -17,5 +25,7 @@ __all__ = [
     "finish_run",
     "issue_invoice",
     "keep_document",
+    "record_payment",
     "start_run",
+    "use_credit",
 ]

@@ -25,7 +25,7 @@ from incubator.billing.rules.card import Mismatch, Outcome
 from incubator.billing.rules.pay import OpenItem
 from incubator.core.db import db
 from incubator.core.errors import NotFound
-from incubator.organisations.models import Organisation
+from incubator.organisations.models import Organisation, Stage
 
 PER_PAGE = 20
 
@@ -214,6 +214,19 @@ def search(facility_id: int, wanted: PaymentSearch, page: int | None = 1) -> lis
     return list(db.session.scalars(found))
 
 
+def latest(facility_id: int, count: int) -> list[Payment]:
+    """The payments that came in last, with who paid."""
+    return list(
+        db.session.scalars(
+            db.select(Payment)
+            .options(joinedload(Payment.organisation))
+            .where(Payment.facility_id == facility_id)
+            .order_by(Payment.received_on.desc(), Payment.id.desc())
+            .limit(count)
+        )
+    )
+
+
 def count_and_sum(facility_id: int, wanted: PaymentSearch) -> tuple[int, int]:
     """How many payments match and what they add up to."""
     number, total = db.session.execute(
@@ -299,6 +312,17 @@ def credits_in(facility_id: int) -> list[Credit]:
     ventures = db.session.scalars(db.select(Organisation).where(Organisation.id.in_(sums)))
     found = [Credit(venture, sums[venture.id]) for venture in ventures]
     return sorted(found, key=lambda credit: (-credit.amount, credit.organisation.id))
+
+
+def ventures_in(facility_id: int) -> list[Organisation]:
+    """The ventures of a facility that may pay, by name."""
+    return list(
+        db.session.scalars(
+            db.select(Organisation)
+            .where(Organisation.facility_id == facility_id, Organisation.stage != Stage.LEFT)
+            .order_by(Organisation.name, Organisation.id)
+        )
+    )
 
 
 def latest_checkout(invoice_id: int) -> Checkout | None:

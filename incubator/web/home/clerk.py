@@ -7,7 +7,7 @@ from datetime import date
 from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
-from incubator.billing.queries import Preview, billed_and_collected, preview
+from incubator.billing.queries import Preview, preview
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.payments import OpenInvoice
 from incubator.billing.rules.pay import Age, age_of
@@ -18,7 +18,7 @@ from incubator.web.billing.forms import month_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.home.blueprint import pages
 
-SHOWN = 12
+SHOWN, RECENT = 12, 5
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ def clerk(here: Here) -> ResponseReturnValue:
     cards = queries.unmatched_events(here.facility.id)
     credits_ = queries.credits_in(here.facility.id)
     month = month_asked(here.facility, here.today)
-    ((_, _, received),) = billed_and_collected(here.facility.id, [month_of(here.today)])
+    this_month = queries.PaymentSearch(first=month_of(here.today))
+    _, received = queries.count_and_sum(here.facility.id, this_month)
     g.nav_counts = {"payments.index": len(cards)}
     return render_template(
         "home/clerk.html",
@@ -52,7 +53,7 @@ def clerk(here: Here) -> ResponseReturnValue:
         received=received,
         credits=credits_,
         ventures={one.invoice.organisation_id for one in late},
-        recent=queries.search(here.facility.id, queries.PaymentSearch())[:5],
+        recent=queries.latest(here.facility.id, RECENT),
     )
 
 

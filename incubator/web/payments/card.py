@@ -100,7 +100,8 @@ def set_aside(here: Here, event_id: int) -> ResponseReturnValue:
 
 def _offer(here: Here, form: CardEventForm) -> dict[str, OpenInvoice]:
     found = {one.invoice.number: one for one in queries.open_invoices_in(here.facility.id)}
-    form.invoice.choices = choices((number, t(_words(one))) for number, one in found.items())
+    pairs = [(number, t(_words(one))) for number, one in found.items()]
+    form.invoice.choices = choices([("", say("Choose an invoice")), *pairs])
     return found
 
 

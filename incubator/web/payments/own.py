@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import current_app, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing.actions.checkout import note_session, start_checkout
@@ -122,6 +122,7 @@ def _open(order: Order, superseded: tuple[str, ...]) -> str | None:
 @at_venture(Can.VIEW_OWN_INVOICES)
 def returned(here: Home, invoice_id: int) -> ResponseReturnValue:
     """What is known once somebody comes back from the payment service; the books decide."""
+    g.nav_here = "billing.own_invoices"
     invoice = queries.invoice_for(here.venture.id, invoice_id)
     last = queries.latest_checkout(invoice.id)
     paid = [payment for _, payment in allocations_of(invoice.id)]

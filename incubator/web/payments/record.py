@@ -19,7 +19,7 @@ from incubator.core.i18n import Sum, say
 from incubator.organisations.models import Organisation
 from incubator.web.filters import t
 from incubator.web.guard import Here, at_facility
-from incubator.web.keys import unshuffle
+from incubator.web.keys import shuffle, unshuffle
 from incubator.web.payments.blueprint import pages
 from incubator.web.payments.forms import RecordForm, choices
 
@@ -50,7 +50,18 @@ def _choose(here: Here) -> str:
     found = queries.open_invoices_in(here.facility.id)
     if words:
         found = [one for one in found if _says(one, words.casefold())]
-    return render_template("payments/choose.html", here=here, found=found, words=words)
+    return render_template(
+        "payments/choose.html", here=here, found=found, words=words, ventures=_ventures(here)
+    )
+
+
+def _ventures(here: Here) -> list[tuple[str, str]]:
+    """Whoever could pay in advance: (key, name)."""
+    secret = current_app.config["URL_SECRET"]
+    return [
+        (shuffle(venture.id, secret), venture.name)
+        for venture in queries.ventures_in(here.facility.id)
+    ]
 
 
 def _says(one: OpenInvoice, words: str) -> bool:
