@@ -252,6 +252,14 @@ def test_a_page_of_yesterday_is_not_offered_again(shop):
     assert shop.start(NOW + timedelta(days=1)).id != first.id
 
 
+def test_a_page_of_a_service_that_is_gone_is_not_offered_again(shop):
+    first = shop.begun()
+    who = {"person_id": shop.person.id, "actor": shop.owner, "now": NOW}
+    again = start_checkout(shop.invoice, pages_at="http://127.0.0.1:1", **who)
+    assert again.checkout.id != first.id
+    assert again.superseded == (first.session_id,)
+
+
 def test_only_the_venture_pays_its_invoice(shop):
     with pytest.raises(NotAllowed):
         start_checkout(shop.invoice, person_id=1, actor=shop.desk.clerk, now=NOW)

@@ -41,8 +41,13 @@ class Started:
     superseded: tuple[str, ...]
 
 
-def start_checkout(invoice: Invoice, *, person_id: int, actor: Actor, now: datetime) -> Started:
-    """Put an attempt to pay what is open on record; a doubled click gets the same one."""
+def start_checkout(
+    invoice: Invoice, *, person_id: int, actor: Actor, now: datetime, pages_at: str = ""
+) -> Started:
+    """Put an attempt to pay what is open on record; a doubled click gets the same one.
+
+    `pages_at` is where pages to pay on begin, so that none of a service that is gone is offered.
+    """
     require(actor, Can.PAY_OWN_INVOICES, organisation=invoice.organisation_id)
     lock(Organisation, invoice.organisation_id)
     lock(Invoice, invoice.id)
@@ -50,7 +55,8 @@ def start_checkout(invoice: Invoice, *, person_id: int, actor: Actor, now: datet
     rules.check_payable(left, invoice.currency)
     waiting = queries.waiting_checkouts(invoice.id)
     for earlier in waiting:
-        if earlier.amount == left and now - earlier.started_at < REUSE_FOR:
+        reachable = (earlier.url or pages_at).startswith(pages_at)
+        if earlier.amount == left and reachable and now - earlier.started_at < REUSE_FOR:
             return Started(earlier, ())
     for earlier in waiting:
         earlier.state = CheckoutState.EXPIRED

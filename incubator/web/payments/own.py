@@ -64,7 +64,11 @@ def pay(here: Home, invoice_id: int) -> ResponseReturnValue:
         with transaction():
             invoice = queries.invoice_for(here.venture.id, invoice_id)
             started = start_checkout(
-                invoice, person_id=_person(here), actor=here.actor, now=here.now
+                invoice,
+                person_id=_person(here),
+                actor=here.actor,
+                now=here.now,
+                pages_at=settings().stripe_api_base,
             )
             url, superseded = started.checkout.url, started.superseded
             order = _order(started.checkout, invoice, here.venture)
