@@ -58,6 +58,7 @@ def test_free_times_are_open_times_less_what_is_taken(plan, taken, now, free):
         # In Berlin the clocks skip 02:00 to 03:00 on 29 March and show it twice on 25 October 2026.
         (date(2026, 3, 29), 60, 240, ["29 00:00+60", "29 01:00+60"]),
         (date(2026, 3, 29), 60, 150, ["29 00:00+60"]),
+        (date(2026, 3, 29), 90, 180, []),
         (date(2026, 10, 25), 60, 240, ["24 23:00+60", "25 00:00+60", "25 02:00+60"]),
         (date(2026, 3, 28), 600, 660, ["28 09:00+60"]),
         (date(2026, 3, 30), 600, 660, ["30 08:00+60"]),
@@ -217,3 +218,8 @@ TODAY = date(2026, 11, 23)
 )  # fmt: skip
 def test_a_venture_is_at_risk_for_a_reason(standing, said):
     assert [f"{risk.label}: {risk.facts}" for risk in rules.risks(standing, TODAY)] == said
+
+
+def test_what_has_no_end_lasts_for_ever():
+    assert rules.valid_between(TODAY, None) == Stretch(TODAY, FOREVER)
+    assert rules.valid_between(TODAY, date(2027, 1, 1)).last == date(2026, 12, 31)

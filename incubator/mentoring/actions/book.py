@@ -58,19 +58,8 @@ def book_session(request: SessionRequest, *, actor: Actor, now: datetime) -> Men
     by_manager = actor.id == request.manager_id
     check_time(slot, venture, request.manager_id, now=now, by_manager=by_manager)
     past = request.starts_at < now
-    session = MentoringSession(
-        facility_id=facility.id,
-        organisation_id=venture.id,
-        manager_id=request.manager_id,
-        booked_by_id=actor.id,
-        starts_at=request.starts_at,
-        ends_at=request.ends_at,
-        mode=request.mode,
-        status=SessionStatus.HELD if past else SessionStatus.BOOKED,
-        topic=request.topic,
-        ics_uid=uid,
-        booked_at=now,
-    )
+    session = _session(request, facility, uid, past=past)
+    session.booked_by_id, session.booked_at = actor.id, now
     session.guests = [SessionGuest(person=person) for person in _guests(request, slot, facility)]
     if request.room_id is not None and not past:
         session.booking = take_room(session, request.room_id, actor=actor, now=now)
@@ -86,6 +75,22 @@ def book_session(request: SessionRequest, *, actor: Actor, now: datetime) -> Men
     if not past:
         post.invite(session, "session_booked", now=now)
     return session
+
+
+def _session(
+    request: SessionRequest, facility: Facility, uid: str, *, past: bool
+) -> MentoringSession:
+    return MentoringSession(
+        facility_id=facility.id,
+        organisation_id=request.organisation_id,
+        manager_id=request.manager_id,
+        starts_at=request.starts_at,
+        ends_at=request.ends_at,
+        mode=request.mode,
+        status=SessionStatus.HELD if past else SessionStatus.BOOKED,
+        topic=request.topic,
+        ics_uid=uid,
+    )
 
 
 def _place(organisation_id: int) -> tuple[Organisation, Facility]:

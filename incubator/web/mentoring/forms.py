@@ -110,7 +110,7 @@ class OwnTimeForm(PageForm):
         csrf = False
 
     day = DayField(say("Day"), validators=[needed()])
-    at = SelectField(say("From"), coerce=int, default=10 * 60)
+    at = SelectField(say("Starts at"), coerce=int, default=10 * 60)
     minutes = SelectField(say("Length"), coerce=int, default=60)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -140,13 +140,13 @@ class LogForm(PageForm):
     )
     title_1 = WordsField(say("What is to be done"), validators=[Length(max=LONGEST_LINE)])
     owner_1 = SelectField(say("Who"), choices=OWNERS)
-    due_1 = DayField(say("Until"))
+    due_1 = DayField(say("To be done by"))
     title_2 = WordsField(say("What is to be done"), validators=[Length(max=LONGEST_LINE)])
     owner_2 = SelectField(say("Who"), choices=OWNERS)
-    due_2 = DayField(say("Until"))
+    due_2 = DayField(say("To be done by"))
     title_3 = WordsField(say("What is to be done"), validators=[Length(max=LONGEST_LINE)])
     owner_3 = SelectField(say("Who"), choices=OWNERS)
-    due_3 = DayField(say("Until"))
+    due_3 = DayField(say("To be done by"))
 
     def items(self) -> list[tuple[str, ActionOwner, date | None]]:
         """The things to do that were filled in."""
@@ -168,8 +168,8 @@ class HoursForm(PageForm):
     """Hours of every week."""
 
     weekday = SelectField(say("Day of the week"), coerce=int, choices=choices(enumerate(NAMES)))
-    from_minute = SelectField(say("From"), coerce=int, default=9 * 60)
-    until_minute = SelectField(say("Until"), coerce=int, default=17 * 60)
+    from_minute = SelectField(say("Starts at"), coerce=int, default=9 * 60)
+    until_minute = SelectField(say("Ends at"), coerce=int, default=17 * 60)
     slot_minutes = SelectField(say("Length of a session"), coerce=int, default=60)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -196,7 +196,7 @@ class AssignForm(PageForm):
 
     venture = SelectField(say("Venture"), validators=[needed()])
     person = SelectField(say("Manager or mentor"), validators=[needed()])
-    kind = SelectField(say("As"), choices=KINDS)
+    kind = SelectField(say("Assigned as"), choices=KINDS)
     from_day = DayField(say("From"), validators=[needed()])
 
 

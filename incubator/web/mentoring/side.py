@@ -142,7 +142,7 @@ def item_state(item: ActionItem, today: date) -> tuple[str, Message]:
         return "ok", say("Done")
     if item.due_on is not None and item.due_on < today:
         return "bad", say("Overdue")
-    return "mid", say("Open")
+    return "mid", say("Not done yet")
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ def action_done(here: Here, action_id: int) -> ResponseReturnValue:
 @at_facility(Can.MENTOR)
 def action_move(here: Here, action_id: int) -> ResponseReturnValue:
     """Agree on another day."""
+    queries.action(action_id, facility=here.facility.id)
     form = MoveItemForm()
     if form.validate():
         try:
