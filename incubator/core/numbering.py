@@ -1,6 +1,6 @@
 """Numbers without gaps: taken from a counter row inside the transaction that uses them."""
 
-from sqlalchemy import UniqueConstraint, update
+from sqlalchemy import UniqueConstraint, bindparam, update
 from sqlalchemy.orm import Mapped
 
 from incubator.core.db import Entity, db
@@ -16,16 +16,18 @@ class Counter(Entity):
     last: Mapped[int]
 
 
+_COUNTERS = Counter.metadata.tables[Counter.__tablename__]
+_RAISE_BY_ONE = (
+    update(_COUNTERS)
+    .where(_COUNTERS.c.series == bindparam("wanted"))
+    .values(last=_COUNTERS.c.last + 1)
+    .returning(_COUNTERS.c.last)
+)
+
+
 def next_number(series: str) -> int:
     """Take the next number; whoever else wants one waits until this transaction ends."""
-    raise_by_one = (
-        update(Counter)
-        .where(Counter.series == series)
-        .values(last=Counter.last + 1)
-        .returning(Counter.last)
-        .execution_options(synchronize_session=False)
-    )
-    taken = db.session.scalar(raise_by_one)
+    taken: int | None = db.session.connection().scalar(_RAISE_BY_ONE, {"wanted": series})
     if taken is None:
         with db.session.begin_nested():
             db.session.add(Counter(series=series, last=1))

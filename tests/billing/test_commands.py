@@ -1,0 +1,85 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from click.testing import CliRunner, Result
+from flask import Flask
+from sqlalchemy import Engine, text
+
+from incubator.cli.billing import COMMANDS
+from incubator.cli.door import Group
+from incubator.core.db import db, transaction
+from tests.databases import ENGINE
+from tests.factories.base import make_facility
+from tests.factories.billing import NOW, make_tenants
+
+MONTH = ("--facility", "aoba", "--month", "2026-05")
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(
+    fresh_app: Flask, fresh_database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Run:
+    """A command on a database of its own, on the day of the run."""
+    url = fresh_database.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("INCUBATOR_HOME", str(tmp_path))
+    with fresh_app.app_context(), transaction():
+        make_tenants(2, make_facility("aoba"))
+    commands = Group(commands={str(each.name): each for each in COMMANDS})
+
+    def run(*words: str, code: int = 0) -> Result:
+        with time_machine.travel(NOW, tick=True):
+            result = CliRunner().invoke(commands, words)
+        assert result.exit_code == code, result.output
+        return result
+
+    return run
+
+
+def figures(result: Result) -> Any:
+    return json.loads(result.stdout)
+
+
+def test_a_month_from_preview_to_pdf(run: Run, tmp_path: Path):
+    preview = figures(run("rent", "preview", *MONTH, "--json"))
+    assert (len(preview["invoices"]), preview["total"]) == (2, 203_460)
+    assert "2 to issue" in run("rent", "preview", *MONTH).stdout
+    done = figures(run("rent", "run", *MONTH, "--json"))
+    assert done["total"] == preview["total"]
+    assert "0 invoices issued" in run("rent", "run", *MONTH).stdout
+    number = done["issued"][0]["number"]
+    assert number in run("invoices", "list", "--facility", "aoba", "--state", "open").stdout
+    listed = figures(run("invoices", "list", "--facility", "aoba", "--json"))
+    assert [each["open"] for each in listed] == [101_730, 101_730]
+    shown = figures(run("invoices", "show", number, "--json"))
+    assert [line["kind"] for line in shown["lines"]] == ["rent", "common_fee"]
+    assert "¥101,730" in run("invoices", "show", number, "--facility", "aoba").stdout
+    first, again = tmp_path / "a.pdf", tmp_path / "b.pdf"
+    run("invoices", "pdf", number, str(first))
+    run("invoices", "pdf", number, str(again), "--facility", "aoba")
+    assert first.read_bytes() == again.read_bytes()
+    assert first.read_bytes().startswith(b"%PDF-")
+    assert "The books hold." in run("audit").stdout
+    assert figures(run("audit", "--json")) == []
+
+
+def test_what_does_not_exist_is_one_clear_line(run: Run):
+    run("invoices", "show", "none", code=1)
+    run("rent", "preview", "--facility", "nowhere", "--month", "2026-05", code=1)
+    run("rent", "run", "--facility", "aoba", "--month", "May", code=2)
+
+
+def test_the_auditor_complains_with_exit_code_1(run: Run, fresh_app: Flask):
+    run("rent", "run", *MONTH)
+    name = "invoice_stays_as_issued"
+    drop = f"{name} ON invoice" if ENGINE == "postgres" else f"{name}_update"
+    with fresh_app.app_context(), transaction():
+        db.session.execute(text(f"DROP TRIGGER {drop}"))
+        db.session.execute(text("UPDATE invoice SET due_on = '2030-01-01' WHERE id = 1"))
+    assert "facts_unchanged" in run("audit", code=1).stdout
+    assert figures(run("audit", "--json", code=1))[0]["check"] == "facts_unchanged"
