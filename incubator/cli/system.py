@@ -5,8 +5,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -15,7 +15,7 @@ import click
 from incubator.app import create_app
 from incubator.billing import queries as billing
 from incubator.cli.demo import SIGN_INS, load_demo
-from incubator.cli.door import as_json, with_app
+from incubator.cli.door import as_json
 from incubator.core import backup as backups
 from incubator.core import clock, migrate
 from incubator.core.backup import BackupFailed
@@ -28,7 +28,7 @@ T = TypeVar("T")
 THREADS = 8
 GUNICORN = (
     "--worker-class=gthread", "--workers=1", f"--threads={THREADS}", "--keep-alive=5",
-    "--graceful-timeout=5", "--log-level=warning", "--no-control-socket",
+    "--graceful-timeout=10", "--log-level=warning", "--no-control-socket",
 )  # fmt: skip
 json_option = click.option("--json", "plain", is_flag=True, help="Print the figures as JSON.")
 
@@ -47,13 +47,11 @@ def run(port: int, host: str, *, no_demo: bool) -> None:
     os.environ.setdefault("INCUBATOR_BASE_URL", f"http://{_reachable(host)}:{port}")
     settings = Settings()
     migrate.upgrade(settings)
-    with create_app(settings).app_context():
+    with _inside(settings):
         if not no_demo and _is_empty():
             click.echo("Building the demo: a facility with two years of history …")
             load_demo()
         sign_ins = _sign_ins()
-        db.session.remove()
-        db.engine.dispose()
     click.echo(f"Incubator is at {settings.base_url} (Ctrl-C stops it)")
     for line in sign_ins:
         click.echo(f"  {line}")
@@ -63,6 +61,17 @@ def run(port: int, host: str, *, no_demo: bool) -> None:
         sys.executable, "-m", "gunicorn", *GUNICORN, f"--bind={address}",
         "incubator.cli.serving:pages_and_worker()",
     )  # fmt: skip
+
+
+@contextmanager
+def _inside(settings: Settings) -> Iterator[None]:
+    """The application's context; afterwards nothing of the database stays open."""
+    with create_app(settings).app_context():
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 def _become(*command: str) -> NoReturn:
@@ -145,16 +154,13 @@ def restore(file: Path, *, force: bool) -> None:
     """
     settings = Settings()
     made_at = _or_explain(lambda: backups.restore(settings, file, now=clock.now(), force=force))
-    migrate.upgrade(Settings())
-    found = _audited()
+    settings = Settings()
+    migrate.upgrade(settings)
+    with _inside(settings):
+        found = len(billing.audit())
     click.echo(f"Restored the backup of {made_at:%Y-%m-%d %H:%M} UTC; {found} violations found.")
     if found:
         raise click.ClickException("Run `incubator audit` to see them.")
-
-
-@with_app
-def _audited() -> int:
-    return len(billing.audit())
 
 
 def _or_explain(deed: Callable[[], T]) -> T:

@@ -82,7 +82,7 @@ class Worker:
                 deed()
             except SQLAlchemyError as trouble:
                 db.session.rollback()
-                log.warning("The database does not answer: %s", trouble)
+                log.warning("The database refused: %s", getattr(trouble, "orig", trouble))
 
     def start(self) -> None:
         """Begin to work, in threads of this process."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from incubator.billing.models import Document
 from incubator.core.access import Role
 from incubator.core.db import db
 from incubator.core.outbox import OutboxMail
@@ -25,6 +26,7 @@ from tests.factories.base import (
     make_venture,
     make_world,
 )
+from tests.factories.billing import make_invoice
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 
@@ -82,6 +84,15 @@ def test_trouble_at_one_facility_stops_no_other(turn: Turn, monkeypatch: pytest.
         tasks.end_leases(turn)
     ended = db.session.scalars(db.select(Lease).where(Lease.status == LeaseStatus.ENDED)).all()
     assert [lease.facility_id for lease in ended] == [ids[1]]
+
+
+def test_an_invoice_is_set_in_type_once(turn: Turn):
+    invoice = make_invoice(make_world().venture)
+    db.session.commit()
+    assert tasks.render_invoices(turn) == 1
+    assert tasks.render_invoices(turn) == 0
+    kept = db.session.scalars(db.select(Document)).one()
+    assert (kept.subject, kept.pdf[:4]) == (f"invoice:{invoice.id}", b"%PDF")
 
 
 def test_managers_hear_once_a_month_whom_to_ask(turn: Turn):
