@@ -7,7 +7,7 @@ from datetime import date
 from typing import TypeVar
 
 from incubator.core import reading
-from incubator.core.days import ONE_DAY
+from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Label, Message, say
 from incubator.core.sheets import Row, Table, column_letter, refused
@@ -68,6 +68,11 @@ class Tenancy:
     founded_on: date | None = None
     deposit_months: int = 0
     programmes: tuple[str, ...] = ()
+
+    @property
+    def days(self) -> Stretch:
+        """The days inside."""
+        return Stretch(self.starts_on, self.ends_on)
 
 
 @dataclass(frozen=True)
@@ -291,7 +296,27 @@ def _twins(rows: list[RollRow]) -> list[Finding]:
         if first is not row:
             again = say("The same company rents unit %(unit)s as well.", unit=first.unit)
             findings.append(Finding(Level.WARNING, row.number, again, Column.TENANT, value=name))
+            findings += _granted_twice(row, first)
     return findings
+
+
+def _granted_twice(row: RollRow, first: RollRow) -> list[Finding]:
+    """A programme is granted to a company once at a time."""
+    if (
+        row.tenancy is None
+        or first.tenancy is None
+        or not row.tenancy.days.meets(first.tenancy.days)
+    ):
+        return []
+    told = say(
+        "This company has the programme on unit %(unit)s already. Name it on one unit only.",
+        unit=first.unit,
+    )
+    return [
+        Finding(Level.ERROR, row.number, told, Column.PROGRAMMES, value=name)
+        for name in row.tenancy.programmes
+        if name in first.tenancy.programmes
+    ]
 
 
 def _code(text: str) -> str:

@@ -1,5 +1,6 @@
 """Pages about organisations."""
 
-from flask import Blueprint
+from incubator.web.organisations import own, staff
+from incubator.web.organisations.blueprint import pages
 
-pages = Blueprint("organisations", __name__)
+__all__ = ["own", "pages", "staff"]

@@ -1,5 +1,6 @@
 """Pages about spaces."""
 
-from flask import Blueprint
+from incubator.web.spaces import importing, rooms, settings, units
+from incubator.web.spaces.blueprint import pages
 
-pages = Blueprint("spaces", __name__)
+__all__ = ["importing", "pages", "rooms", "settings", "units"]

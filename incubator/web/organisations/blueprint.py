@@ -1,0 +1,5 @@
+"""Where the pages about organisations hang."""
+
+from flask import Blueprint
+
+pages = Blueprint("organisations", __name__)

@@ -1,0 +1,166 @@
+"""The ventures of a facility: list, page, add, edit."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
+
+from incubator.billing.queries import balances_of, invoices_of, overdue_organisations
+from incubator.core.access import Can
+from incubator.core.db import transaction
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import say
+from incubator.graduation.queries import filed, missing_figures
+from incubator.leases.queries import of_venture
+from incubator.mentoring.queries import last_contact, managers_of, members_of, mine
+from incubator.organisations import actions, queries
+from incubator.organisations.models import Organisation, Stage
+from incubator.organisations.queries import PER_PAGE, VentureSearch
+from incubator.organisations.rules import company_age
+from incubator.web.filters import t
+from incubator.web.guard import Here, at_facility
+from incubator.web.organisations.blueprint import pages
+from incubator.web.organisations.forms import VentureForm
+
+LATEST = 6
+
+
+def asked() -> VentureSearch:
+    """What the address of the list asks for."""
+    stage, page = request.args.get("stage", ""), request.args.get("page", "1")
+    return VentureSearch(
+        text=request.args.get("q", "").strip()[:100],
+        stage=Stage(stage) if stage in set(Stage) else None,
+        sort=request.args.get("sort", "name"),
+        descending=request.args.get("dir") == "desc",
+        page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
+    )
+
+
+@pages.get("/f/<code>/ventures")
+@at_facility(Can.VIEW_VENTURES)
+def ventures(here: Here) -> ResponseReturnValue:
+    """List the ventures."""
+    search = asked()
+    found = queries.ventures(here.facility.id, search)
+    may_bill = here.actor.can(Can.VIEW_BILLING, facility=here.facility.id)
+    return render_template(
+        "organisations/ventures.html",
+        here=here,
+        search=search,
+        found=found,
+        per_page=PER_PAGE,
+        overdue=overdue_organisations(here.facility.id, here.today) if may_bill else {},
+        contacts=last_contact(here.facility.id),
+        stages=[("", say("All")), *((stage.value, stage.label) for stage in Stage)],
+        may_edit=here.actor.can(Can.EDIT_VENTURES, facility=here.facility.id),
+    )
+
+
+@pages.get("/f/<code>/ventures/<key:organisation_id>")
+@at_facility(Can.VIEW_VENTURES)
+def venture(here: Here, organisation_id: int) -> ResponseReturnValue:
+    """Show a venture with what every area knows of it."""
+    found = queries.venture_of(here.facility.id, organisation_id)
+    born = found.founded_on
+    return render_template(
+        "organisations/venture.html",
+        here=here,
+        venture=found,
+        age=company_age(born, here.today) if born and born <= here.today else None,
+        managers=managers_of(found.id, here.today),
+        members=members_of(found.id, here.today),
+        met=last_contact(here.facility.id).get(found.id),
+        may={name: here.actor.can(can, facility=here.facility.id) for name, can in MAY.items()},
+        **_sections(here, found),
+    )
+
+
+MAY = {
+    "edit": Can.EDIT_VENTURES,
+    "invite": Can.INVITE_VENTURE,
+    "leases": Can.VIEW_LEASES,
+    "billing": Can.VIEW_BILLING,
+    "figures": Can.VIEW_FIGURES,
+    "quote": Can.DRAFT_LEASES,
+    "mentor": Can.MENTOR,
+    "assign": Can.ASSIGN_MANAGERS,
+}
+
+
+def _sections(here: Here, found: Organisation) -> dict[str, Any]:
+    """What the visitor may see of leases, money, sessions and figures."""
+
+    def may(can: Can) -> bool:
+        return here.actor.can(can, facility=here.facility.id)
+
+    parts: dict[str, Any] = {}
+    if may(Can.VIEW_LEASES):
+        parts["leases"] = of_venture(found.id)
+    if may(Can.VIEW_BILLING):
+        parts["balance"] = balances_of(found.id, here.today)
+        parts["invoices"] = invoices_of(found.id, here.today)[:LATEST]
+    if may(Can.MENTOR):
+        sessions = mine(here.actor, here.facility.id, here.today, only=found.id)
+        parts["sessions"] = sessions[-LATEST:][::-1]
+    if may(Can.VIEW_FIGURES):
+        reported = filed([found.id])[found.id]
+        parts["figures"] = [reported[month] for month in sorted(reported, reverse=True)[:LATEST]]
+        parts["missing"] = missing_figures(found, here.today)
+    return parts
+
+
+@pages.route("/f/<code>/ventures/new", methods=["GET", "POST"])
+@at_facility(Can.EDIT_VENTURES)
+def add(here: Here) -> ResponseReturnValue:
+    """Add a venture."""
+    form = VentureForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                made = actions.add_venture(
+                    actions.VentureFacts(**form.facts()),
+                    facility_id=here.facility.id,
+                    actor=here.actor,
+                    now=here.now,
+                )
+                made_id = made.id
+            flash(t(say("The venture was added.")), "success")
+            return redirect(_page(here, made_id), 303)
+        except RuleBroken as broken:
+            form.refuse(broken)
+        except IntegrityError:
+            form.refuse(_twin())
+    status = 422 if form.is_submitted() else 200
+    return render_template("organisations/edit.html", here=here, form=form, venture=None), status
+
+
+@pages.route("/f/<code>/ventures/<key:organisation_id>/edit", methods=["GET", "POST"])
+@at_facility(Can.EDIT_VENTURES)
+def edit(here: Here, organisation_id: int) -> ResponseReturnValue:
+    """Change what the office keeps of a venture."""
+    found = queries.venture_of(here.facility.id, organisation_id)
+    form = VentureForm(obj=found)
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                changing = queries.venture_of(here.facility.id, organisation_id)
+                actions.edit_venture(changing, form.facts(), actor=here.actor, now=here.now)
+            flash(t(say("Saved.")), "success")
+            return redirect(_page(here, organisation_id), 303)
+        except RuleBroken as broken:
+            form.refuse(broken)
+        except IntegrityError:
+            form.refuse(_twin())
+        found = queries.venture_of(here.facility.id, organisation_id)
+    status = 422 if form.is_submitted() else 200
+    return render_template("organisations/edit.html", here=here, form=form, venture=found), status
+
+
+def _page(here: Here, organisation_id: int) -> str:
+    return url_for(".venture", code=here.facility.code, organisation_id=organisation_id)
+
+
+def _twin() -> RuleBroken:
+    return RuleBroken(say("Another venture has this corporate number."), "corporate_number")

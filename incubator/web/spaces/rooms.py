@@ -1,0 +1,77 @@
+"""Shared rooms and their rules of use."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
+
+from incubator.core.access import Can
+from incubator.core.db import transaction
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import say
+from incubator.spaces import actions, queries
+from incubator.spaces.models import Room
+from incubator.web.filters import t
+from incubator.web.guard import Here, at_facility
+from incubator.web.spaces.blueprint import pages
+from incubator.web.spaces.forms import RoomForm
+
+
+def room_form(here: Here, room: Room | None = None) -> RoomForm:
+    """The form of a room, with this facility's floors to choose from."""
+    percent = {"late_cancel_percent": room.late_cancel_bp // 100} if room else None
+    form = RoomForm(obj=room, data=percent)
+    floors = queries.floors_of(here.facility.id)
+    form.floor_id.choices = [(0, t(say("None"))), *((floor.id, floor.name) for floor in floors)]
+    return form
+
+
+@pages.get("/f/<code>/rooms")
+@at_facility(Can.VIEW_FACILITY)
+def rooms(here: Here) -> ResponseReturnValue:
+    """List the shared rooms."""
+    return render_template(
+        "spaces/rooms.html",
+        here=here,
+        rooms=queries.rooms_of(here.facility.id),
+        floors={floor.id: floor.name for floor in queries.floors_of(here.facility.id)},
+        may_edit=here.actor.can(Can.EDIT_FACILITY, facility=here.facility.id),
+    )
+
+
+@pages.route("/f/<code>/rooms/new", methods=["GET", "POST"])
+@at_facility(Can.EDIT_FACILITY)
+def add_room(here: Here) -> ResponseReturnValue:
+    """Open a shared room."""
+    form = room_form(here)
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                actions.add_room(here.facility, form.facts(), actor=here.actor, now=here.now)
+            flash(t(say("The room was added.")), "success")
+            return redirect(url_for(".rooms", code=here.facility.code), 303)
+        except RuleBroken as broken:
+            form.refuse(broken)
+    status = 422 if form.is_submitted() else 200
+    return render_template("spaces/room.html", here=here, form=form, room=None), status
+
+
+@pages.route("/f/<code>/rooms/<key:room_id>", methods=["GET", "POST"])
+@at_facility(Can.EDIT_FACILITY)
+def room(here: Here, room_id: int) -> ResponseReturnValue:
+    """Show and change a room's rules of use."""
+    found = queries.room_of(here.facility.id, room_id)
+    form = room_form(here, found)
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                changing = queries.room_of(here.facility.id, room_id)
+                actions.edit_room(changing, form.facts(), actor=here.actor, now=here.now)
+            flash(t(say("Saved. Bookings keep the terms they were made under.")), "success")
+            return redirect(url_for(".rooms", code=here.facility.code), 303)
+        except RuleBroken as broken:
+            form.refuse(broken)
+        except IntegrityError:
+            form.refuse(RuleBroken(say("There is a room with this code already."), "code"))
+        found = queries.room_of(here.facility.id, room_id)
+    status = 422 if form.is_submitted() else 200
+    return render_template("spaces/room.html", here=here, form=form, room=found), status

@@ -1,0 +1,123 @@
+"""The house rules of a facility, its issuer and its closed days."""
+
+import re
+from datetime import date
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from incubator.billing.actions.house import set_issuer
+from incubator.billing.queries import issuer_on
+from incubator.core import reading
+from incubator.core.access import Can
+from incubator.core.days import Stretch, add_months
+from incubator.core.db import transaction
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import say
+from incubator.spaces import actions, queries
+from incubator.web.filters import t
+from incubator.web.guard import Here, at_facility
+from incubator.web.spaces.blueprint import pages
+from incubator.web.spaces.forms import ClosedDayForm, FacilityForm, IssuerForm, shown_of, zones
+
+PERCENT = re.compile(r"([0-9]{1,2})(?:\.([0-9]{1,2}))?")
+AHEAD_MONTHS = 18
+
+
+def basis_points(text: str) -> int:
+    """14.6 as 1460."""
+    found = PERCENT.fullmatch(reading.tidy(text).removesuffix("%"))
+    if found is None:
+        raise RuleBroken(say("Write a percentage like 14.6."), "late_rate_percent")
+    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+
+
+@pages.route("/f/<code>/settings", methods=["GET", "POST"])
+@at_facility(Can.EDIT_FACILITY)
+def settings(here: Here) -> ResponseReturnValue:
+    """Show and change the house rules."""
+    form = FacilityForm(data=shown_of(here.facility))
+    form.zone.choices = [(zone, zone) for zone in zones()]
+    if form.validate_on_submit():
+        try:
+            late = {"late_rate_bp": basis_points(form.late_rate_percent.data or "")}
+            with transaction():
+                actions.edit_facility(
+                    here.facility, form.facts() | late, actor=here.actor, now=here.now
+                )
+            flash(t(say("Saved. What was issued or signed before stays as it is.")), "success")
+            return redirect(url_for(".settings", code=here.facility.code), 303)
+        except RuleBroken as broken:
+            form.refuse(broken)
+    status = 422 if form.is_submitted() else 200
+    return render_template("spaces/settings.html", here=here, form=form), status
+
+
+@pages.route("/f/<code>/settings/issuer", methods=["GET", "POST"])
+@at_facility(Can.EDIT_FACILITY)
+def issuer(here: Here) -> ResponseReturnValue:
+    """Show and change who issues invoices."""
+    present = issuer_on(here.facility.id, date.max)
+    form = IssuerForm(obj=present, data={"from_day": here.today})
+    if not form.is_submitted():
+        form.from_day.data = here.today if present else here.today.replace(day=1)
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                set_issuer(
+                    here.facility,
+                    form.facts(),
+                    from_day=form.from_day.data,
+                    actor=here.actor,
+                    now=here.now,
+                )
+            flash(t(say("Saved. What was issued or signed before stays as it is.")), "success")
+            return redirect(url_for(".issuer", code=here.facility.code), 303)
+        except RuleBroken as broken:
+            form.refuse(broken)
+        present = issuer_on(here.facility.id, date.max)
+    status = 422 if form.is_submitted() else 200
+    return render_template("spaces/issuer.html", here=here, form=form, present=present), status
+
+
+@pages.route("/f/<code>/settings/closed-days", methods=["GET", "POST"])
+@at_facility(Can.EDIT_FACILITY)
+def closed_days(here: Here) -> ResponseReturnValue:
+    """Show, add and remove the days on which the house is closed."""
+    form = ClosedDayForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                actions.add_closed_day(
+                    here.facility,
+                    form.day.data,
+                    form.name.data or "",
+                    actor=here.actor,
+                    now=here.now,
+                )
+            flash(t(say("The house is closed on that day.")), "success")
+            return redirect(url_for(".closed_days", code=here.facility.code), 303)
+        except RuleBroken as broken:
+            form.refuse(broken)
+    ahead = Stretch(here.today, add_months(here.today, AHEAD_MONTHS))
+    status = 422 if form.is_submitted() else 200
+    page = render_template(
+        "spaces/closed_days.html",
+        here=here,
+        form=form,
+        closed=queries.closed_days_of(here.facility.id, ahead),
+        holidays=queries.holidays_in(ahead),
+        known_until=queries.last_holiday(),
+    )
+    return page, status
+
+
+@pages.post("/f/<code>/settings/closed-days/<key:closed_day_id>/remove")
+@at_facility(Can.EDIT_FACILITY)
+def remove_closed_day(here: Here, closed_day_id: int) -> ResponseReturnValue:
+    """Open the house again on a day."""
+    with transaction():
+        closed = queries.closed_day_of(here.facility.id, closed_day_id)
+        actions.remove_closed_day(here.facility, closed, actor=here.actor, now=here.now)
+    flash(t(say("The house is open on that day.")), "success")
+    return redirect(url_for(".closed_days", code=here.facility.code), 303)

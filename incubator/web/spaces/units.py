@@ -1,0 +1,241 @@
+"""The units of a facility: list, page, edit, outages."""
+
+from collections import Counter
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
+
+from incubator.core import sheets
+from incubator.core.access import Can
+from incubator.core.db import transaction
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import say
+from incubator.core.money import as_decimal
+from incubator.core.promises import broke
+from incubator.leases.models import Component, Lease
+from incubator.reports.units import UnitRow, history_of, unit_on, units_on
+from incubator.spaces import actions, queries
+from incubator.spaces.models import Facility, Unit, UnitKind
+from incubator.spaces.rules.states import UnitState
+from incubator.web.filters import t
+from incubator.web.guard import Here, at_facility
+from incubator.web.spaces.blueprint import pages
+from incubator.web.spaces.forms import EndOutageForm, OutageForm, UnitForm
+
+ANY = ""
+SORTS = {
+    "code": lambda row: (row.unit.floor.level, row.unit.code),
+    "area": lambda row: row.unit.area,
+    "rent": lambda row: full_rent(row.unit),
+    "state": lambda row: list(UnitState).index(row.state),
+    "ends": lambda row: row.lease.ends_on.isoformat() if row.lease else "9",
+}
+
+
+def full_rent(unit: Unit) -> int:
+    """The monthly rent by list, or by area where there is no list price (BR-R01)."""
+    if unit.list_rent is not None:
+        return unit.list_rent
+    return unit.area * (unit.unit_price or 0) // 100
+
+
+def shown(here: Here) -> list[UnitRow]:
+    """The units that the query of this page asks for, sorted."""
+    kind, state = request.args.get("kind", ANY), request.args.get("state", ANY)
+    rows = units_on(here.facility.id, here.today)
+    if kind in set(UnitKind):
+        rows = [row for row in rows if row.unit.kind == kind]
+    if state in set(UnitState):
+        rows = [row for row in rows if row.state == state]
+    key = SORTS.get(request.args.get("sort", "code"), SORTS["code"])
+    return sorted(rows, key=key, reverse=request.args.get("dir") == "desc")
+
+
+@pages.get("/f/<code>/units")
+@at_facility(Can.VIEW_FACILITY)
+def units(here: Here) -> ResponseReturnValue:
+    """List the units with their states."""
+    rows = shown(here)
+    return render_template(
+        "spaces/units.html",
+        here=here,
+        rows=rows,
+        counts=Counter(row.state for row in rows),
+        area=sum(row.unit.area for row in rows),
+        full_rent=full_rent,
+        sort=request.args.get("sort", "code"),
+        descending=request.args.get("dir") == "desc",
+        kinds=[(ANY, say("All")), *((kind.value, kind.label) for kind in UnitKind)],
+        states=[(ANY, say("All")), *((state.value, state.label) for state in UnitState)],
+        may_edit=here.actor.can(Can.EDIT_FACILITY, facility=here.facility.id),
+        may_import=here.actor.can(Can.IMPORT_DATA, facility=here.facility.id),
+    )
+
+
+@pages.get("/f/<code>/units.csv")
+@at_facility(Can.VIEW_FACILITY)
+def units_file(here: Here) -> ResponseReturnValue:
+    """The units as they stand on the page, for a spreadsheet."""
+    header = (
+        say("Unit"), say("Floor"), say("Kind"), say("Area"), say("Monthly rent"),
+        say("Common-area fee"), say("State"), say("Tenant"), say("Lease starts"), say("Lease ends"),
+    )  # fmt: skip
+    rows = [_cells(row, here.facility) for row in shown(here)]
+    data = sheets.csv_file([str(t(name)) for name in header], rows)
+    name = f"units-{here.facility.code}-{here.today.isoformat()}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(data, mimetype="text/csv; charset=utf-8", headers=headers)
+
+
+def _cells(row: UnitRow, facility: Facility) -> list[sheets.Cell]:
+    unit, lease = row.unit, row.lease
+
+    def money(amount: int) -> str:
+        return str(as_decimal(amount, facility.currency))
+
+    return [
+        unit.code,
+        unit.floor.name,
+        str(t(unit.kind)),
+        f"{unit.area // 100}.{unit.area % 100:02d}",
+        money(full_rent(unit)),
+        money(unit.common_fee),
+        str(t(row.state)),
+        lease.organisation.name if lease else "",
+        lease.starts_on if lease else None,
+        lease.days.last if lease else None,
+    ]
+
+
+def rent_of(lease: Lease) -> int:
+    """The latest monthly rent of a lease."""
+    found = [price.amount for price in lease.prices if price.component is Component.RENT]
+    return found[-1] if found else 0
+
+
+def show_unit(
+    here: Here, unit: Unit, outage: OutageForm | None = None, end: EndOutageForm | None = None
+) -> str:
+    """The page of a unit."""
+    return render_template(
+        "spaces/unit.html",
+        here=here,
+        unit=unit,
+        row=unit_on(unit, here.today),
+        full_rent=full_rent(unit),
+        leases=history_of(unit.id),
+        rent_of=rent_of,
+        outages=queries.outages_of(unit.id),
+        form=outage or end,
+        outage_form=outage or OutageForm(from_day=here.today, formdata=None),
+        end_form=end or EndOutageForm(until=here.today, formdata=None),
+        may_edit=here.actor.can(Can.EDIT_FACILITY, facility=here.facility.id),
+        may_quote=here.actor.can(Can.DRAFT_LEASES, facility=here.facility.id),
+    )
+
+
+@pages.get("/f/<code>/units/<key:unit_id>")
+@at_facility(Can.VIEW_FACILITY)
+def unit(here: Here, unit_id: int) -> ResponseReturnValue:
+    """Show a unit: its state, leases and outages."""
+    return show_unit(here, queries.unit_of(here.facility.id, unit_id))
+
+
+@pages.route("/f/<code>/units/new", methods=["GET", "POST"])
+@at_facility(Can.EDIT_FACILITY)
+def add_unit(here: Here) -> ResponseReturnValue:
+    """Add a unit."""
+    form = UnitForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                made = actions.add_unit(
+                    here.facility,
+                    actions.UnitFacts(**form.facts()),
+                    actor=here.actor,
+                    now=here.now,
+                )
+                actions.draw_floors(here.facility.id)
+                unit_id = made.id
+            flash(t(say("The unit was added.")), "success")
+            return redirect(url_for(".unit", code=here.facility.code, unit_id=unit_id), 303)
+        except RuleBroken as broken:
+            form.refuse(broken)
+        except IntegrityError:
+            form.refuse(RuleBroken(say("There is a unit with this code already."), "code"))
+    status = 422 if form.is_submitted() else 200
+    return render_template("spaces/edit_unit.html", here=here, form=form, unit=None), status
+
+
+@pages.route("/f/<code>/units/<key:unit_id>/edit", methods=["GET", "POST"])
+@at_facility(Can.EDIT_FACILITY)
+def edit_unit(here: Here, unit_id: int) -> ResponseReturnValue:
+    """Change a unit."""
+    found = queries.unit_of(here.facility.id, unit_id)
+    form = UnitForm(obj=found, data={"floor": found.floor.name, "kind": found.kind.value})
+    form.floor.data = form.floor.data if form.is_submitted() else found.floor.name
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                _edit(here, unit_id, form)
+            flash(t(say("Saved.")), "success")
+            return redirect(url_for(".unit", code=here.facility.code, unit_id=unit_id), 303)
+        except RuleBroken as broken:
+            form.refuse(broken)
+        except IntegrityError:
+            form.refuse(RuleBroken(say("There is a unit with this code already."), "code"))
+        found = queries.unit_of(here.facility.id, unit_id)
+    status = 422 if form.is_submitted() else 200
+    return render_template("spaces/edit_unit.html", here=here, form=form, unit=found), status
+
+
+def _edit(here: Here, unit_id: int, form: UnitForm) -> None:
+    name = form.floor.data or ""
+    floor = queries.floors_named(here.facility.id, [name]).get(name)
+    floor = floor or actions.add_floor(here.facility, name, actor=here.actor, now=here.now)
+    unit = queries.unit_of(here.facility.id, unit_id)
+    moved = {"plan_x": None} if unit.floor_id != floor.id else {}
+    actions.edit_unit(unit, form.facts(floor) | moved, actor=here.actor, now=here.now)
+    actions.draw_floors(here.facility.id)
+
+
+@pages.post("/f/<code>/units/<key:unit_id>/outages")
+@at_facility(Can.EDIT_FACILITY)
+def start_outage(here: Here, unit_id: int) -> ResponseReturnValue:
+    """Take a unit out of service."""
+    form = OutageForm()
+    if form.validate():
+        try:
+            with transaction():
+                unit = queries.unit_of(here.facility.id, unit_id)
+                outage = actions.Outage(
+                    form.from_day.data, form.until_day.data, form.reason.data or ""
+                )
+                actions.start_outage(unit, outage, actor=here.actor, now=here.now)
+            flash(t(say("The unit is out of service on these days.")), "success")
+            return redirect(url_for(".unit", code=here.facility.code, unit_id=unit_id), 303)
+        except RuleBroken as broken:
+            form.refuse(broken)
+        except IntegrityError as error:
+            if not broke(error, "no_two_outages"):
+                raise
+            taken = say("The unit is out of service on some of these days already.")
+            form.refuse(RuleBroken(taken, "from_day"))
+    unit = queries.unit_of(here.facility.id, unit_id)
+    return show_unit(here, unit, outage=form), 422
+
+
+@pages.post("/f/<code>/units/<key:unit_id>/outages/<key:outage_id>/end")
+@at_facility(Can.EDIT_FACILITY)
+def end_outage(here: Here, unit_id: int, outage_id: int) -> ResponseReturnValue:
+    """Put a unit back into service."""
+    form = EndOutageForm()
+    if form.validate():
+        with transaction():
+            unit = queries.unit_of(here.facility.id, unit_id)
+            outage = queries.outage_of(here.facility.id, outage_id)
+            actions.end_outage(unit, outage, form.until.data, actor=here.actor, now=here.now)
+        flash(t(say("The unit can be let again.")), "success")
+        return redirect(url_for(".unit", code=here.facility.code, unit_id=unit_id), 303)
+    return show_unit(here, queries.unit_of(here.facility.id, unit_id), end=form), 422
