@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from click.testing import CliRunner, Result
 from flask import Flask
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
 from incubator.cli.billing import COMMANDS
 from incubator.cli.door import Group
@@ -21,13 +21,9 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(
-    fresh_app: Flask, fresh_database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Run:
+def run(fresh_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A command on a database of its own, on the day of the run."""
-    url = fresh_database.url.render_as_string(hide_password=False)
-    monkeypatch.setenv("DATABASE_URL", url)
-    monkeypatch.setenv("INCUBATOR_HOME", str(tmp_path))
+    monkeypatch.setattr("incubator.cli.door.create_app", lambda: fresh_app)
     with fresh_app.app_context(), transaction():
         make_tenants(2, make_facility("aoba"))
     commands = Group(commands={str(each.name): each for each in COMMANDS})
