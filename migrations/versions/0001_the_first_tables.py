@@ -242,15 +242,25 @@ def upgrade():
     )
     op.create_table(
         "job_run",
-        sa.Column("job", sa.String(), nullable=False),
+        sa.Column("job", sa.String(length=32), nullable=False),
         sa.Column("period", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("holder", sa.String(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handled", sa.Integer(), nullable=True),
+        sa.Column("error", sa.String(), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('running', 'waiting', 'done', 'failed')", name=op.f("ck_job_run_state")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job_run")),
         sa.UniqueConstraint("job", "period", name=op.f("uq_job_run_job_period")),
     )
+    op.create_index("ix_job_run_due", "job_run", ["state", "next_try_at"], unique=False)
     op.create_table(
         "person",
         sa.Column("email", sa.String(), nullable=False),
@@ -287,17 +297,6 @@ def upgrade():
         sa.Column("id", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_rate")),
         sa.UniqueConstraint("category", "from_day", name=op.f("uq_tax_rate_category_from_day")),
-    )
-    op.create_table(
-        "webhook_event",
-        sa.Column("event_id", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("outcome", sa.String(), nullable=False),
-        sa.Column("payload", sa.JSON(), nullable=False),
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_event")),
-        sa.UniqueConstraint("event_id", name=op.f("uq_webhook_event_event_id")),
     )
     op.create_table(
         "worker_lease",
@@ -641,6 +640,21 @@ def upgrade():
         ),
     )
     op.create_table(
+        "webhook_event",
+        sa.Column("event_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("facility_id", sa.Integer(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["facility_id"], ["facility.id"], name=op.f("fk_webhook_event_facility_id_facility")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_event")),
+        sa.UniqueConstraint("event_id", name=op.f("uq_webhook_event_event_id")),
+    )
+    op.create_table(
         "assignment",
         sa.Column("facility_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -861,6 +875,7 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice")),
         sa.UniqueConstraint("facility_id", "number", name=op.f("uq_invoice_facility_id_number")),
     )
+    op.create_index(op.f("ix_invoice_corrects_id"), "invoice", ["corrects_id"], unique=False)
     op.create_index(
         op.f("ix_invoice_organisation_id"), "invoice", ["organisation_id"], unique=False
     )
@@ -1389,6 +1404,8 @@ def upgrade():
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("from_month", sa.Date(), nullable=False),
         sa.Column("until_month", sa.Date(), nullable=True),
+        sa.Column("counted_from", sa.Date(), nullable=True),
+        sa.Column("drawn_before", sa.JSON(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["lease_id"], ["lease.id"], name=op.f("fk_lease_subsidy_lease_id_lease")
@@ -1633,6 +1650,7 @@ def downgrade():
     op.drop_index("uq_invoice_run", table_name="invoice")
     op.drop_index("ix_invoice_search", table_name="invoice")
     op.drop_index(op.f("ix_invoice_organisation_id"), table_name="invoice")
+    op.drop_index(op.f("ix_invoice_corrects_id"), table_name="invoice")
     op.drop_table("invoice")
     op.drop_index(op.f("ix_follow_up_facility_id"), table_name="follow_up")
     op.drop_table("follow_up")
@@ -1654,6 +1672,7 @@ def downgrade():
         postgresql_where=None,
     )
     op.drop_table("assignment")
+    op.drop_table("webhook_event")
     op.drop_table("subsidy_programme")
     op.drop_index(op.f("ix_sign_in_session_person_id"), table_name="sign_in_session")
     op.drop_table("sign_in_session")
@@ -1677,11 +1696,11 @@ def downgrade():
     op.drop_index(op.f("ix_availability_person_id"), table_name="availability")
     op.drop_table("availability")
     op.drop_table("worker_lease")
-    op.drop_table("webhook_event")
     op.drop_table("tax_rate")
     op.drop_index("ix_sign_in_attempt_key_at", table_name="sign_in_attempt")
     op.drop_table("sign_in_attempt")
     op.drop_table("person")
+    op.drop_index("ix_job_run_due", table_name="job_run")
     op.drop_table("job_run")
     op.drop_table("holiday")
     op.drop_table("facility")
