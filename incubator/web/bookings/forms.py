@@ -24,7 +24,7 @@ class OfficeBookingForm(BookingForm):
     """The same on behalf of a company, or for the house."""
 
     room: Any = SelectField(say("Room"), validate_choice=False)
-    venture = SelectField(say("For"), validate_choice=False)
+    venture = SelectField(say("Booked for"), validate_choice=False)
     title = WordsField(
         say("Title (optional)"), description=say("The company sees it, other companies do not.")
     )

@@ -1,0 +1,303 @@
+"""Booking rooms at the screen."""
+
+from datetime import date, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask import url_for
+
+from incubator.bookings.models import Booking, BookingStatus
+from incubator.core import clock
+from incubator.core.db import db
+from tests.factories.base import make_person, make_venture, make_world
+from tests.factories.bookings import at, make_booking
+
+DAY = date(2026, 11, 30)
+NOW = at("2026-11-30 10:40")
+SECRET = "極秘の面談"
+
+
+@pytest.fixture
+def world(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    return make_world()
+
+
+def path(app, endpoint, **values):
+    with app.test_request_context():
+        return url_for(f"bookings.{endpoint}", **values)
+
+
+def own(app, world, endpoint, **values):
+    return path(app, endpoint, venture_id=world.venture.id, **values)
+
+
+def office(app, world, endpoint, **values):
+    return path(app, endpoint, code=world.facility.code, **values)
+
+
+def booked(world, start="2026-11-30 13:00", minutes=60, room=0, **facts):
+    by = world.people["member"]
+    return make_booking(world.rooms[room], by, at(start), minutes, **facts)
+
+
+def fields(page):
+    form = page.select_one("main form[method=post]")
+    found = {each["name"]: each.get("value", "") for each in form.select("input[name]")}
+    for select in form.select("select[name]"):
+        chosen = select.select_one("option[selected]") or select.select_one("option")
+        found[select["name"]] = chosen["value"]
+    return form["action"], found
+
+
+def bookings():
+    return list(db.session.scalars(db.select(Booking).order_by(Booking.id)))
+
+
+def test_three_taps_book_a_room(app, world, browser):
+    browser.sign_in(world.people["member"])
+    page = browser.get(own(app, world, "book"))
+    assert "Free now" in page.get_text()
+    slot = page.select_one("a.slot")
+    page = browser.get(slot["href"])
+    assert page.h1.get_text() == "Book Meeting room 1"
+    action, typed = fields(page)
+    assert (typed["start"], typed["minutes"]) == ("10:45", "60")
+    page = browser.post(action, typed)
+    assert "Meeting room 1 is booked on Mon 30 Nov 2026, 10:45–11:45." in page.get_text()
+    [booking] = bookings()
+    assert (booking.starts_at, booking.price) == (at("2026-11-30 10:45"), 500)
+    browser.post(action, typed)
+    assert bookings() == [booking]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_page_opens_in_both_languages(app, world, browser, language):
+    world.facility.included_room_minutes = 600
+    ours = booked(world, venture=world.venture, title="定例", price=500)
+    booked(world, "2026-11-30 15:00", status=BookingStatus.CANCELLED, venture=world.venture,
+           cancelled_at=NOW, cancel_fee=300)  # fmt: skip
+    room = world.rooms[0].id
+    for who, pages in (
+        ("member", [
+            own(app, world, "book"), own(app, world, "book", day="2026-12-01", seats="4"),
+            own(app, world, "book", day="2026-12-06"), own(app, world, "own_day"),
+            own(app, world, "choose", room_id=room), own(app, world, "own_bookings"),
+            own(app, world, "own_booking", booking_id=ours.id),
+        ]),
+        ("facility_admin", [
+            office(app, world, "day"), office(app, world, "new"),
+            office(app, world, "day", day="x", seats="99"), office(app, world, "day", floor="1"),
+            office(app, world, "booking", booking_id=ours.id),
+        ]),
+        ("clerk", [office(app, world, "day")]),
+    ):  # fmt: skip
+        world.people[who].language = language
+        browser.sign_in(world.people[who])
+        for address in pages:
+            browser.get(address)
+
+
+@pytest.mark.parametrize("who", ["member", "clerk"])
+def test_others_bookings_are_only_busy(app, world, browser, who):
+    other = make_venture(world.facility, "よその株式会社", name_en="Elsewhere Inc")
+    booking = booked(world, venture=other, title=SECRET)
+    browser.sign_in(world.people[who])
+    at_desk = who == "clerk"
+    page = browser.get(office(app, world, "day") if at_desk else own(app, world, "own_day"))
+    text = str(page)
+    assert "13:00" in page.select_one(".ev").get_text()
+    assert "Booked" in page.select_one(".ev").get_text()
+    for secret in (SECRET, "よその", "Elsewhere"):
+        assert secret not in text
+    if at_desk:
+        browser.fetch(office(app, world, "booking", booking_id=booking.id), 403)
+        assert not page.select("a.gap")
+    else:
+        browser.fetch(own(app, world, "own_booking", booking_id=booking.id), 404)
+        cancel = own(app, world, "own_cancel", booking_id=booking.id)
+        browser.fetch(cancel, 404, method="POST")
+
+
+def test_the_office_sees_who_and_what(app, world, browser):
+    booked(world, venture=world.venture, title=SECRET)
+    browser.sign_in(world.people["manager"])
+    page = browser.get(office(app, world, "day"))
+    event = page.select_one("a.ev")
+    assert "Kumo Robotics" in event.get_text()
+    assert SECRET in event.get_text()
+    page = browser.get(event["href"])
+    assert "株式会社くもロボティクス" in page.get_text()
+
+
+def test_a_gap_on_the_timeline_leads_to_its_own_confirm_page(app, world, browser):
+    booked(world, "2026-11-30 12:00", venture=world.venture)
+    browser.sign_in(world.people["member"])
+    page = browser.get(own(app, world, "own_day"))
+    assert page.select_one(".ev.mine")
+    gap = page.select("a.gap")[1]
+    asked = parse_qs(urlsplit(gap["href"]).query)
+    assert asked["start"] == ["13:00"]
+    page = browser.get(gap["href"])
+    assert fields(page)[1]["start"] == "13:00"
+
+
+def test_a_taken_time_is_refused_with_the_nearest_free_ones(app, world, browser):
+    browser.sign_in(world.people["member"])
+    confirm = own(app, world, "confirm")
+    page = browser.get(own(app, world, "book"))
+    action, typed = fields(browser.get(page.select_one("a.slot")["href"]))
+    booked(world, "2026-11-30 13:00", 120, venture=make_venture(world.facility), title=SECRET)
+    typed |= {"start": "14:00", "minutes": "60", "title": "会議", "seen": ""}
+    page = browser.post(action, typed, 409)
+    text = page.get_text()
+    assert "Meeting room 1 is taken from Mon 30 Nov 2026 13:00 to 15:00." in text
+    assert SECRET not in text
+    links = [link for link in page.select("main a.btn") if confirm in link["href"]]
+    assert [link.get_text() for link in links] == [
+        "12:00–13:00", "15:00–16:00", "Tue 1 Dec 14:00–15:00"
+    ]  # fmt: skip
+    assert page.select_one("input[name=title]")["value"] == "会議"
+    page = browser.get(links[1]["href"])
+    action, again = fields(page)
+    assert (again["start"], again["title"]) == ("15:00", "会議")
+    browser.post(action, again)
+    assert len(bookings()) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"start": "06:00"}, "This time has passed"),
+        ({"start": "20:30"}, "from 08:00 to 21:00"),
+        ({"day": "2026-12-06"}, "We are closed on"),
+        ({"day": "2027-12-06"}, "so far"),
+        ({"day": "garbage"}, "is not a date"),
+        ({"minutes": "15"}, "at least"),
+        ({"minutes": "xx"}, "Choose how long"),
+        ({"start": "25:00"}, "Choose when to begin"),
+        ({"seen": "0", "minutes": "120"}, "the price is ¥1,000"),
+        ({"title": "a\u202eb"}, "cannot be shown"),
+    ],
+)
+def test_a_refusal_says_why_and_keeps_what_was_typed(app, world, browser, changes, says):
+    browser.sign_in(world.people["member"])
+    page = browser.get(own(app, world, "book"))
+    action, typed = fields(browser.get(page.select_one("a.slot")["href"]))
+    page = browser.post(action, {**typed, "title": "会議", **changes}, 422)
+    assert says in page.select_one("[role=alert]").get_text()
+    assert page.title.get_text().count("Error") == 1
+    if "title" not in changes:
+        assert page.select_one("input[name=title]")["value"] == "会議"
+    assert bookings() == []
+
+
+def test_the_price_shows_what_is_included(app, world, browser):
+    world.facility.included_room_minutes = 90
+    browser.sign_in(world.people["member"])
+    page = browser.get(own(app, world, "book"))
+    assert "within included hours" in page.get_text()
+    page = browser.get(page.select_one("a.slot")["href"] + "&minutes=120")
+    text = page.select_one("#price").get_text()
+    assert "−¥500" in text
+    assert "¥500" in page.select_one(".line-x.total").get_text()
+
+
+def test_cancelling_shows_the_fee_first(app, world, browser):
+    browser.sign_in(world.people["member"])
+    page = browser.get(own(app, world, "book"))
+    action, typed = fields(browser.get(page.select_one("a.slot")["href"]))
+    page = browser.post(action, {**typed, "start": "16:00"})
+    assert "Cancelling now costs ¥500 before tax." in page.get_text()
+    action, typed = fields(page)
+    page = browser.post(action, typed)
+    assert "The fee of ¥500 is on the next invoice." in page.get_text()
+    [booking] = bookings()
+    assert (booking.status, booking.cancel_fee) == (BookingStatus.CANCELLED, 500)
+    browser.post(action, typed)
+
+
+def test_what_has_begun_cannot_be_cancelled_by_a_stale_page(app, world, browser):
+    ours = booked(world, "2026-11-30 10:00", venture=world.venture)
+    browser.sign_in(world.people["member"])
+    page = browser.post(own(app, world, "own_cancel", booking_id=ours.id), status=422)
+    assert "already begun" in page.get_text()
+
+
+def test_the_office_books_for_a_company_and_for_the_house(app, world, browser):
+    browser.sign_in(world.people["facility_admin"])
+    page = browser.get(office(app, world, "day"))
+    page = browser.get(page.select_one("a.gap")["href"])
+    action, typed = fields(page)
+    assert typed["venture"] == ""
+    page = browser.post(action, {**typed, "title": "清掃"})
+    assert "The house" in page.get_text()
+    options = browser.get(office(app, world, "new")).select("#venture option")
+    key = next(each["value"] for each in options if each["value"])
+    again = {**typed, "venture": key, "start": "12:00", "once_key": "", "seen": "500"}
+    browser.post(action, again)
+    house, ours = bookings()
+    assert (house.organisation_id, house.price) == (None, 0)
+    assert (ours.organisation_id, ours.price) == (world.venture.id, 500)
+    taken = browser.post(action, {**again, "once_key": "z"}, 409)
+    assert "Nearest free times" in taken.get_text()
+    browser.post(action, {**again, "day": "2026-12-06"}, 422)
+    browser.post(action, {**again, "day": "?"}, 422)
+    browser.fetch(action, 404, method="POST", data={**again, "venture": "nonsense"})
+    browser.fetch(action, 404, method="POST", data={**again, "room": "nonsense"})
+    stranger = make_venture(make_world("other").facility)
+    with app.test_request_context():
+        foreign = url_for("bookings.own_bookings", venture_id=stranger.id).split("/")[2]
+    browser.fetch(action, 404, method="POST", data={**again, "venture": foreign})
+
+
+def test_the_office_cancels_without_a_fee_and_notes_no_shows(app, world, browser):
+    soon = booked(world, "2026-11-30 13:00", venture=world.venture, price=500)
+    begun = booked(world, "2026-11-30 10:00", venture=world.venture, price=500)
+    browser.sign_in(world.people["manager"])
+    page = browser.get(office(app, world, "booking", booking_id=soon.id))
+    assert "cancelling now costs ¥500" in page.get_text()
+    cancel = office(app, world, "cancel", booking_id=soon.id)
+    browser.post(office(app, world, "no_show", booking_id=soon.id), status=422)
+    page = browser.post(cancel, {"waive": "yes"})
+    assert "without a fee" in page.get_text()
+    browser.post(office(app, world, "cancel", booking_id=begun.id), status=422)
+    page = browser.post(office(app, world, "no_show", booking_id=begun.id))
+    assert "Noted: nobody came" in page.get_text()
+    db.session.expire_all()
+    assert (soon.status, soon.cancel_fee) == (BookingStatus.CANCELLED, 0)
+    assert begun.status is BookingStatus.NO_SHOW
+
+
+def test_doors(app, world, browser):
+    stranger = make_person("owner", venture=make_venture(world.facility))
+    browser.sign_in(stranger)
+    for endpoint in ("book", "own_day", "own_bookings", "confirm"):
+        browser.fetch(own(app, world, endpoint), 404)
+    browser.sign_in(world.people["clerk"])
+    browser.fetch(office(app, world, "new"), 403)
+    browser.sign_in(world.people["member"])
+    browser.fetch(office(app, world, "day"), 404)
+    browser.fetch(own(app, world, "confirm", room="nonsense"), 404)
+
+
+def test_a_facility_without_rooms_says_so(app, world, browser):
+    for room in world.rooms:
+        room.bookable = False
+    browser.sign_in(world.people["member"])
+    assert "no room to book" in browser.get(own(app, world, "book")).get_text()
+    page = browser.get(own(app, world, "choose", room_id=world.rooms[0].id))
+    assert "cannot be booked" in page.get_text()
+    browser.sign_in(world.people["manager"])
+    browser.fetch(office(app, world, "new"), 404)
+
+
+def test_a_day_with_many_bookings_asks_no_more_questions(app, world, browser):
+    start = datetime.fromisoformat("2026-11-30T08:00+09:00")
+    for number in range(20):
+        booked(world, (start + timedelta(minutes=30 * number)).strftime("%Y-%m-%d %H:%M"), 30,
+               venture=world.venture)  # fmt: skip
+    browser.sign_in(world.people["manager"])
+    page = browser.get(office(app, world, "day"))
+    assert len(page.select("a.ev")) == 20
+    assert page.select_one("li.now")
