@@ -1,5 +1,6 @@
 """A lease month by month with tax, what moving in costs, and the whole stay."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -60,10 +61,9 @@ class QuotedYear:
 
     @property
     def usual(self) -> QuotedMonth:
-        """A whole month that stands for the year: the first one held from end to end."""
-        whole = [each for each in self.months if each.lines[0].days.days >= 28]
-        owed = [each for each in whole if each.lines[0].amount]
-        return (owed or whole or list(self.months))[0]
+        """A month that stands for the year: the amount that comes most often in it."""
+        often = Counter(month.total for month in self.months)
+        return max(self.months, key=lambda month: (often[month.total], month.total))
 
     @property
     def total(self) -> int:

@@ -253,7 +253,12 @@ def _with_tax(terms: LeaseTerms, grant: Grant, month: date) -> int:
 
 
 def _untaxed(terms: LeaseTerms, grant: Grant, month: date, amount: int) -> int:
-    """What an amount takes of the tax-exclusive base, rounded up so that nothing is paid twice."""
+    """What an amount takes of the tax-exclusive base, rounded up so that nothing is paid twice.
+
+    A reduction lowers the base by all of itself, also where it was worked out with tax.
+    """
+    if grant.delivery is Delivery.RENT_REDUCTION:
+        return amount
     return -(-amount * WHOLE // _with_tax(terms, grant, month))
 
 
