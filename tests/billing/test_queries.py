@@ -80,8 +80,8 @@ def test_billed_and_collected_by_month():
     pay(invoice, 300)
     months = [date(2026, 4, 1), MAY]
     assert queries.billed_and_collected(facility.id, months) == [
-        (date(2026, 4, 1), 0, 300),
-        (MAY, 1100, 0),
+        (date(2026, 4, 1), 0, 0),
+        (MAY, 1100, 300),
     ]
     assert queries.billed_and_collected(facility.id, []) == []
 

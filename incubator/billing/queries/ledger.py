@@ -9,7 +9,6 @@ from sqlalchemy.orm import aliased
 
 from incubator.billing import rules
 from incubator.billing.models import Allocation, Invoice, InvoiceKind, Payment
-from incubator.core.days import month_of
 from incubator.core.db import db
 
 
@@ -155,21 +154,19 @@ def overdue_organisations(facility_id: int, today: date) -> dict[int, int]:
 
 
 def billed_and_collected(facility_id: int, months: Sequence[date]) -> list[tuple[date, int, int]]:
-    """For each month what was billed for it and what money came in during it."""
-    billed: dict[date, int] = {}
-    collected: dict[date, int] = {}
-    if not months:
-        return []
-    for month, amount in db.session.execute(
+    """For each month what was billed for it, less credit notes, and what of that came in."""
+    of_months = (Invoice.facility_id == facility_id, Invoice.service_month.in_(months))
+    billed = db.session.execute(
         db.select(Invoice.service_month, func.sum(Invoice.total))
-        .where(Invoice.facility_id == facility_id, Invoice.service_month.in_(months))
+        .where(*of_months)
         .group_by(Invoice.service_month)
-    ):
-        billed[month] = int(amount)
-    for day, amount in db.session.execute(
-        db.select(Payment.received_on, func.sum(Payment.amount))
-        .where(Payment.facility_id == facility_id, Payment.received_on >= min(months))
-        .group_by(Payment.received_on)
-    ):
-        collected[month_of(day)] = collected.get(month_of(day), 0) + int(amount)
-    return [(month, billed.get(month, 0), collected.get(month, 0)) for month in months]
+    )
+    collected = db.session.execute(
+        db.select(Invoice.service_month, func.sum(Allocation.amount))
+        .join(Allocation, Allocation.invoice_id == Invoice.id)
+        .where(*of_months)
+        .group_by(Invoice.service_month)
+    )
+    out = {month: int(amount) for month, amount in billed}
+    back = {month: int(amount) for month, amount in collected}
+    return [(month, out.get(month, 0), back.get(month, 0)) for month in months]

@@ -35,10 +35,7 @@ def _words() -> dict[str, Any]:
         "one_day": ONE_DAY,
         "percent": lambda share: f"{percent(share)}%",
         "month_names": lambda months: [_month_name(each.month) for each in months],
-        "parts": lambda sums: [
-            (min(each.collected, each.billed), max(each.billed - each.collected, 0))
-            for each in sums
-        ],
+        "parts": lambda sums: [(each.collected, each.billed - each.collected) for each in sums],
     }
 
 

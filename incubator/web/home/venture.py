@@ -58,9 +58,9 @@ def venture(here: Home) -> ResponseReturnValue:
 
 
 def _coming(here: Home) -> Iterator[Coming]:
-    with_session = set()
-    for session in mentoring.upcoming(here.venture.id, here.now):
-        with_session.add(session.booking_id)
+    sessions = mentoring.upcoming(here.venture.id, here.now)
+    with_session = {session.booking_id for session in sessions}
+    for session in mentoring.readable_by_member(sessions, here.actor, here.venture.id):
         yield _session(here, session)
     for booking in bookings.upcoming(here.venture.id, here.now, COMING_SHOWN):
         if booking.id not in with_session:
