@@ -3,6 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
+from incubator.cli import door
 from incubator.cli.main import main
 from incubator.core.db import db
 from incubator.people.models import Person
@@ -10,10 +11,8 @@ from tests.factories.base import make_facility, make_venture
 
 
 @pytest.fixture
-def command(fresh_app, tmp_path, monkeypatch):
-    url = fresh_app.config["SQLALCHEMY_DATABASE_URI"]
-    monkeypatch.setenv("INCUBATOR_DATABASE_URL", url)
-    monkeypatch.setenv("INCUBATOR_HOME", str(tmp_path))
+def command(fresh_app, monkeypatch):
+    monkeypatch.setattr(door, "create_app", lambda: fresh_app)
     with fresh_app.app_context():
         facility = make_facility("aoba")
         make_venture(facility, "株式会社くも", name_en="Kumo")
@@ -39,7 +38,7 @@ def command(fresh_app, tmp_path, monkeypatch):
 def test_the_command_prints_a_link(command, fresh_app, words):
     result = command("first@example.jp", *words)
     assert result.exit_code == 0, result.output
-    assert result.output.startswith("http://127.0.0.1:8000/invitation/")
+    assert result.output.startswith("http://localhost/invitation/")
     with fresh_app.app_context():
         person = db.session.scalar(db.select(Person).where(Person.email == "first@example.jp"))
         assert person.grants[0].role.value == words[1]

@@ -12,6 +12,7 @@ from incubator.core.db import db
 from incubator.core.outbox import OutboxMail
 from incubator.people.models import Person, PersonStatus, SignInSession
 from incubator.people.rules import GUESSES
+from incubator.web.session import LANGUAGE_COOKIE
 from tests.factories.base import make_facility, make_venture
 from tests.factories.people import PASSWORD, make_user
 from tests.screen import COOKIE, Browser
@@ -21,6 +22,18 @@ from tests.screen import COOKIE, Browser
 def clerk():
     facility = make_facility("aoba")
     return make_user(Role.CLERK, facility=facility, email="clerk@example.jp")
+
+
+@pytest.fixture
+def browser(app: Flask):
+    return english(app)
+
+
+def english(app):
+    """A stranger who reads English."""
+    stranger = Browser(app)
+    stranger.client.set_cookie(LANGUAGE_COOKIE, "en")
+    return stranger
 
 
 def attempt(browser, email="clerk@example.jp", password=PASSWORD, status=303, **how):
@@ -156,9 +169,9 @@ def test_everybody_chooses_a_language(browser, lang, title):
 
 def test_a_forgotten_password_is_set_anew(app: Flask, browser, clerk):
     attempt(browser)
-    elsewhere = Browser(app)
+    elsewhere = english(app)
     known = elsewhere.post("/forgot-password", {"email": "clerk@example.jp"})
-    unknown = Browser(app).post("/forgot-password", {"email": "nobody@example.jp"})
+    unknown = english(app).post("/forgot-password", {"email": "nobody@example.jp"})
     assert known.main.get_text() == unknown.main.get_text()
     link = last_link("password_reset")
     elsewhere.get(link)
@@ -242,7 +255,8 @@ def test_signing_out_everywhere_means_everywhere(app: Flask, browser, clerk):
     other = Browser(app)
     attempt(other)
     attempt(browser)
-    browser.post("/sign-out-everywhere")
+    page = browser.post("/sign-out-everywhere")
+    assert (page.html["lang"], browser.path) == ("en", "/sign-in")
     for each in (browser, other):
         each.fetch("/account", 302, redirects=False)
 

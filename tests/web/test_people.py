@@ -46,6 +46,7 @@ def test_an_invited_clerk_begins_with_a_name_and_a_password(app: Flask, admin, w
         "http://localhost"
     )
     newcomer = Browser(app)
+    newcomer.get("/language/en")
     newcomer.get(link)
     newcomer.post(link, {"name": "", "password": PASSWORD}, 422)
     newcomer.post(link, {"name": "新井 光", "password": "short"}, 422)

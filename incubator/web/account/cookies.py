@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import current_app, request, session
+from flask import current_app, g, request, session
 from werkzeug.wrappers import Response
 
 from incubator.people import actions, rules
@@ -31,9 +31,9 @@ def begin(response: Response, token: str) -> Response:
 
 
 def finish(response: Response) -> Response:
-    """Take the session from the browser."""
+    """Take the session from the browser; it goes on in the language it spoke."""
     response.delete_cookie(COOKIE, path="/", secure=_is_secure(), httponly=True, samesite="Lax")
-    return response
+    return speak(response, str(g.lang))
 
 
 def speak(response: Response, language: str) -> Response:
