@@ -50,6 +50,8 @@ class Item:
     icon: str
     label: Message
     tab: bool = False
+    short: Message | None = None
+    """For a phone's tab, where the label is too long for it."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class Link:
 
     icon: str
     label: Message
+    short: Message
     href: str
     tab: bool
     current: str = ""
@@ -125,7 +128,7 @@ MENUS: dict[Kind, tuple[Item, ...]] = {
         SETTINGS,
     ),
     Kind.ADMIN: (
-        Item("dashboard.show", "home", say("Dashboard"), tab=True),
+        Item("dashboard.show", "home", say("Dashboard"), tab=True, short=say("Today")),
         Item("spaces.units", "building", say("Units"), tab=True),
         Item("bookings.day", "calendar", say("Bookings"), tab=True),
         Item("billing.invoices", "file-invoice", say("Billing"), tab=True),
@@ -287,7 +290,7 @@ def _here(shown: Sequence[str]) -> str:
 def _link(item: Item, href: str, here: str) -> Link:
     current = "" if item.endpoint != here else "page" if here == request.endpoint else "true"
     count = g.get("nav_counts", {}).get(item.endpoint, 0)
-    return Link(item.icon, item.label, href, item.tab, current, count)
+    return Link(item.icon, item.label, item.short or item.label, href, item.tab, current, count)
 
 
 @dataclass(frozen=True)
