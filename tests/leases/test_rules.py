@@ -368,6 +368,8 @@ def test_programmes_are_stacked_in_order():
     assert granted(terms, START) == [50000, 50000]
     assert rules.month_lines(terms, START)[3].rule == "BR-S08"
     assert rules.drawn_by_year(terms, 2)[2026] == 600000
+    twice = lease_terms(rent=100000, subsidies=(first, replace(first, name="B")))
+    assert "1/2 of the rent still to pay (¥50,000)" in whys(twice, START)[2]
     with_fee = replace(second, includes_common_fee=True)
     terms = lease_terms(
         rent=100000, fee=20000, subsidies=(first, with_fee, replace(first, name="C"))
@@ -378,7 +380,7 @@ def test_programmes_are_stacked_in_order():
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ({"monthly_cap": 20000}, "1/2 of the rent still to pay (¥76,257), at most ¥20,000 a month"),
+        ({"monthly_cap": 20000}, "1/2 of the rent (¥76,257), at most ¥20,000 a month"),
         ({"includes_tax": True}, "(¥83,882 with tax)"),
         ({"includes_common_fee": True}, "rent and common fee"),
         ({"steps": (Step(0, 3333),)}, "33.33% of the rent"),

@@ -64,6 +64,8 @@ class Award:
     decided_by: str
     left: int = 0
     """What the cap that decided still had."""
+    after_others: bool = False
+    """Whether earlier programmes took of the charged amount."""
 
 
 @dataclass
@@ -72,11 +74,13 @@ class _Left:
 
     rent: int
     fee: int
+    touched: bool = False
 
     def of(self, grant: Grant) -> int:
         return self.rent + (self.fee if grant.includes_common_fee else 0)
 
     def take(self, amount: int) -> None:
+        self.touched = self.touched or amount > 0
         from_rent = min(self.rent, amount)
         self.rent -= from_rent
         self.fee -= min(self.fee, amount - from_rent)
@@ -217,6 +221,7 @@ def _award(terms: LeaseTerms, grant: Grant, rate: int, held: Stretch, left: _Lef
         eligible=round_to(eligible),
         part=part if grant.method is not Method.RATIO else (1, 1),
         decided_by=decided,
+        after_others=left.touched,
     )
 
 
@@ -342,14 +347,7 @@ def formula_in_words(terms: LeaseTerms, award: Award) -> Message:
 def _formula_words(terms: LeaseTerms, award: Award, rate: Sum) -> Message:
     grant = award.grant
     if grant.method is Method.RATIO:
-        what = say("rent and common fee") if grant.includes_common_fee else say("rent")
-        return say(
-            "%(share)s of the %(what)s still to pay (%(eligible)s%(tax)s)",
-            share=share_in_words(award.rate),
-            what=what,
-            eligible=Sum(award.eligible, terms.currency),
-            tax=say(" with tax") if grant.includes_tax else "",
-        )
+        return _ratio_words(terms, award)
     if grant.method is Method.FIXED:
         return say("%(rate)s a month", rate=rate)
     if grant.area_cap is not None and grant.area_cap < terms.area:
@@ -360,6 +358,18 @@ def _formula_words(terms: LeaseTerms, award: Award, rate: Sum) -> Message:
             rate=rate,
         )
     return say("%(area)s m² × %(rate)s", area=square_metres(terms.area), rate=rate)
+
+
+def _ratio_words(terms: LeaseTerms, award: Award) -> Message:
+    told = say("%(share)s of the %(what)s (%(eligible)s%(tax)s)")
+    rest = say("%(share)s of the %(what)s still to pay (%(eligible)s%(tax)s)")
+    both = award.grant.includes_common_fee
+    return (rest if award.after_others else told) % {
+        "share": share_in_words(award.rate),
+        "what": say("rent and common fee") if both else say("rent"),
+        "eligible": Sum(award.eligible, terms.currency),
+        "tax": say(" with tax") if award.grant.includes_tax else "",
+    }
 
 
 def _limit(award: Award, currency: str) -> Message | None:

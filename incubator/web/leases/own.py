@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from incubator.billing.queries.lease_tax import tax_rules
 from incubator.core.access import Can
-from incubator.core.days import month_of
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
@@ -141,7 +140,6 @@ def show(here: Home, tried: Mapping[int, PageForm]) -> str:
         "leases/own.html",
         here=here,
         leases=sorted(leases, key=lambda each: order.index(each.lease.status)),
-        this_month=month_of(here.today),
         sign=here.actor.can(Can.SIGN_OWN_LEASE, organisation=here.venture.id),
         form=next(iter(tried.values()), None),
     )
