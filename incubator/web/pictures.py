@@ -8,6 +8,7 @@ from unicodedata import east_asian_width
 QUARTER = 15
 HOUR = 60
 DAY = 24 * HOUR
+LEGAL_FORMS = ("株式会社", "有限会社", "合同会社", "一般社団法人", "一般財団法人")
 
 
 def text_width(text: object, size: int) -> int:
@@ -33,10 +34,16 @@ def fit(text: object, width: int, size: int) -> str:
 
 def initials(name: object) -> str:
     """Two letters that stand for a name where there is no room for it."""
-    words = str(name).split()
+    words = str(name)
+    for form in LEGAL_FORMS:
+        words = words.replace(form, "")
+    return _initials(words.split(), words)
+
+
+def _initials(words: Sequence[str], name: str) -> str:
     if len(words) > 1:
         return "".join(word[0] for word in words[:2])
-    return str(name)[:2]
+    return name.strip()[:2]
 
 
 @dataclass(frozen=True)
