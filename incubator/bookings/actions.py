@@ -21,7 +21,6 @@ from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.core.outbox import Recipient
 from incubator.organisations.models import Organisation, Stage
-from incubator.people.models import Person
 from incubator.spaces.models import Facility, Room
 
 GONE = (Stage.ALUMNUS, Stage.LEFT)
@@ -86,7 +85,7 @@ def book_room(request: BookingRequest, *, actor: Actor, now: datetime) -> Bookin
         },
     )
     if not request.free:
-        _tell("booking_made", booking, place, now=now)
+        _tell("booking_made", booking, place, actor=actor, now=now)
     return booking
 
 
@@ -264,7 +263,7 @@ def cancel_booking(
         after={"fee": booking.cancel_fee, "included_minutes": booking.included_minutes},
     )
     if not booking.terms["free"]:
-        _tell("booking_cancelled", booking, place, now=now)
+        _tell("booking_cancelled", booking, place, actor=actor, now=now)
     return booking
 
 
@@ -340,8 +339,8 @@ def mark_no_show(booking: Booking, *, actor: Actor, now: datetime) -> Booking:
     return booking
 
 
-def _tell(template: str, booking: Booking, place: _Place, *, now: datetime) -> None:
-    to = _addressee(booking, place)
+def _tell(template: str, booking: Booking, place: _Place, *, actor: Actor, now: datetime) -> None:
+    to = _addressee(booking, place, actor)
     if to is None:
         return
     room = place.room
@@ -364,14 +363,17 @@ def _name(place: Room | Facility, to: Recipient) -> str:
     return (place.name_en if to.language == "en" else "") or place.name
 
 
-def _addressee(booking: Booking, place: _Place) -> Recipient | None:
+def _addressee(booking: Booking, place: _Place, actor: Actor) -> Recipient | None:
     """Who booked, if one of the venture; else its mailbox. The house tells nobody."""
     venture = place.venture
     if venture is None:
         return None
-    person = db.session.get_one(Person, booking.booked_by_id)
-    if any(grant.organisation_id == venture.id for grant in person.grants):
-        return person.recipient
+    if booking.booked_by_id == actor.id:
+        one_of_them = actor.belongs_to(venture.id)
+    else:
+        one_of_them = queries.is_of(booking.booked_by_id, venture.id)
+    if one_of_them:
+        return queries.address_of(booking.booked_by_id)
     if not venture.email:
         return None
     return Recipient(venture.name, venture.email, venture.language)

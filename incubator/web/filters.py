@@ -172,7 +172,10 @@ def here() -> str:
 
 def static_url(name: str) -> str:
     """The address of a file that never changes under this address."""
-    return url_for("static", filename=name)
+    known: dict[str, str] = g.setdefault("static_urls", {})
+    if name not in known:
+        known[name] = url_for("static", filename=name)
+    return known[name]
 
 
 FILTERS: tuple[Callable[..., object], ...] = (

@@ -301,3 +301,15 @@ def test_a_day_with_many_bookings_asks_no_more_questions(app, world, browser):
     page = browser.get(office(app, world, "day"))
     assert len(page.select("a.ev")) == 20
     assert page.select_one("li.now")
+
+
+def test_what_people_typed_is_never_markup(app, world, browser):
+    world.venture.name_en = "<b>& Co"
+    world.rooms[0].name_en = '"><i>room'
+    booked(world, venture=world.venture, title="<script>alert(1)</script>")
+    booked(world, "2026-11-30 16:00", 30, title="<u>")
+    browser.sign_in(world.people["manager"])
+    page = browser.get(office(app, world, "day"))
+    assert not page.select(".tl-room :is(b, i, u, script)")
+    assert "<script>alert(1)</script>" in page.select_one("a.ev").get_text()
+    assert '"><i>room is free' in page.select_one("a.gap").get_text()

@@ -24,10 +24,12 @@ from incubator.bookings.queries.free import (
 )
 from incubator.bookings.queries.records import (
     PER_PAGE,
+    address_of,
     at_facility,
     bookers_of,
     charge_of,
     included_left,
+    is_of,
     of_venture,
     past,
     source_of,
@@ -39,6 +41,7 @@ __all__ = [
     "Eyes",
     "RoomFacts",
     "Taken",
+    "address_of",
     "at_facility",
     "bookers_of",
     "charge_of",
@@ -53,6 +56,7 @@ __all__ = [
     "house_of",
     "house_on",
     "included_left",
+    "is_of",
     "nearest_free",
     "next_days",
     "of_venture",

@@ -22,7 +22,7 @@ from incubator.bookings.rules import (
 )
 from incubator.core.access import Actor, Can
 from incubator.core.days import ONE_DAY, Stretch
-from incubator.core.db import db
+from incubator.core.db import UTCDateTime, db
 from incubator.core.errors import NotFound
 from incubator.organisations.models import Organisation
 from incubator.spaces.models import Facility, Floor, Room
@@ -138,8 +138,8 @@ def _held_on(facility: Facility, day: date) -> Select[Any]:
             Booking.id,
             Booking.starts_at,
             Booking.ends_at,
-            Booking.holds_from,
-            Booking.holds_until,
+            db.func.nullif(Booking.holds_from, Booking.starts_at, type_=UTCDateTime()),
+            db.func.nullif(Booking.holds_until, Booking.ends_at, type_=UTCDateTime()),
             Booking.organisation_id,
             Booking.title,
             Organisation.name,
@@ -163,8 +163,8 @@ def _taken(row: Sequence[Any], day: date, zone: ZoneInfo, eyes: Eyes) -> Taken:
     number, start, end, holds_from, holds_until, organisation_id, title, name, name_en = row
     first, last = wall_minute(start, day, zone), wall_minute(end, day, zone)
     held = (
-        first if holds_from == start else wall_minute(holds_from, day, zone),
-        last if holds_until == end else wall_minute(holds_until, day, zone),
+        first if holds_from is None else wall_minute(holds_from, day, zone),
+        last if holds_until is None else wall_minute(holds_until, day, zone),
     )
     mine = organisation_id is not None and organisation_id == eyes.organisation_id
     if not (mine or eyes.everything):

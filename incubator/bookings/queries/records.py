@@ -12,7 +12,9 @@ from incubator.bookings.rules import whole_day
 from incubator.core.days import whole_month
 from incubator.core.db import db
 from incubator.core.errors import NotFound
+from incubator.core.outbox import Recipient
 from incubator.organisations.models import Organisation, Stage
+from incubator.people.models import Grant, Person
 from incubator.spaces.models import Facility
 
 PER_PAGE = 20
@@ -111,3 +113,17 @@ def bookers_of(facility_id: int) -> list[tuple[int, str]]:
         .order_by(Organisation.name_kana, Organisation.name)
     )
     return [(number, name) for number, name in db.session.execute(asked)]
+
+
+def is_of(person_id: int, organisation_id: int) -> bool:
+    """Whether a person has a role at this organisation, now or before."""
+    asked = db.select(Grant.id).where(
+        Grant.person_id == person_id, Grant.organisation_id == organisation_id
+    )
+    return db.session.scalar(asked.limit(1)) is not None
+
+
+def address_of(person_id: int) -> Recipient:
+    """A person as an addressee."""
+    asked = db.select(Person.name, Person.email, Person.language).where(Person.id == person_id)
+    return Recipient(*db.session.execute(asked).one())
