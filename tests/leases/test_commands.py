@@ -1,0 +1,69 @@
+"""The quote on the command line."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from incubator.cli import leases
+from incubator.cli.door import Group
+from incubator.core.db import transaction
+from tests.factories.base import make_world
+from tests.factories.leases import make_programme
+
+PARTS = {"kind", "amount", "rule", "inputs", "why"}
+
+
+@pytest.fixture
+def house(fresh_app, monkeypatch):
+    monkeypatch.setattr("incubator.cli.door.create_app", lambda: fresh_app)
+    with fresh_app.app_context(), transaction():
+        world = make_world("aoba")
+        make_programme(world.facility, code="HALF", monthly_cap=30000)
+    return fresh_app
+
+
+def run(*args):
+    group = Group("incubator", commands={"quote": leases.quote})
+    return CliRunner().invoke(group, ["quote", *args])
+
+
+def test_a_quote_as_figures(house):
+    asked = ("--unit", "105", "--start", "2026-12-16", "--months", "2", "--programme", "HALF")
+    answer = json.loads(run(*asked, "--facility", "aoba", "--json").output)
+    assert list(answer) == ["currency", "lines_by_month", "move_in", "total"]
+    months = answer["lines_by_month"]
+    assert [month["month"] for month in months] == ["2026-12", "2027-01", "2027-02"]
+    for month in months:
+        assert month["subtotal"] == sum(line["amount"] for line in month["lines"])
+        assert month["tax"] == month["subtotal"] // 10
+        assert month["total"] == month["subtotal"] + month["tax"]
+        assert [line["kind"] for line in month["lines"]] == ["rent", "common_fee", "subsidy"]
+        assert all(
+            set(line) == {"kind", "amount", "rule", "inputs", "why"} for line in month["lines"]
+        )
+    assert months[1]["lines"][2]["amount"] == -30000
+    assert answer["total"] == sum(month["total"] for month in months)
+    assert answer["move_in"] == 3 * 76257 + months[0]["total"]
+
+
+def test_a_quote_in_words(house):
+    said = run("--unit", "105", "--start", "R8.12.1", "--months", "1", "--programme", "HALF").output
+    assert "Rent ¥76,257: ¥76,257 a month, as agreed." in said
+    assert "at most ¥30,000 a month" in said
+    assert "Due before the keys" in said
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("--unit", "999"), "no facility has a unit 999"),
+        (("--unit", "999", "--facility", "aoba"), "no unit has the code 999"),
+        (("--unit", "105", "--programme", "X"), "no programme has the code X"),
+        (("--unit", "105", "--facility", "x"), "no facility has the code x"),
+    ],
+)
+def test_a_quote_that_cannot_be(house, args, words):
+    answer = run(*args, "--start", "2026-12-01", "--months", "12")
+    assert answer.exit_code == 1
+    assert words in answer.output
