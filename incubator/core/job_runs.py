@@ -263,6 +263,15 @@ def give_up_lead(holder: str, *, now: datetime) -> None:
     )
 
 
+def let_go(holder: str, *, now: datetime) -> None:
+    """Leave what was cut off to whoever comes next, without the wait for a dead worker."""
+    db.session.execute(
+        db.update(JobRun)
+        .where(JobRun.holder == holder, JobRun.state == RunState.RUNNING)
+        .values(next_try_at=now)
+    )
+
+
 def leader(now: datetime) -> WorkerLease | None:
     """The lease, if a worker holds it now."""
     found: WorkerLease | None = db.session.scalar(

@@ -14,18 +14,19 @@ Clock = Callable[[], datetime]
 log = logging.getLogger(__name__)
 
 
-def deliver(settings: Settings, clock: Clock) -> int:
-    """Send the mails that are due, batch by batch; how many left."""
+def deliver(settings: Settings, clock: Clock, go_on: Callable[[], bool] = lambda: True) -> int:
+    """Send the mails that are due, batch by batch as long as `go_on` says so; how many left."""
     left = 0
-    while True:
+    while go_on():
         with transaction():
             letters = outbox.claim(now=clock())
         if not letters:
-            return left
-        sent, go_on = _send(letters, settings, clock)
+            break
+        sent, worthwhile = _send(letters, settings, clock)
         left += sent
-        if not go_on:
-            return left
+        if not worthwhile:
+            break
+    return left
 
 
 def _send(letters: list[Letter], settings: Settings, clock: Clock) -> tuple[int, bool]:

@@ -1,6 +1,6 @@
 """The worker: wakes every few seconds, and works while it leads.
 
-APScheduler only wakes it; the lease says who leads, the table of runs decides what runs.
+APScheduler only rings its bells; the lease says who leads, the table of runs decides what runs.
 """
 
 import logging
@@ -11,8 +11,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC
 from itertools import count
+from threading import Event, Thread
 
-from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,6 +31,8 @@ WORK_SECONDS = 5
 MAIL_SECONDS = 3
 TRUST = 12
 """Seconds for which a lease just taken is relied on: less than it lasts."""
+LEAVE_SECONDS = 5
+"""How long what is being done may take to end; what is cut off is done again, by design."""
 NUMBERS = count(1)
 log = logging.getLogger(__name__)
 
@@ -43,16 +46,18 @@ class Worker:
         self.settings: Settings = app.config["SETTINGS"]
         self.name = f"{socket.gethostname()}:{os.getpid()}:{next(NUMBERS)}"
         self.leads_until = 0.0
+        self.leaving = Event()
+        self.threads: list[Thread] = []
         self.scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(3)},
+            executors={"default": DebugExecutor()},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
     @property
     def leads(self) -> bool:
         """Whether this worker may work now."""
-        return time.monotonic() < self.leads_until
+        return not self.leaving.is_set() and time.monotonic() < self.leads_until
 
     def renew(self) -> None:
         """Take the lead or keep it; without an answer of the database nobody leads for long."""
@@ -72,7 +77,7 @@ class Worker:
 
     def mail(self) -> None:
         """Send the mails that are due."""
-        self._led(lambda: deliver(self.settings, clock.now))
+        self._led(lambda: deliver(self.settings, clock.now, lambda: self.leads))
 
     def _led(self, deed: Callable[[], int]) -> None:
         if not self.leads:
@@ -83,23 +88,40 @@ class Worker:
             except SQLAlchemyError as trouble:
                 db.session.rollback()
                 log.warning("The database refused: %s", getattr(trouble, "orig", trouble))
+            except Exception:
+                log.exception("The worker stumbled")
 
     def start(self) -> None:
-        """Begin to work, in threads of this process."""
+        """Begin to work, in threads of this process that never keep it from ending."""
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        self.renew()
         for deed, seconds in (
             (self.renew, RENEW_SECONDS),
             (self.work, WORK_SECONDS),
             (self.mail, MAIL_SECONDS),
         ):
-            self.scheduler.add_job(deed, "interval", seconds=seconds)
-        self.renew()
+            bell = Event()
+            thread = Thread(target=self._wait, args=(bell, deed), daemon=True)
+            thread.start()
+            self.threads.append(thread)
+            self.scheduler.add_job(bell.set, "interval", seconds=seconds)
         self.scheduler.start()
 
+    def _wait(self, bell: Event, deed: Callable[[], object]) -> None:
+        while not self.leaving.is_set():
+            if bell.wait(timeout=1):
+                bell.clear()
+                deed()
+
     def stop(self) -> None:
-        """Finish what is being done and let another worker lead."""
+        """Finish what is being done, if that is soon, and let another worker lead."""
+        self.leaving.set()
         if self.scheduler.running:
-            self.scheduler.shutdown(wait=True)
+            self.scheduler.shutdown()
+        deadline = time.monotonic() + LEAVE_SECONDS
+        for thread in self.threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
         self.leads_until = 0.0
         with self.app.app_context(), suppress(SQLAlchemyError), transaction():
+            job_runs.let_go(self.name, now=clock.now())
             job_runs.give_up_lead(self.name, now=clock.now())

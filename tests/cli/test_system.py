@@ -18,6 +18,7 @@ from incubator.cli.main import main
 from incubator.core import clock, job_runs
 from incubator.core.db import db, transaction
 from incubator.core.settings import Settings
+from incubator.jobs.worker import Worker
 from incubator.people.models import Person
 from tests.conftest import build
 from tests.factories.base import make_person, make_world
@@ -166,8 +167,10 @@ def test_without_an_account_at_stripe_a_stand_in_takes_the_cards(tmp_path: Path)
 
 def test_pages_and_worker_come_in_one_process(place: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("INCUBATOR_STRIPE_API_BASE", "http://127.0.0.1:1")
-    leaving: list[object] = []
-    monkeypatch.setattr(serving.atexit, "register", leaving.append)
+    leaving: list[Worker] = []
+    blocked: list[set[int]] = []
+    monkeypatch.setattr(serving.atexit, "register", lambda _deed, worker: leaving.append(worker))
+    monkeypatch.setattr(serving.signal, "pthread_sigmask", lambda _how, of: blocked.append(of))
     app = build(place, Settings().database_url)
     with app.app_context():
         db.create_all()
@@ -181,6 +184,7 @@ def test_pages_and_worker_come_in_one_process(place: Path, monkeypatch: pytest.M
             assert time.monotonic() < deadline
             db.session.rollback()
         db.session.remove()
-    leaving[0]()  # type: ignore[operator]
+    serving.leave(leaving[0])
+    assert blocked == [serving.FAREWELLS]
     with served.app_context():
         db.engine.dispose()

@@ -1,5 +1,6 @@
 """The worker: it leads or it waits, and it comes and goes without harm."""
 
+import threading
 import time
 
 import pytest
@@ -11,7 +12,7 @@ from incubator.core.db import db, transaction
 from incubator.core.job_runs import JobName, JobRun
 from incubator.core.outbox import MailState, OutboxMail
 from incubator.jobs import worker as workers
-from incubator.jobs.runner import Job
+from incubator.jobs.runner import Job, Turn
 from incubator.jobs.schedule import each_year
 from incubator.jobs.worker import Worker
 
@@ -81,8 +82,49 @@ def test_without_a_database_a_worker_waits(fresh_app: Flask, monkeypatch: pytest
     monkeypatch.setattr(workers, "run_due", fail)
     worker.renew()
     worker.work()
-    monkeypatch.setattr(workers, "TRUST", -1)
     monkeypatch.undo()
     worker.leads_until = 0.0
     worker.mail()
+    worker.stop()
+
+
+def test_what_takes_long_does_not_keep_the_process_from_ending(
+    fresh_app: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    began, end = threading.Event(), threading.Event()
+
+    def take_long(_turn: Turn) -> int:
+        began.set()
+        end.wait(30)
+        return 1
+
+    monkeypatch.setattr(workers, "LEAVE_SECONDS", 0)
+    monkeypatch.setattr(workers, "WORK_SECONDS", 1)
+    worker = Worker(fresh_app, {JobName.TIDY: Job(each_year, take_long)})
+    worker.start()
+    assert began.wait(20)
+    worker.stop()
+    assert not worker.leads
+    with fresh_app.app_context():
+        assert job_runs.leader(clock.now()) is None
+        with transaction():
+            assert len(job_runs.claim_again(holder="next", now=clock.now())) == 1
+        db.session.remove()
+    end.set()
+    for thread in worker.threads:
+        thread.join(20)
+
+
+def test_trouble_of_any_kind_is_told_and_outlived(
+    fresh_app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    worker = Worker(fresh_app, JOBS)
+    worker.renew()
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(workers, "deliver", fail)
+    worker.mail()
+    assert "stumbled" in caplog.text
     worker.stop()
