@@ -1,6 +1,6 @@
 """Numbers without gaps: taken from a counter row inside the transaction that uses them."""
 
-from sqlalchemy import UniqueConstraint, bindparam, update
+from sqlalchemy import UniqueConstraint, bindparam, text, update
 from sqlalchemy.orm import Mapped
 
 from incubator.core.db import Entity, db
@@ -23,13 +23,14 @@ _RAISE_BY_ONE = (
     .values(last=_COUNTERS.c.last + 1)
     .returning(_COUNTERS.c.last)
 )
+_BEGIN = text("INSERT INTO counter (series, last) VALUES (:wanted, 0) ON CONFLICT DO NOTHING")
 
 
 def next_number(series: str) -> int:
     """Take the next number; whoever else wants one waits until this transaction ends."""
-    taken: int | None = db.session.connection().scalar(_RAISE_BY_ONE, {"wanted": series})
+    connection, wanted = db.session.connection(), {"wanted": series}
+    taken: int | None = connection.scalar(_RAISE_BY_ONE, wanted)
     if taken is None:
-        with db.session.begin_nested():
-            db.session.add(Counter(series=series, last=1))
-        return 1
+        connection.execute(_BEGIN, wanted)
+        taken = connection.scalars(_RAISE_BY_ONE, wanted).one()
     return taken
