@@ -19,6 +19,7 @@ NUMBER = re.compile(r"[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]+)?")
 MONTHS = re.compile(
     r"([0-9]{1,3})(か月分?|ヶ月分?|カ月分?|ヵ月分?|ケ月分?|months?)?", re.IGNORECASE
 )
+MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
 MAX_LENGTH = 5_000
 
 
@@ -39,6 +40,11 @@ def words(text: str, *, field: str | None = None, longest: int = MAX_LENGTH) -> 
                 say("This holds a character that cannot be shown. Type it anew."), field
             )
     return text
+
+
+def is_mail(text: str) -> bool:
+    """Whether this has the form of an e-mail address."""
+    return bool(MAIL.fullmatch(text))
 
 
 def _number(plain: str) -> Decimal | None:

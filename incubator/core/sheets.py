@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import say
+from incubator.core.i18n import Message, say
 
 MAX_ROWS = 5_000
 HEADROOM = 20
@@ -51,9 +51,9 @@ class Table:
     sheet: str = ""
 
 
-def refused(why: str, **values: object) -> RuleBroken:
+def refused(why: Message) -> RuleBroken:
     """The file cannot be taken; the message names the cure."""
-    return RuleBroken(say(why, **values), "file")
+    return RuleBroken(why, "file")
 
 
 def read_table(data: bytes) -> Table:
@@ -61,14 +61,16 @@ def read_table(data: bytes) -> Table:
     if data.startswith(ZIP):
         return _read_xlsx(data)
     if data.startswith(OLD_EXCEL):
-        raise refused("This is an old Excel file or protected by a password. Save it as .xlsx.")
+        raise refused(
+            say("This is an old Excel file or protected by a password. Save it as .xlsx.")
+        )
     return _as_table(_csv_rows(decode(data)))
 
 
 def decode(data: bytes) -> str:
     """Text of a file in UTF-8 or CP932, decided strictly; nothing is ever guessed or replaced."""
     if data.startswith(UTF16_MARKS):
-        raise refused("This file is UTF-16. Save it as “CSV UTF-8” or as .xlsx.")
+        raise refused(say("This file is UTF-16. Save it as “CSV UTF-8” or as .xlsx."))
     for encoding in ("utf-8-sig", "cp932"):
         try:
             text = data.decode(encoding)
@@ -77,7 +79,9 @@ def decode(data: bytes) -> str:
         if "\0" in text or "\ufffd" in text:
             break
         return text
-    raise refused("The characters of this file cannot be read. Save it as “CSV UTF-8” or as .xlsx.")
+    raise refused(
+        say("The characters of this file cannot be read. Save it as “CSV UTF-8” or as .xlsx.")
+    )
 
 
 def _csv_rows(text: str) -> Iterator[tuple[str, ...]]:
@@ -89,17 +93,19 @@ def _csv_rows(text: str) -> Iterator[tuple[str, ...]]:
             yield tuple(cell.strip() for cell in cells[:MAX_COLUMNS])
     except csv.Error as error:
         raise refused(
-            "Line %(line)s is not proper CSV: look for a quotation mark that is never closed.",
-            line=reader.line_num,
+            say(
+                "Line %(line)s is not proper CSV: look for a quotation mark that is never closed.",
+                line=reader.line_num,
+            )
         ) from error
 
 
 def _as_table(rows: Iterable[tuple[str, ...]], sheet: str = "") -> Table:
     numbered = [Row(number, _trimmed(cells)) for number, cells in enumerate(rows, 1) if any(cells)]
     if not numbered:
-        raise refused("This file is empty.")
+        raise refused(say("This file is empty."))
     if len(numbered) > MAX_ROWS + HEADROOM:
-        raise refused("This file has more than %(most)s rows. Split it.", most=f"{MAX_ROWS:,}")
+        raise refused(say("This file has more than %(most)s rows. Split it.", most=f"{MAX_ROWS:,}"))
     return Table(tuple(numbered), sheet)
 
 
@@ -109,9 +115,7 @@ def _trimmed(cells: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _read_xlsx(data: bytes) -> Table:
-    unreadable = (
-        "This Excel file cannot be read. Open it, save it again as .xlsx and try once more."
-    )
+    unreadable = say("This Excel file cannot be read. Save it again as .xlsx and try once more.")
     try:
         _check_parts(data)
         with warnings.catch_warnings():
@@ -126,11 +130,11 @@ def _check_parts(data: bytes) -> None:
     with ZipFile(BytesIO(data)) as packed:
         parts = packed.infolist()
         if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-            raise refused("This Excel file is too large once unpacked. Keep one sheet of it.")
+            raise refused(say("This Excel file is too large once unpacked. Keep one sheet of it."))
         for part in parts:
             content = packed.read(part)
             if content.startswith(UTF16_MARKS) or any(word in content for word in FORBIDDEN_XML):
-                raise refused("This Excel file defines entities, which no spreadsheet needs.")
+                raise refused(say("This Excel file defines entities, which no spreadsheet needs."))
 
 
 def _first_sheet(data: bytes) -> Table:

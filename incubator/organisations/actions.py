@@ -119,6 +119,8 @@ def _checked(values: dict[str, object], today: date) -> dict[str, object]:
     for name in ("corporate_number", "invoice_reg_no"):
         if name in values:
             values[name] = values[name] or None
+    if (mail := values.get("email")) and not reading.is_mail(str(mail)):
+        raise RuleBroken(say("This is not an e-mail address."), "email")
     founded = values.get("founded_on")
     rules.check_founded(founded if isinstance(founded, date) else None, today)
     return values

@@ -27,7 +27,6 @@ from incubator.organisations import rules as organisations
 from incubator.spaces.models import UnitKind
 
 NOBODY = frozenset({"", "-", "―", "—", "なし", "無", "無し", "none"})
-MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 V = TypeVar("V")
 
 
@@ -159,13 +158,15 @@ def read_roll(table: Table, *, today: date, currency: str = "JPY") -> RentRoll:
     at = next((at for at, row in enumerate(table.rows) if is_heading(row.cells)), None)
     if at is None:
         raise refused(
-            "No heading row was found. Name the columns as in the example, at least "
-            "Unit, Floor, Area, Monthly rent and State."
+            say(
+                "No heading row was found. Name the columns as in the example, at least "
+                "Unit, Floor, Area, Monthly rent and State."
+            )
         )
     heading = table.rows[at]
     columns = columns_of(heading.cells)
     if missing := [column.label for column in NEEDED if column not in columns]:
-        raise refused("The column “%(name)s” is missing. Add it.", name=missing[0])
+        raise refused(say("The column “%(name)s” is missing. Add it.", name=missing[0]))
     rows, findings, skipped = [], [], []
     for row in table.rows[at + 1 :]:
         if _is_total(row, columns):
@@ -329,7 +330,7 @@ def _name(text: str) -> str:
 
 def _mail(text: str) -> str:
     plain = reading.words(reading.tidy(text), longest=254)
-    if not MAIL.fullmatch(plain):
+    if not reading.is_mail(plain):
         raise RuleBroken(say("This is not an e-mail address."))
     return plain
 

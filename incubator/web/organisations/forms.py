@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import SelectField, TextAreaField
+from wtforms import SelectChoice, SelectField, TextAreaField  # type: ignore[attr-defined]
 from wtforms.validators import Optional
 
 from incubator.core.i18n import say
@@ -15,6 +15,8 @@ from incubator.web.forms import (
     needed,
 )
 from incubator.web.nav import LANGUAGE_NAMES
+
+LANGUAGES = [SelectChoice(code, name) for code, name in LANGUAGE_NAMES.items()]
 
 
 class ProfileForm(PageForm):
@@ -30,7 +32,7 @@ class ProfileForm(PageForm):
     postal_code = WordsField(say("Postal code"))
     address = WordsField(say("Address"))
     business = TextAreaField(say("What the company does"))
-    language = SelectField(say("Language of documents"), choices=list(LANGUAGE_NAMES.items()))
+    language = SelectField(say("Language of documents"), choices=LANGUAGES)
 
     def facts(self) -> dict[str, Any]:
         """What the form says."""

@@ -1,19 +1,23 @@
 """What people type about units, rooms, house rules and files."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 from zoneinfo import available_timezones
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import (  # type: ignore[attr-defined]
+    BooleanField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    TextAreaField,
+)
 from wtforms.validators import Optional
 
 from incubator.core.days import Roll
 from incubator.core.i18n import SIGNS, say
 from incubator.core.money import Rounding
 from incubator.spaces.models import DueRule, Facility, Floor, LegalBasis, Proration, UnitKind
-from incubator.spaces.rules.states import UnitState
 from incubator.web.forms import (
     AmountField,
     AreaField,
@@ -60,7 +64,11 @@ ROUNDINGS = [
 ]
 UNITS = [("1", say("1 yen")), ("10", say("10 yen")), ("100", say("100 yen"))]
 KINDS = [(kind.value, kind.label) for kind in UnitKind]
-STATES = [(state.value, state.label) for state in UnitState]
+
+
+def choices(pairs: Iterable[tuple[object, object]]) -> list[SelectChoice]:
+    """What a field offers: values with what people read."""
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 def zones() -> list[str]:
@@ -78,7 +86,7 @@ class UnitForm(PageForm):
 
     code = WordsField(say("Unit"), [needed()])
     floor = WordsField(say("Floor"), [needed()], description=say("As on the sign, such as 3F."))
-    kind = SelectField(say("Kind"), choices=KINDS)
+    kind = SelectField(say("Kind"), choices=choices(KINDS))
     area = AreaField(say("Area (m²)"), [needed()])
     list_rent = AmountField(
         say("Monthly rent"), description=say("Before tax. Leave empty to charge by area.")
@@ -166,15 +174,15 @@ class FacilityForm(PageForm):
     phone = WordsField(say("Telephone"))
     email = WordsField(say("E-mail"))
     zone = SelectField(say("Time zone"))
-    currency = SelectField(say("Currency"), choices=[(code, code) for code in SIGNS])
+    currency = SelectField(say("Currency"), choices=choices((code, code) for code in SIGNS))
     open_minute = ClockField(say("Opens"), [needed()])
     close_minute = ClockField(say("Closes"), [needed()])
-    closed_weekdays = SelectMultipleField(say("Closed on"), choices=WEEKDAYS)
+    closed_weekdays = SelectMultipleField(say("Closed on"), choices=choices(WEEKDAYS))
     closed_on_holidays = BooleanField(say("Closed on public holidays"))
     included_room_minutes = CountField(
         say("Meeting room minutes included per venture and month"), most=100_000
     )
-    legal_basis = SelectField(say("Units are let by"), choices=BASES)
+    legal_basis = SelectField(say("Units are let by"), choices=choices(BASES))
     notice_months = CountField(say("Notice (months)"), [needed()], most=36)
     max_contract_months = CountField(say("Longest lease (months)"), [needed()], least=1, most=600)
     max_total_months = CountField(
@@ -187,12 +195,12 @@ class FacilityForm(PageForm):
         most=500,
         description=say("More than this is only warned about."),
     )
-    due_rule = SelectField(say("Rent is due"), choices=DUE_RULES)
+    due_rule = SelectField(say("Rent is due"), choices=choices(DUE_RULES))
     due_day = CountField(say("Day of the month"), [needed()], least=1, most=31)
-    holiday_roll = SelectField(say("A due day on a bank holiday moves"), choices=ROLLS)
-    proration_entry = SelectField(say("First month in part"), choices=PRORATIONS)
-    proration_exit = SelectField(say("Last month in part"), choices=PRORATIONS)
-    rounding_unit = SelectField(say("Part months are rounded down to"), choices=UNITS)
+    holiday_roll = SelectField(say("A due day on a bank holiday moves"), choices=choices(ROLLS))
+    proration_entry = SelectField(say("First month in part"), choices=choices(PRORATIONS))
+    proration_exit = SelectField(say("Last month in part"), choices=choices(PRORATIONS))
+    rounding_unit = SelectField(say("Part months are rounded down to"), choices=choices(UNITS))
     late_rate_percent = WordsField(say("Late charge (%% a year)"), [needed()])
 
     SAME = (
@@ -245,7 +253,7 @@ class IssuerForm(PageForm):
     reg_valid_from = DayField(say("Registered from"), [Optional()])
     reg_valid_until = DayField(say("Registered until"), [Optional()])
     bank_account = WordsField(say("Bank account for transfers"))
-    rounding = SelectField(say("Tax is rounded"), choices=ROUNDINGS)
+    rounding = SelectField(say("Tax is rounded"), choices=choices(ROUNDINGS))
     number_prefix = WordsField(say("Prefix of invoice numbers"))
     from_day = DayField(say("Applies from"), [needed()])
 
@@ -274,8 +282,3 @@ class RollForm(PageForm):
         [FileRequired(say("Choose a file."))],
         description=say("Excel (.xlsx) or CSV, up to 5,000 rows."),
     )
-
-
-def first_of_next_month(day: date) -> date:
-    """When a change usually begins."""
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)

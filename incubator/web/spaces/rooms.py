@@ -13,7 +13,7 @@ from incubator.spaces.models import Room
 from incubator.web.filters import t
 from incubator.web.guard import Here, at_facility
 from incubator.web.spaces.blueprint import pages
-from incubator.web.spaces.forms import RoomForm
+from incubator.web.spaces.forms import RoomForm, choices
 
 
 def room_form(here: Here, room: Room | None = None) -> RoomForm:
@@ -21,7 +21,9 @@ def room_form(here: Here, room: Room | None = None) -> RoomForm:
     percent = {"late_cancel_percent": room.late_cancel_bp // 100} if room else None
     form = RoomForm(obj=room, data=percent)
     floors = queries.floors_of(here.facility.id)
-    form.floor_id.choices = [(0, t(say("None"))), *((floor.id, floor.name) for floor in floors)]
+    form.floor_id.choices = choices(
+        [(0, say("None")), *((floor.id, floor.name) for floor in floors)]
+    )
     return form
 
 

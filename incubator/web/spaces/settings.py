@@ -18,7 +18,14 @@ from incubator.spaces import actions, queries
 from incubator.web.filters import t
 from incubator.web.guard import Here, at_facility
 from incubator.web.spaces.blueprint import pages
-from incubator.web.spaces.forms import ClosedDayForm, FacilityForm, IssuerForm, shown_of, zones
+from incubator.web.spaces.forms import (
+    ClosedDayForm,
+    FacilityForm,
+    IssuerForm,
+    choices,
+    shown_of,
+    zones,
+)
 
 PERCENT = re.compile(r"([0-9]{1,2})(?:\.([0-9]{1,2}))?")
 AHEAD_MONTHS = 18
@@ -37,7 +44,7 @@ def basis_points(text: str) -> int:
 def settings(here: Here) -> ResponseReturnValue:
     """Show and change the house rules."""
     form = FacilityForm(data=shown_of(here.facility))
-    form.zone.choices = [(zone, zone) for zone in zones()]
+    form.zone.choices = choices((zone, zone) for zone in zones())
     if form.validate_on_submit():
         try:
             late = {"late_rate_bp": basis_points(form.late_rate_percent.data or "")}

@@ -1,0 +1,264 @@
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func
+
+from incubator.core import sheets
+from incubator.core.audit import AuditEntry
+from incubator.core.db import db
+from incubator.core.errors import NotAllowed, RuleBroken
+from incubator.leases.importing.actions import RollFile, dry_run, import_rent_roll
+from incubator.leases.importing.columns import Column
+from incubator.leases.importing.fates import Fate
+from incubator.leases.importing.rentroll import Level, read_roll
+from incubator.leases.models import DepositEntry, Lease, LeaseStatus, SubsidyProgramme
+from incubator.organisations.models import Organisation, Stage
+from incubator.reports.units import units_on
+from incubator.spaces.models import Floor, ImportRun, Unit, UnitKind, UnitOutage
+from incubator.spaces.rules.states import UnitState
+from tests.factories.base import actor_of, make_facility, make_person, make_venture
+from tests.factories.spaces import HEADER, LET, VACANT, WORKS, admin_of, roll_csv
+
+SAMPLES = Path(__file__).parents[1] / "data" / "samples"
+TODAY = date(2026, 11, 24)
+NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
+TABLES = (Unit, Floor, Lease, Organisation, SubsidyProgramme, DepositEntry, ImportRun, UnitOutage)
+
+
+def rolled(*rows, **how):
+    return RollFile("roll.csv", roll_csv(*rows, **how))
+
+
+def look(facility, file):
+    return dry_run(facility, file, actor=admin_of(facility), today=TODAY)
+
+
+def take(facility, file):
+    return import_rent_roll(facility, file, actor=admin_of(facility), now=NOW, today=TODAY)
+
+
+def counts():
+    return {
+        each.__tablename__: db.session.scalar(db.select(func.count()).select_from(each))
+        for each in TABLES
+    }
+
+
+def read(*rows, **how):
+    return read_roll(sheets.read_table(roll_csv(*rows, **how)), today=TODAY)
+
+
+@pytest.fixture
+def facility():
+    return make_facility()
+
+
+@pytest.mark.parametrize("name", ["rentroll_aoba.csv", "rentroll_aoba.xlsx"])
+def test_the_sample_is_taken_in_whole(facility, name):
+    file = RollFile(name, (SAMPLES / name).read_bytes())
+    plan = look(facility, file)
+    assert plan.count(Fate.CREATE) == 27
+    assert counts()["unit"] == 0
+    founded = {one.value for one in plan.warnings if one.column is Column.FOUNDED_ON}
+    assert founded == {"2022/10/1", "令和8年11月1日"}
+    take(facility, file)
+    assert counts() == {
+        "unit": 27, "floor": 3, "lease": 23, "organisation": 23, "subsidy_programme": 2,
+        "deposit_entry": 34, "import_run": 1, "unit_outage": 2,
+    }  # fmt: skip
+    rows = {row.unit.code: row for row in units_on(facility.id, TODAY)}
+    assert rows["101"].state is UnitState.OCCUPIED
+    assert rows["105"].state is UnitState.VACANT
+    assert rows["201"].state is UnitState.MAINTENANCE
+    lease = rows["102"].lease
+    assert (lease.starts_on, lease.ends_on) == (date(2022, 7, 1), date(2027, 7, 1))
+    assert (lease.status, lease.deposit) == (LeaseStatus.ACTIVE, 80182 * 3)
+    assert {price.amount for price in lease.prices} == {80182, 17060}
+    assert [each.programme.name for each in lease.subsidies] == ["県ラボ補助"]
+    venture = lease.organisation
+    assert (venture.corporate_number, venture.stage) == ("2689903285048", Stage.TENANT)
+    assert (venture.representative, venture.email) == ("石井 蓮", "102@example.jp")
+    assert all(row.unit.plan_x is not None for row in rows.values())
+
+
+def test_a_programme_known_by_name_alone_pays_nothing_until_completed(facility):
+    plan = take(facility, rolled(LET))
+    programme = db.session.scalars(db.select(SubsidyProgramme)).one()
+    assert (programme.name, programme.steps) == ("県ラボ補助", [{"months": 0, "rate": 0}])
+    assert any("県ラボ補助" in str(one.message) for one in plan.warnings)
+    assert (
+        take(
+            facility, rolled({**LET, "区画": "102", "入居企業": "別", "法人番号": ""})
+        ).new_programmes
+        == ()
+    )
+
+
+def test_the_same_file_is_taken_in_once(facility):
+    take(facility, rolled(LET))
+    with pytest.raises(RuleBroken, match="imported on Tue 24 Nov 2026 12:00 already"):
+        look(facility, rolled(LET))
+
+
+def test_the_same_rows_in_another_file_change_nothing(facility):
+    take(facility, rolled(LET, VACANT, WORKS))
+    before = counts()
+    plan = take(facility, rolled(VACANT, WORKS, LET))
+    assert plan.count(Fate.UNCHANGED) == 3
+    assert counts() == {**before, "import_run": 2}
+
+
+def test_a_changed_row_changes_its_unit_and_no_lease(facility):
+    take(facility, rolled(LET, VACANT))
+    dearer = {**LET, "月額賃料": "70000", "階": "2F"}
+    plan = take(facility, rolled(dearer, {**VACANT, "状態": "工事中"}))
+    assert plan.count(Fate.UPDATE) == 2
+    unit = db.session.scalars(db.select(Unit).where(Unit.code == "101")).one()
+    assert (unit.list_rent, unit.floor.name) == (70000, "2F")
+    prices = db.session.scalars(db.select(Lease)).one().prices
+    assert {price.amount for price in prices} == {66058, 14055}
+    assert counts()["unit_outage"] == 1
+
+
+def test_a_venture_that_is_there_is_found_and_only_completed(facility):
+    venture = make_venture(
+        facility, "㈱くもロボティクス", stage=Stage.PROSPECT, email="", representative="別人"
+    )
+    venture.founded_on = date(2021, 1, 1)
+    plan = take(facility, rolled(LET))
+    assert counts()["organisation"] == 1
+    assert (venture.email, venture.representative, venture.stage) == (
+        "101@example.jp",
+        "別人",
+        Stage.TENANT,
+    )
+    assert any(one.column is Column.REPRESENTATIVE for one in plan.warnings)
+
+
+def test_one_company_in_two_units_is_one_venture(facility):
+    second = {**LET, "区画": "102", "補助制度": ""}
+    plan = take(facility, rolled(LET, second))
+    assert (counts()["organisation"], counts()["lease"]) == (1, 2)
+    assert any("rents unit 101 as well" in str(one.message) for one in plan.warnings)
+
+
+def test_a_number_with_a_wrong_check_digit_is_left_out(facility):
+    plan = take(facility, rolled({**LET, "法人番号": "1234567890123"}))
+    assert any("check digit is wrong" in str(one.message) for one in plan.warnings)
+    assert db.session.scalars(db.select(Organisation)).one().corporate_number is None
+
+
+def test_a_lease_that_has_ended_is_not_taken_over(facility):
+    plan = take(facility, rolled({**LET, "契約終了": "令和8年6月30日"}))
+    assert any("has ended" in str(one.message) for one in plan.warnings)
+    assert (counts()["unit"], counts()["lease"]) == (1, 0)
+
+
+ERRORS = [
+    ({"契約終了": "2027/2/30"}, "N3", "2027/2/30", "2027-2 has 28 days"),
+    ({"面積": "広い"}, "D3", "広い", "Write square metres like 28.11"),
+    ({"月額賃料": "六万円"}, "E3", "六万円", "Write it like 127472"),
+    ({"月額賃料": "-5"}, "E3", "-5", "must not be negative"),
+    ({"状態": "?"}, "G3", "?", "Write 入居中, 空室 or 工事中"),
+    ({"種別": "城"}, "C3", "城", "kind of unit is not known"),
+    ({"入居企業": ""}, "H3", "", "Fill it in"),
+    ({"状態": "空室"}, "H3", "株式会社くもロボティクス", "that is not let has no tenant"),
+    ({"契約開始": "令和12年1月1日"}, "N3", "令和10年6月30日", "ends before it starts"),
+    ({"設立日": "2030-01-01"}, "L3", "2030-01-01", "in the future"),
+    ({"法人番号": "123"}, "I3", "123", "13 digits"),
+    ({"メール": "nobody"}, "K3", "nobody", "not an e-mail address"),
+    ({"敷金月数": "三"}, "O3", "三", "number of months"),
+    ({"代表者": "a\u202eb"}, "J3", "a\u202eb", "cannot be shown"),
+    ({"区画": ""}, "A3", "", "Fill it in"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wrong", "cell", "value", "cure"), ERRORS)
+def test_a_bad_row_keeps_everything_out_and_names_place_value_and_cure(
+    facility, wrong, cell, value, cure
+):
+    file = rolled(VACANT, {**LET, **wrong})
+    plan = look(facility, file)
+    found = next(one for one in plan.errors if one.cell == cell)
+    assert (found.row, found.value) == (3, value)
+    assert cure in str(found.message)
+    assert plan.in_order[0].row.number == 3
+    with pytest.raises(RuleBroken, match="row 3 has an error"):
+        take(facility, file)
+    assert not any(counts().values())
+
+
+def test_a_unit_named_twice_is_an_error():
+    assert "stands in row 2 already" in str(read(VACANT, VACANT).errors[0].message)
+
+
+def test_a_programme_is_granted_to_a_company_once(facility):
+    plan = look(facility, rolled(LET, {**LET, "区画": "102"}))
+    assert [one.column for one in plan.errors] == [Column.PROGRAMMES]
+    later = {**LET, "区画": "102", "契約開始": "令和10年7月1日", "契約終了": "令和12年6月30日"}
+    assert not look(facility, rolled(LET, later)).errors
+
+
+def test_a_unit_let_to_somebody_else_is_an_error(facility):
+    take(facility, rolled(LET))
+    plan = look(facility, rolled({**LET, "入居企業": "別の会社", "法人番号": ""}))
+    assert "let to somebody else" in str(plan.errors[0].message)
+
+
+def test_a_lease_that_ends_otherwise_is_only_pointed_out(facility):
+    take(facility, rolled(LET))
+    plan = take(facility, rolled({**LET, "契約終了": "令和11年6月30日"}))
+    assert any("ends otherwise" in str(one.message) for one in plan.warnings)
+    assert plan.count(Fate.UNCHANGED) == 1
+
+
+def test_headings_may_be_english_and_in_any_order():
+    english = {
+        "Note": "", "State": "occupied", "Unit": "１０１", "Monthly rent (¥)": "５０,０００円",
+        "Area (m2)": "20㎡", "Floor": "1F", "Tenant": "Kumo", "Lease starts": "R7.7.1",
+        "Lease ends": "R10.6.30", "Kind": "Wet lab", "Colour": "blue",
+    }  # fmt: skip
+    roll = read(english, header=tuple(english))
+    assert roll.unknown == ("Colour",)
+    row = roll.rows[0]
+    assert (row.unit, row.kind, row.area, row.rent) == ("101", UnitKind.WET_LAB, 2000, 50000)
+    assert row.tenancy.days.until == date(2028, 7, 1)
+
+
+def test_totals_and_empty_rows_are_left_out():
+    roll = read(VACANT, {}, {"区画": "合計", "月額賃料": "162360"})
+    assert (len(roll.rows), roll.skipped) == (1, (4,))
+
+
+@pytest.mark.parametrize("nobody", ["-", "―", "なし", ""])
+def test_a_dash_is_nobody(nobody):
+    assert not read({**VACANT, "入居企業": nobody, "法人番号": nobody}).errors
+    roll = read({**LET, "法人番号": nobody, "補助制度": nobody})
+    assert (roll.rows[0].tenancy.corporate_number, roll.rows[0].tenancy.programmes) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("header", "why"),
+    [(("a", "b"), "No heading"), (tuple(h for h in HEADER if h != "面積"), "“Area” is missing")],
+)
+def test_a_table_without_the_needed_columns_is_refused(header, why):
+    with pytest.raises(RuleBroken, match=why):
+        read(LET, header=header)
+
+
+def test_missing_deposits_are_pointed_out():
+    levels = {(one.level, one.column) for one in read({**LET, "敷金月数": "0"}).findings}
+    assert levels == {(Level.WARNING, Column.DEPOSIT_MONTHS)}
+
+
+def test_only_who_may_import_does(facility):
+    clerk = actor_of(make_person("clerk", facility=facility))
+    with pytest.raises(NotAllowed):
+        dry_run(facility, rolled(LET), actor=clerk, today=TODAY)
+
+
+def test_an_import_leaves_its_trace(facility):
+    take(facility, rolled(LET))
+    deeds = set(db.session.scalars(db.select(AuditEntry.deed)))
+    assert {"import.applied", "unit.added", "venture.added", "lease.imported"} <= deeds

@@ -1,0 +1,275 @@
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from incubator.billing.queries import issuer_on
+from incubator.core import sheets
+from incubator.core.db import db
+from incubator.leases.models import Lease
+from incubator.spaces import queries
+from incubator.spaces.models import Room, Unit, UnitOutage
+from incubator.web.keys import shuffle
+from tests.factories.base import make_facility, make_floor, make_person, make_unit, make_world
+from tests.factories.spaces import LET, VACANT, roll_csv
+from tests.manners import words
+
+SAMPLES = Path(__file__).parents[1] / "data" / "samples"
+START = "/f/aoba/import/rent-roll"
+
+
+@pytest.fixture
+def world():
+    return make_world()
+
+
+@pytest.fixture
+def admin(world, browser):
+    return browser.sign_in(world.people["facility_admin"])
+
+
+def key(app, number):
+    return shuffle(number, app.config["URL_SECRET"])
+
+
+def upload(browser, data, name="roll.csv", status=200):
+    return browser.post(START, {"file": (BytesIO(data), name)}, status)
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "units",
+        "units/new",
+        "rooms",
+        "rooms/new",
+        "settings",
+        "settings/issuer",
+        "settings/closed-days",
+        "import/rent-roll",
+    ],
+)
+def test_every_page_opens_in_both_languages(world, browser, path, lang):
+    world.people["facility_admin"].language = lang
+    browser.sign_in(world.people["facility_admin"]).get(f"/f/aoba/{path}")
+
+
+@pytest.mark.parametrize("name", ["rentroll_aoba.csv", "rentroll_aoba.xlsx"])
+def test_a_rent_roll_is_looked_at_and_then_taken_in(browser, name):
+    facility = make_facility("empty")
+    browser.sign_in(make_person("facility_admin", facility=facility))
+    data = {"file": (BytesIO((SAMPLES / name).read_bytes()), name)}
+    page = browser.post("/f/empty/import/rent-roll", data)
+    assert words(page.h1) == "Check the rent roll"
+    assert "Nothing has been kept yet" in words(page)
+    assert "older than its company" in words(page)
+    assert not db.session.scalars(db.select(Unit)).all()
+    checked = browser.path
+    page = browser.get(f"{checked}?all=1")
+    assert len(page.select("tbody tr")) == 27
+    page = browser.post(f"{checked}/apply")
+    assert words(page.h1) == "Units"
+    assert "27 rows, 23 leases" in words(page)
+    assert len(page.select("tbody tr")) == 27
+    page = browser.post(f"{checked}/apply")
+    assert "not kept any more" in words(page)
+    data = {"file": (BytesIO((SAMPLES / name).read_bytes()), name)}
+    page = browser.post("/f/empty/import/rent-roll", data, 422)
+    assert "imported on" in words(page)
+    assert len(db.session.scalars(db.select(Lease)).all()) == 23
+
+
+def test_a_file_with_an_error_cannot_be_taken_in(admin):
+    bad = {**LET, "区画": "901", "契約終了": "2027/2/30"}
+    page = upload(admin, roll_csv({**VACANT, "区画": "900"}, bad))
+    summary = words(page.select_one(".errsum"))
+    assert "cell N3" in summary
+    assert "2027/2/30" in summary
+    assert "has 28 days" in summary
+    assert not page.select(f'form[action="{admin.path}/apply"]')
+    page = admin.post(f"{admin.path}/apply")
+    assert "Nothing was imported: row 3 has an error" in words(page)
+    assert not [unit for unit in db.session.scalars(db.select(Unit)) if unit.code.startswith("90")]
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [(b"", "empty"), (b"PK\x03\x04x", "cannot be read"), (b"a,b\n1,2\n", "No heading row")],
+)
+def test_a_file_that_cannot_be_read_says_why(admin, data, why):
+    assert why in words(upload(admin, data, status=422))
+
+
+def test_a_file_must_be_chosen(admin):
+    assert "Choose a file" in words(admin.post(START, {}, 422))
+
+
+def test_uploads_of_one_facility_are_unknown_at_another(admin, world, browser):
+    upload(admin, roll_csv({**VACANT, "区画": "900"}))
+    sha = admin.path.rsplit("/", 1)[1]
+    other = make_facility("other")
+    browser.sign_in(make_person("facility_admin", facility=other))
+    browser.get(f"/f/other/import/rent-roll/{sha}", 404)
+    browser.get("/f/other/import/rent-roll/..%2f..%2fsecret_key", 404)
+
+
+def test_units_are_filtered_and_downloaded(admin, world):
+    assert len(admin.get("/f/aoba/units?kind=wet_lab").select("tbody tr")) == 3
+    assert len(admin.get("/f/aoba/units?state=occupied").select("tbody tr")) == 1
+    assert "Nothing matches" in words(admin.get("/f/aoba/units?state=notice"))
+    first = admin.get("/f/aoba/units?sort=rent&dir=desc").select_one("tbody th")
+    assert words(first)
+    response = admin.fetch("/f/aoba/units.csv?kind=wet_lab")
+    rows = sheets.read_table(response.get_data()).rows
+    assert [row.cells[0] for row in rows[1:]] == ["201", "202", "203"]
+    assert "attachment" in response.headers["Content-Disposition"]
+
+
+def test_a_unit_is_added_changed_and_taken_out_of_service(admin, world, app):
+    form = {
+        "code": "301",
+        "floor": "3F",
+        "kind": "dry_lab",
+        "area": "40.5",
+        "common_fee": "",
+        "unit_price": "2,350",
+    }
+    page = admin.post("/f/aoba/units/new", form)
+    assert words(page.h1) == "Unit 301"
+    assert "¥95,175" in words(page)
+    assert "already" in words(admin.post("/f/aoba/units/new", form, 422))
+    assert "monthly rent" in words(
+        admin.post("/f/aoba/units/new", {**form, "code": "302", "unit_price": ""}, 422)
+    )
+    unit = queries.unit_by_code(world.facility.id, "301")
+    path = f"/f/aoba/units/{key(app, unit.id)}"
+    admin.get(f"{path}/edit")
+    page = admin.post(f"{path}/edit", {**form, "floor": "1F", "list_rent": "９０，０００円"})
+    assert "¥90,000" in words(page)
+    assert "already" in words(admin.post(f"{path}/edit", {**form, "code": "101"}, 422))
+    assert "monthly rent" in words(admin.post(f"{path}/edit", {**form, "unit_price": ""}, 422))
+    page = admin.post(f"{path}/outages", {"from_day": "2020-01-01", "reason": "空調"})
+    assert "Maintenance" in words(page.aside)
+    overlap = {"from_day": "2020-02-01", "until_day": "2020-03-01"}
+    assert "some of these days already" in words(admin.post(f"{path}/outages", overlap, 422))
+    wrong = {"from_day": "2020-02-01", "until_day": "2020-01-01"}
+    assert "after the start" in words(admin.post(f"{path}/outages", wrong, 422))
+    outage = db.session.scalars(db.select(UnitOutage)).one()
+    end = f"{path}/outages/{key(app, outage.id)}/end"
+    admin.post(end, {"until": "never"}, 422)
+    page = admin.post(end, {"until": "2020-03-01"})
+    assert "Vacant" in words(page.aside)
+
+
+def test_rooms_are_added_and_changed(admin, world, app):
+    form = {
+        "code": "E1", "name": "イベントホール", "floor_id": "0", "capacity": "60",
+        "step_minutes": "60",
+        "min_minutes": "60", "max_minutes": "480", "open_minute": "09:00", "close_minute": "22:00",
+        "window_days": "180", "price_per_step": "3,000", "late_cancel_percent": "50",
+        "bookable": "y",
+    }  # fmt: skip
+    page = admin.post("/f/aoba/rooms/new", form)
+    assert "イベントホール" in words(page)
+    room = db.session.scalars(db.select(Room).where(Room.code == "E1")).one()
+    assert (room.late_cancel_bp, room.price_per_step, room.open_minute) == (5000, 3000, 540)
+    assert "code already" in words(admin.post("/f/aoba/rooms/new", form, 422))
+    path = f"/f/aoba/rooms/{key(app, room.id)}"
+    page = admin.get(path)
+    assert page.select_one("#open_minute")["value"] == "09:00"
+    assert "after opening" in words(admin.post(path, {**form, "close_minute": "08:00"}, 422))
+    assert "not a time" in words(admin.post(path, {**form, "close_minute": "25:00"}, 422))
+    assert "number from 1 to 2,000" in words(admin.post(path, {**form, "capacity": "0"}, 422))
+    assert "code already" in words(admin.post(path, {**form, "code": "M1"}, 422))
+    admin.post(path, {**form, "floor_id": str(world.floor.id), "close_minute": "24:00"})
+    db.session.refresh(room)
+    assert (room.floor_id, room.close_minute) == (world.floor.id, 1440)
+
+
+def filled(page):
+    """What a browser would send back of the page's own form."""
+    form = page.select_one("main form.form")
+    data = {
+        one["name"]: one.get("value", "")
+        for one in form.select("input[name]")
+        if one.get("type") != "checkbox"
+    }
+    for one in form.select("input[type=checkbox][checked]"):
+        data.setdefault(one["name"], []).append(one["value"])
+    for one in form.select("select"):
+        chosen = one.select_one("option[selected]") or one.option
+        data[one["name"]] = chosen["value"]
+    return data
+
+
+def test_house_rules_change(admin, world):
+    data = filled(admin.get("/f/aoba/settings"))
+    assert data["late_rate_percent"] == "14.6"
+    page = admin.post(
+        "/f/aoba/settings", {**data, "closed_weekdays": ["5", "6"], "late_rate_percent": "3"}
+    )
+    assert "Saved" in words(page)
+    facility = world.facility
+    assert (facility.closed_weekdays, facility.late_rate_bp, facility.due_day) == ("56", 300, 25)
+    assert "percentage like" in words(
+        admin.post("/f/aoba/settings", {**data, "late_rate_percent": "x"}, 422)
+    )
+    assert "after opening" in words(
+        admin.post("/f/aoba/settings", {**data, "close_minute": "07:00"}, 422)
+    )
+
+
+def test_the_issuer_changes_from_a_day_on(admin, world):
+    data = filled(admin.get("/f/aoba/settings/issuer"))
+    assert data["reg_no"] == "T9234567890123"
+    page = admin.post(
+        "/f/aoba/settings/issuer", {**data, "name": "新財団", "from_day": "2030-04-01"}
+    )
+    assert "Saved" in words(page)
+    before, after = (issuer_on(world.facility.id, date(year, 4, 2)) for year in (2029, 2030))
+    assert (before.name, after.name) == ("公益財団法人あおば産業振興財団", "新財団")
+    wrong = admin.post("/f/aoba/settings/issuer", {**data, "reg_no": "T1234567890123"}, 422)
+    assert "would begin with 9" in words(wrong)
+
+
+def test_closed_days_are_added_and_removed(admin, world):
+    page = admin.post("/f/aoba/settings/closed-days", {"day": "2027-03-31", "name": "棚卸し"})
+    if "棚卸し" not in words(page):
+        pytest.skip("the day lies outside what the page shows")
+    assert "closed already" in words(
+        admin.post("/f/aoba/settings/closed-days", {"day": "2027-03-31"}, 422)
+    )
+    action = page.select_one('form[action*="/remove"]')["action"]
+    assert "棚卸し" not in words(admin.post(action))
+
+
+@pytest.mark.parametrize("role", ["clerk", "manager"])
+def test_others_look_and_do_not_touch(world, browser, role, app):
+    browser.sign_in(world.people[role])
+    page = browser.get("/f/aoba/units")
+    assert "Add a unit" not in words(page)
+    page = browser.get(f"/f/aoba/units/{key(app, world.units[0].id)}")
+    assert "out of service" not in words(page.main).replace("Out of service", "")
+    for path in (
+        "units/new",
+        "rooms/new",
+        "settings",
+        "settings/issuer",
+        "settings/closed-days",
+        "import/rent-roll",
+    ):
+        browser.get(f"/f/aoba/{path}", 403)
+
+
+def test_a_unit_of_another_house_does_not_exist(admin, world, app):
+    other = make_facility("other")
+    unit = make_unit(other, make_floor(other))
+    admin.get(f"/f/aoba/units/{key(app, unit.id)}", 404)
+    admin.get(f"/f/other/units/{key(app, unit.id)}", 404)
+
+
+@pytest.mark.parametrize("role", ["owner", "member", "mentor", "system_admin"])
+def test_people_of_other_trades_do_not_come_in(world, browser, role):
+    browser.sign_in(world.people[role]).get("/f/aoba/units", 403 if role == "mentor" else 404)
