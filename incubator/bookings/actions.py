@@ -64,7 +64,7 @@ def book_room(request: BookingRequest, *, actor: Actor, now: datetime) -> Bookin
         return again
     wanted = Period(request.starts_at, request.ends_at)
     room_rules = queries.rules_of(place.room)
-    house = queries.house_of(place.facility, place.day_of(wanted.start))
+    house = queries.house_on(place.facility, place.day_of(wanted.start).start)
     rules.may_book(wanted, room_rules, house, now=now, any_time_ahead=manages)
     price = _price(request, place, room_rules)
     booking = _booking(request, place, price, actor=actor, now=now)

@@ -10,7 +10,7 @@ from incubator.bookings.queries import Eyes
 from incubator.core.days import Stretch
 from incubator.core.errors import NotFound
 from incubator.organisations.models import Stage
-from incubator.spaces.models import ClosedDay
+from incubator.spaces.models import ClosedDay, Holiday
 from tests.factories.base import actor_of, keep, make_facility, make_room, make_venture, make_world
 from tests.factories.bookings import at, make_booking
 
@@ -160,3 +160,16 @@ def test_rooms_by_seats_and_floor_and_the_companies_to_book_for(world):
     saturday = date(2026, 12, 5)
     assert queries.next_days(house, saturday, 2) == [saturday, date(2026, 12, 7)]
     assert queries.day_span([], house) == (480, 1260)
+
+
+def test_a_day_off_is_known_by_its_name(world):
+    keep(ClosedDay(facility_id=world.facility.id, day=DAY, name="停電"))
+    keep(Holiday(day=date(2026, 11, 23), name="勤労感謝の日"))
+    keep(Holiday(day=date(2026, 12, 31), name="銀行休業日", banks_only=True))
+    known = {
+        day: queries.house_on(world.facility, day)
+        for day in (DAY, date(2026, 11, 23), date(2026, 12, 31))
+    }
+    assert [house.closed_as(day) for day, house in known.items()] == ["停電", "勤労感謝の日", ""]
+    closed = [house.calendar.closed_because(day) is not None for day, house in known.items()]
+    assert closed == [True, True, False]

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select
+from sqlalchemy import Row, Select, literal
 
 from incubator.bookings.models import Booking, BookingStatus
 from incubator.bookings.rules import (
@@ -25,8 +25,9 @@ from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.db import UTCDateTime, db
 from incubator.core.errors import NotFound
 from incubator.organisations.models import Organisation
-from incubator.spaces.models import Facility, Floor, Room
-from incubator.spaces.queries import calendar_of, hours_of
+from incubator.spaces.models import ClosedDay, Facility, Floor, Holiday, Room
+from incubator.spaces.queries import COUNTRY, calendar_of, hours_of
+from incubator.spaces.rules.opening import Calendar, weekdays
 
 TAKING = (BookingStatus.CONFIRMED, BookingStatus.NO_SHOW)
 LONGEST_BUFFER = timedelta(hours=4)
@@ -79,8 +80,21 @@ def house_of(facility: Facility, days: Stretch) -> House:
 
 
 def house_on(facility: Facility, day: date) -> House:
-    """When the facility is open on a day."""
-    return house_of(facility, Stretch(day, day + ONE_DAY))
+    """When the facility is open on a day, in one question."""
+    closed = db.select(literal("closed"), ClosedDay.name).where(
+        ClosedDay.facility_id == facility.id, ClosedDay.day == day
+    )
+    holiday = db.select(literal("holiday"), Holiday.name).where(
+        Holiday.country == COUNTRY, Holiday.day == day, Holiday.banks_only.is_(False)
+    )
+    found = {kind: {day: name} for kind, name in db.session.execute(closed.union_all(holiday))}
+    calendar = Calendar(
+        closed_weekdays=weekdays(facility.closed_weekdays),
+        closed_on_holidays=facility.closed_on_holidays,
+        holidays=found.get("holiday", {}),
+        closed_days=found.get("closed", {}),
+    )
+    return House(facility.zone, hours_of(facility), calendar)
 
 
 def rooms_of(
