@@ -3,11 +3,12 @@
 from datetime import date
 
 import click
+from flask import current_app
 
 from incubator.cli.demo.cast import PASSWORD
 from incubator.cli.demo.history import play
 from incubator.cli.door import with_app
-from incubator.core import clock
+from incubator.core import clock, migrate
 from incubator.core.db import db
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
@@ -37,6 +38,7 @@ def load_demo(today: date | None = None) -> None:
 @with_app
 def demo(typed: str | None) -> None:
     """Fill an empty database with a facility and two years of its history."""
+    migrate.upgrade(current_app.config["SETTINGS"])
     load_demo(read_day(typed) if typed else None)
     for role, email, password in SIGN_INS:
         click.echo(f"{role}: {email}  {password}")
