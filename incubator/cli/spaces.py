@@ -6,18 +6,16 @@ from typing import Any
 
 import click
 
-from incubator.billing.actions.house import load_tax_rates
 from incubator.cli.door import OPERATOR, as_json, facility_of, operator, with_app
 from incubator.core import clock
 from incubator.core.access import Actor, Held, Role
 from incubator.core.db import transaction
 from incubator.core.i18n import format_area, format_money, translate
-from incubator.graduation.actions import set_up_criteria
+from incubator.graduation.actions import open_facility
 from incubator.leases.importing.actions import RollFile, dry_run, import_rent_roll
 from incubator.leases.importing.fates import Fate, Plan
 from incubator.leases.importing.rentroll import Finding
 from incubator.reports.units import UnitRow, units_on
-from incubator.spaces import actions
 from incubator.spaces.models import Facility
 from incubator.spaces.rules.states import UnitState
 
@@ -35,12 +33,10 @@ def facility() -> None:
 @click.option("--name", required=True, help="What it is called.")
 @with_app
 def add_facility(code: str, name: str) -> None:
-    """Open a facility with its holidays, tax rates and graduation criteria."""
+    """Open a facility with its holidays, tax rates, issuer and graduation criteria."""
     system = Actor(None, OPERATOR, (Held(Role.SYSTEM_ADMIN),))
     with transaction():
-        made = actions.add_facility(code, name, actor=system, now=clock.now())
-        load_tax_rates()
-        set_up_criteria(made, today=clock.today(made.zone))
+        made = open_facility(code, name, actor=system, now=clock.now())
         line = f"Facility {made.code} ({made.name}) is open."
     click.echo(line)
 

@@ -1,9 +1,11 @@
 """What people do about figures and graduation. Each function is one deed; the caller commits."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from incubator.billing.actions.house import load_tax_rates, set_first_issuer
 from incubator.bookings.actions import cancel_booking
 from incubator.bookings.models import Booking, BookingStatus
 from incubator.core import access, audit, outbox
@@ -32,6 +34,7 @@ from incubator.mentoring.actions.change import call_off
 from incubator.mentoring.models import MentoringSession, SessionStatus
 from incubator.organisations.models import Organisation, Stage
 from incubator.people.queries import members_of
+from incubator.spaces.actions import add_facility
 from incubator.spaces.models import Facility
 
 DEFAULT_CRITERIA = (
@@ -74,6 +77,19 @@ def set_up_criteria(facility: Facility, *, today: date) -> None:
                 from_day=today,
             )
         )
+
+
+def open_facility(
+    code: str, name: str, *, actor: Actor, now: datetime, facts: Mapping[str, object] | None = None
+) -> Facility:
+    """Open a facility with all it needs to begin: holidays, tax rates, an issuer, criteria."""
+    facility = add_facility(code, name, actor=actor, now=now, facts=facts)
+    today = now.astimezone(ZoneInfo(facility.zone)).date()
+    load_tax_rates()
+    set_first_issuer(facility, from_day=today)
+    set_up_criteria(facility, today=today)
+    db.session.flush()
+    return facility
 
 
 def change_criterion(

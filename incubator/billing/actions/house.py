@@ -26,6 +26,20 @@ def load_tax_rates() -> None:
         db.session.flush()
 
 
+def set_first_issuer(facility: Facility, *, from_day: date) -> Issuer:
+    """A new facility bills in its own name, without a registration number until one is entered."""
+    issuer = Issuer(
+        facility_id=facility.id,
+        from_day=from_day,
+        name=facility.name,
+        postal_code=facility.postal_code,
+        address=facility.address,
+        phone=facility.phone,
+    )
+    db.session.add(issuer)
+    return issuer
+
+
 def set_issuer(
     facility: Facility,
     facts: Mapping[str, object],

@@ -16,7 +16,7 @@ from incubator.cli.demo.stage import SYSTEM, Stage, at, enrol
 from incubator.core.access import Actor, Held, Role
 from incubator.core.days import add_months
 from incubator.core.db import db
-from incubator.graduation.actions import set_up_criteria
+from incubator.graduation.actions import open_facility as open_incubator
 from incubator.leases import actions as leases
 from incubator.leases.actions import OfferTerms, ProgrammeFacts
 from incubator.leases.rules import Delivery, Method
@@ -45,13 +45,11 @@ def open_facility(stage: Stage) -> None:
         "email": "office@aoba.example.jp",
         "included_room_minutes": 300,
     }
-    facility = spaces.add_facility(
+    facility = open_incubator(
         FACILITY, "あおばインキュベーションセンター", actor=SYSTEM, now=now, facts=facts
     )
     spaces.load_holidays(stage.today)
     stage.facility_id = facility.id
-    billing.load_tax_rates()
-    set_up_criteria(facility, today=day)
     _hire(stage, day)
     admin = stage.actor("admin", day)
     issuer = {

@@ -7,10 +7,11 @@ from incubator.core.access import Can, Role
 from incubator.core.db import db, transaction
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import say
+from incubator.graduation.actions import open_facility
 from incubator.people import queries as people
 from incubator.people import rules
 from incubator.people.rules import Place
-from incubator.spaces import actions, queries
+from incubator.spaces import queries
 from incubator.spaces.models import Facility, Unit
 from incubator.web.filters import t
 from incubator.web.guard import Desk, of_system
@@ -44,7 +45,7 @@ def add_facility(here: Desk) -> ResponseReturnValue:
         facts = {"name_en": form.name_en.data or "", "zone": form.zone.data}
         try:
             with transaction():
-                facility = actions.add_facility(
+                facility = open_facility(
                     str(form.code.data),
                     str(form.name.data),
                     actor=here.actor,
