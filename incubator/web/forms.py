@@ -32,7 +32,7 @@ class PageForm(FlaskForm):  # type: ignore[misc]
 
 def needed(message: Message | None = None) -> InputRequired:
     """The field must be filled in."""
-    return InputRequired(message or say("Please fill this in."))  # type: ignore[arg-type]
+    return InputRequired(message or say("Please fill this in."))
 
 
 class _ReadField(Field):
@@ -60,7 +60,7 @@ class _ReadField(Field):
             try:
                 self.data = self.read(valuelist[0])
             except RuleBroken as broken:
-                raise ValidationError(broken.message) from broken  # type: ignore[arg-type]
+                raise ValidationError(broken.message) from broken
 
 
 class AmountField(_ReadField):
@@ -146,4 +146,4 @@ class WordsField(StringField):
         try:
             self.data = reading.words(self.data)
         except RuleBroken as broken:
-            raise ValidationError(broken.message) from broken  # type: ignore[arg-type]
+            raise ValidationError(broken.message) from broken

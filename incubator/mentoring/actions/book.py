@@ -58,8 +58,8 @@ def book_session(request: SessionRequest, *, actor: Actor, now: datetime) -> Men
     by_manager = actor.id == request.manager_id
     check_time(slot, venture, request.manager_id, now=now, by_manager=by_manager)
     past = request.starts_at < now
-    session = _session(request, facility, uid, past=past)
-    session.booked_by_id, session.booked_at = actor.id, now
+    session = _session(request, facility, uid, actor.id, past=past)
+    session.booked_at = now
     session.guests = [SessionGuest(person=person) for person in _guests(request, slot, facility)]
     if request.room_id is not None and not past:
         session.booking = take_room(session, request.room_id, actor=actor, now=now)
@@ -78,12 +78,13 @@ def book_session(request: SessionRequest, *, actor: Actor, now: datetime) -> Men
 
 
 def _session(
-    request: SessionRequest, facility: Facility, uid: str, *, past: bool
+    request: SessionRequest, facility: Facility, uid: str, booked_by: int | None, *, past: bool
 ) -> MentoringSession:
     return MentoringSession(
         facility_id=facility.id,
         organisation_id=request.organisation_id,
         manager_id=request.manager_id,
+        booked_by_id=booked_by,
         starts_at=request.starts_at,
         ends_at=request.ends_at,
         mode=request.mode,
