@@ -203,7 +203,7 @@ def test_a_programme_is_granted_to_a_company_once(facility):
 def test_a_unit_let_to_somebody_else_is_an_error(facility):
     take(facility, rolled(LET))
     plan = look(facility, rolled({**LET, "入居企業": "別の会社", "法人番号": ""}))
-    assert "let to somebody else" in str(plan.errors[0].message)
+    assert "has another lease" in str(plan.errors[0].message)
 
 
 def test_a_lease_that_ends_otherwise_is_only_pointed_out(facility):

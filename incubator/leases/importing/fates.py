@@ -6,6 +6,7 @@ from datetime import date
 
 from incubator.core.days import Stretch
 from incubator.core.i18n import Label, Message, say
+from incubator.core.sheets import column_letter
 from incubator.leases.importing.columns import Column, Standing
 from incubator.leases.importing.rentroll import Finding, Level, RentRoll, RollRow, Tenancy
 from incubator.organisations.rules import name_key
@@ -25,7 +26,7 @@ class Fate(Label):
         return {
             cls.ERROR: say("Error"),
             cls.CREATE: say("New"),
-            cls.UPDATE: say("Change"),
+            cls.UPDATE: say("Changed"),
             cls.UNCHANGED: say("Unchanged"),
         }
 
@@ -138,24 +139,33 @@ def decide(roll: RentRoll, present: Present, today: date) -> Plan:
     plans: list[RowPlan] = []
     fresh: dict[str, RollRow] = {}
     for row in roll.rows:
-        found = [*told.get(row.number, ()), *_against(row, present, today)]
+        found = [*told.get(row.number, ()), *_against(row, roll, present, today)]
         if row.tenancy:
             for name in row.tenancy.programmes:
                 if name not in present.programmes:
                     fresh.setdefault(name, row)
         plans.append(_plan(row, present, today, found))
-    unknown = [_unknown_programme(name, row) for name, row in fresh.items()]
+    unknown = [_unknown_programme(name, row, roll) for name, row in fresh.items()]
     findings = [finding for plan in plans for finding in plan.findings] + unknown
     return Plan(roll, tuple(plans), tuple(findings), tuple(fresh))
 
 
-def _unknown_programme(name: str, row: RollRow) -> Finding:
+def _unknown_programme(name: str, row: RollRow, roll: RentRoll) -> Finding:
     message = say(
         "The subsidy programme “%(name)s” is not known here. It is added without a rate; "
         "complete it before billing.",
         name=name,
     )
-    return Finding(Level.WARNING, row.number, message, Column.PROGRAMMES, value=name)
+    return _at(roll, row, Level.WARNING, Column.PROGRAMMES, message, value=name)
+
+
+def _at(
+    roll: RentRoll, row: RollRow, level: Level, column: Column, message: Message, value: str = ""
+) -> Finding:
+    """Something to look at, with the cell where it stands."""
+    at = roll.columns.get(column)
+    cell = f"{column_letter(at)}{row.number}" if at is not None else ""
+    return Finding(level, row.number, message, column, cell, value)
 
 
 def _plan(row: RollRow, present: Present, today: date, findings: list[Finding]) -> RowPlan:
@@ -200,32 +210,31 @@ def _same(tenancy: Tenancy, unit: PresentUnit, present: Present) -> PresentLease
     return None
 
 
-def _against(row: RollRow, present: Present, today: date) -> list[Finding]:
+def _against(row: RollRow, roll: RentRoll, present: Present, today: date) -> list[Finding]:
     """What does not fit with what is there already."""
     tenancy, unit = row.tenancy, present.units.get(row.unit)
     if tenancy is None or tenancy.ends_on <= tenancy.starts_on:
         return []
-    found = _other_facts(row, tenancy, present.venture_of(tenancy))
+    found = _other_facts(row, roll, present.venture_of(tenancy))
     if unit is None or tenancy.ends_on <= today:
         return found
     if same := _same(tenancy, unit, present):
         if same.days.until != tenancy.ends_on:
             told = say("Here this lease ends otherwise. Change its end on the lease's own page.")
-            found.append(Finding(Level.WARNING, row.number, told, Column.ENDS_ON))
+            found.append(_at(roll, row, Level.WARNING, Column.ENDS_ON, told))
     elif any(
         lease.days.meets(Stretch(tenancy.starts_on, tenancy.ends_on)) for lease in unit.leases
     ):
         told = say(
-            "Unit %(unit)s is let to somebody else on these days. End that lease first.",
-            unit=row.unit,
+            "Unit %(unit)s has another lease on these days. End that lease first.", unit=row.unit
         )
-        found.append(Finding(Level.ERROR, row.number, told, Column.STARTS_ON))
+        found.append(_at(roll, row, Level.ERROR, Column.STARTS_ON, told))
     return found
 
 
-def _other_facts(row: RollRow, tenancy: Tenancy, venture: PresentVenture | None) -> list[Finding]:
+def _other_facts(row: RollRow, roll: RentRoll, venture: PresentVenture | None) -> list[Finding]:
     """What the file says otherwise of a venture that is there; what is there stays."""
-    if venture is None:
+    if venture is None or row.tenancy is None:
         return []
     columns = {
         "representative": Column.REPRESENTATIVE,
@@ -234,8 +243,8 @@ def _other_facts(row: RollRow, tenancy: Tenancy, venture: PresentVenture | None)
     }
     found = []
     for name, column in columns.items():
-        here, there = venture.facts.get(name), getattr(tenancy, name)
+        here, there = venture.facts.get(name), getattr(row.tenancy, name)
         if here and there and here != there:
             told = say("%(name)s is known otherwise here and stays so.", name=column.label)
-            found.append(Finding(Level.WARNING, row.number, told, column, value=str(there)))
+            found.append(_at(roll, row, Level.WARNING, column, told, value=str(there)))
     return found

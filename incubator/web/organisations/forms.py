@@ -1,11 +1,14 @@
 """What people type about a venture."""
 
+from datetime import date
 from typing import Any
 
 from wtforms import SelectChoice, SelectField, TextAreaField  # type: ignore[attr-defined]
 from wtforms.validators import Optional
 
 from incubator.core.i18n import say
+from incubator.organisations.models import Organisation
+from incubator.organisations.rules import company_age
 from incubator.web.forms import (
     AmountField,
     CountField,
@@ -30,7 +33,7 @@ class ProfileForm(PageForm):
     )
     phone = WordsField(say("Telephone"))
     postal_code = WordsField(say("Postal code"))
-    address = WordsField(say("Address"))
+    address = WordsField(say("Street address"))
     business = TextAreaField(say("What the company does"))
     language = SelectField(say("Language of documents"), choices=LANGUAGES)
 
@@ -63,3 +66,10 @@ class VentureForm(ProfileForm):
         for name in ("baseline_jobs_ft", "baseline_jobs_pt"):
             values[name] = values[name] or 0
         return values
+
+
+def age_of(venture: Organisation, today: date) -> int | None:
+    """How old a venture is in whole years; None before it was founded or when that is unknown."""
+    if venture.founded_on is None or venture.founded_on > today:
+        return None
+    return company_age(venture.founded_on, today)

@@ -11,15 +11,19 @@ from incubator.organisations import actions
 from incubator.web.filters import t
 from incubator.web.guard import Home, at_venture
 from incubator.web.organisations.blueprint import pages
-from incubator.web.organisations.forms import ProfileForm
+from incubator.web.organisations.forms import ProfileForm, age_of
 
 
 @pages.get("/v/<key:venture_id>/profile")
 @at_venture(Can.VIEW_OWN_VENTURE)
 def profile(here: Home) -> ResponseReturnValue:
     """Show what the facility keeps of the venture."""
-    may_edit = here.actor.can(Can.EDIT_OWN_VENTURE, organisation=here.venture.id)
-    return render_template("organisations/profile.html", here=here, may_edit=may_edit)
+    return render_template(
+        "organisations/profile.html",
+        here=here,
+        age=age_of(here.venture, here.today),
+        may_edit=here.actor.can(Can.EDIT_OWN_VENTURE, organisation=here.venture.id),
+    )
 
 
 @pages.route("/v/<key:venture_id>/profile/edit", methods=["GET", "POST"])

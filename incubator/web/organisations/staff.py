@@ -17,11 +17,10 @@ from incubator.mentoring.queries import last_contact, managers_of, members_of, m
 from incubator.organisations import actions, queries
 from incubator.organisations.models import Organisation, Stage
 from incubator.organisations.queries import PER_PAGE, VentureSearch
-from incubator.organisations.rules import company_age
 from incubator.web.filters import t
 from incubator.web.guard import Here, at_facility
 from incubator.web.organisations.blueprint import pages
-from incubator.web.organisations.forms import VentureForm
+from incubator.web.organisations.forms import VentureForm, age_of
 
 LATEST = 6
 
@@ -63,12 +62,11 @@ def ventures(here: Here) -> ResponseReturnValue:
 def venture(here: Here, organisation_id: int) -> ResponseReturnValue:
     """Show a venture with what every area knows of it."""
     found = queries.venture_of(here.facility.id, organisation_id)
-    born = found.founded_on
     return render_template(
         "organisations/venture.html",
         here=here,
         venture=found,
-        age=company_age(born, here.today) if born and born <= here.today else None,
+        age=age_of(found, here.today),
         managers=managers_of(found.id, here.today),
         members=members_of(found.id, here.today),
         met=last_contact(here.facility.id).get(found.id),

@@ -128,7 +128,7 @@ class RoomForm(PageForm):
     floor_id = SelectField(say("Floor"), coerce=int)
     capacity = CountField(say("Seats"), [needed()], least=1, most=2000, default=1)
     equipment = WordsField(say("Equipment"))
-    bookable = BooleanField(say("Can be booked"), default=True)
+    bookable = BooleanField(say("Open for booking"), default=True)
     price_per_step = AmountField(say("Price per step"), description=say("Before tax."), default=0)
     step_minutes = CountField(say("Step (minutes)"), [needed()], least=5, most=1440, default=60)
     min_minutes = CountField(
@@ -170,7 +170,7 @@ class FacilityForm(PageForm):
     name = WordsField(say("Name"), [needed()])
     name_en = WordsField(say("Name in English"))
     postal_code = WordsField(say("Postal code"))
-    address = WordsField(say("Address"))
+    address = WordsField(say("Street address"))
     phone = WordsField(say("Telephone"))
     email = WordsField(say("E-mail"))
     zone = SelectField(say("Time zone"))
@@ -245,7 +245,7 @@ class IssuerForm(PageForm):
 
     name = WordsField(say("Name on invoices"), [needed()])
     postal_code = WordsField(say("Postal code"))
-    address = WordsField(say("Address"))
+    address = WordsField(say("Street address"))
     phone = WordsField(say("Telephone"))
     reg_no = WordsField(
         say("Registration number"), description=say("T and 13 digits. Empty: none yet.")

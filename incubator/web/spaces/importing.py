@@ -1,6 +1,6 @@
 """Taking in a rent roll: choose a file, look at the fate of every row, take it in."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can
@@ -50,6 +50,7 @@ def import_rent_roll_file(here: Here) -> ResponseReturnValue:
 @at_facility(Can.IMPORT_DATA)
 def check_rent_roll(here: Here, sha: str) -> ResponseReturnValue:
     """Show the fate of every row; nothing is written."""
+    g.nav_here = "spaces.import_rent_roll"
     try:
         file = Shelf(here.facility.id).take(sha)
         plan = dry_run(here.facility, file, actor=here.actor, today=here.today)

@@ -1,6 +1,6 @@
 """Shared rooms and their rules of use."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 
@@ -44,6 +44,7 @@ def rooms(here: Here) -> ResponseReturnValue:
 @at_facility(Can.EDIT_FACILITY)
 def add_room(here: Here) -> ResponseReturnValue:
     """Open a shared room."""
+    g.nav_here = "spaces.rooms"
     form = room_form(here)
     if form.validate_on_submit():
         try:
@@ -61,6 +62,7 @@ def add_room(here: Here) -> ResponseReturnValue:
 @at_facility(Can.EDIT_FACILITY)
 def room(here: Here, room_id: int) -> ResponseReturnValue:
     """Show and change a room's rules of use."""
+    g.nav_here = "spaces.rooms"
     found = queries.room_of(here.facility.id, room_id)
     form = room_form(here, found)
     if form.validate_on_submit():

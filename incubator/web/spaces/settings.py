@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing.actions.house import set_issuer
@@ -64,6 +64,7 @@ def settings(here: Here) -> ResponseReturnValue:
 @at_facility(Can.EDIT_FACILITY)
 def issuer(here: Here) -> ResponseReturnValue:
     """Show and change who issues invoices."""
+    g.nav_here = "spaces.settings"
     present = issuer_on(here.facility.id, date.max)
     form = IssuerForm(obj=present, data={"from_day": here.today})
     if not form.is_submitted():
@@ -91,6 +92,7 @@ def issuer(here: Here) -> ResponseReturnValue:
 @at_facility(Can.EDIT_FACILITY)
 def closed_days(here: Here) -> ResponseReturnValue:
     """Show, add and remove the days on which the house is closed."""
+    g.nav_here = "spaces.settings"
     form = ClosedDayForm()
     if form.validate_on_submit():
         try:

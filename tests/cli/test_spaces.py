@@ -1,0 +1,71 @@
+"""Facilities, units and rent rolls from the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from incubator.cli import spaces
+from incubator.cli.door import Group
+from tests.factories.spaces import LET, VACANT, roll_csv
+
+SAMPLE = Path(__file__).parents[1] / "data" / "samples" / "rentroll_aoba.xlsx"
+
+
+@pytest.fixture
+def run(fresh_app, monkeypatch):
+    monkeypatch.setattr("incubator.cli.door.create_app", lambda: fresh_app)
+    group = Group("incubator", commands={each.name: each for each in spaces.COMMANDS})
+    return lambda *args: CliRunner().invoke(group, [str(arg) for arg in args])
+
+
+def test_a_facility_is_opened_a_rent_roll_looked_at_and_taken_in(run):
+    opened = run("facility", "add", "AOBA", "--name", "あおばインキュベーションセンター")
+    assert (opened.exit_code, opened.output) == (
+        0,
+        "Facility aoba (あおばインキュベーションセンター) is open.\n",
+    )
+    assert run("units", "--facility", "aoba").output == "0 units\n"
+    looked = run("import", "rentroll", SAMPLE, "--facility", "aoba")
+    assert looked.exit_code == 0
+    assert "Dry run: 27 rows (27 create), 23 leases." in looked.output
+    assert "warning: row 25, L25 [令和8年11月1日]" in looked.output
+    taken = run("import", "rentroll", SAMPLE, "--facility", "aoba", "--apply", "--json")
+    figures = json.loads(taken.output)
+    assert (figures["applied"], figures["create"], figures["leases"]) == (True, 27, 23)
+    again = run("import", "rentroll", SAMPLE, "--facility", "aoba", "--apply")
+    assert again.exit_code == 1
+    assert "imported on" in again.output
+    vacant = json.loads(run("units", "--vacant", "--facility", "aoba", "--json").output)
+    assert [unit["code"] for unit in vacant] == ["105", "208"]
+    assert (vacant[0]["area_m2"], vacant[0]["list_rent"]) == ("49.20", 162360)
+    lines = run("units", "--facility", "aoba").output.splitlines()
+    assert lines[-1] == "27 units"
+    assert "株式会社くもロボティクス" in lines[0]
+
+
+@pytest.mark.parametrize("how", [(), ("--apply",), ("--apply", "--json")])
+def test_an_error_in_a_row_is_said_and_nothing_is_taken_in(run, tmp_path, how):
+    run("facility", "add", "aoba", "--name", "あおば")
+    path = tmp_path / "roll.csv"
+    path.write_bytes(roll_csv(VACANT, {**LET, "契約終了": "2027/2/30"}))
+    result = run("import", "rentroll", path, "--facility", "aoba", *how)
+    assert result.exit_code == 1
+    assert "N3" in result.output
+    assert "2027-2 has 28 days" in result.output
+    assert run("units", "--facility", "aoba").output == "0 units\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("facility", "add", "青葉", "--name", "x"), "only letters, digits and hyphens"),
+        (("units", "--facility", "nowhere"), "no facility has the code nowhere"),
+    ],
+)
+def test_what_cannot_be_is_one_line_and_exit_code_1(run, args, said):
+    result = run(*args)
+    assert result.exit_code == 1
+    assert said in result.output
+    assert result.output.count("\n") == 1
