@@ -12,7 +12,8 @@ from pathlib import Path
 from sqlalchemy import URL, create_engine, text
 
 PLACES = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin")
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=''")
+SAFE = ("listen_addresses=''",)
+FAST = (*SAFE, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 def programs() -> Path | None:
@@ -43,6 +44,7 @@ class Server:
 
     bin: Path
     folder: Path
+    settings: tuple[str, ...] = FAST
 
     def stop(self) -> None:
         """Stop at once and leave nothing behind."""
@@ -56,7 +58,8 @@ class Server:
         data = str(self.folder / "data")
         utf8 = ["-E", "UTF8", "--locale=C.UTF-8"]
         self._run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", *utf8)
-        options = [f"-c {option}" for option in (*FAST, f"unix_socket_directories='{self.folder}'")]
+        sockets = f"unix_socket_directories='{self.folder}'"
+        options = [f"-c {option}" for option in (*self.settings, sockets)]
         log = str(self.folder / "log")
         self._run("pg_ctl", "-D", data, "-w", "-l", log, "-o", " ".join(options), "start")
 
@@ -65,12 +68,12 @@ class Server:
         subprocess.run(command, check=True, cwd=self.folder, stdout=subprocess.DEVNULL)
 
 
-def start() -> Server | None:
+def start(settings: tuple[str, ...] = FAST) -> Server | None:
     """Start a server, or say by `None` that there is no PostgreSQL."""
     bin_ = programs()
     if bin_ is None:
         return None
-    server = Server(bin_, Path(tempfile.mkdtemp(prefix="incubator-pg-")))
+    server = Server(bin_, Path(tempfile.mkdtemp(prefix="incubator-pg-")), settings)
     server.start()
     return server
 

@@ -1,0 +1,294 @@
+"""What is measured: pages, bookings, the billing run, documents, memory."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from contextvars import Context
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from time import perf_counter, process_time, sleep
+from typing import Any
+from urllib.request import Request, urlopen
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from incubator.billing import queries
+from incubator.billing.actions import bill_month
+from incubator.billing.models import Invoice
+from incubator.billing.pdf import render
+from incubator.bookings.actions import BookingRequest, book_room
+from incubator.core.days import add_months, month_of
+from incubator.core.db import db, transaction
+from incubator.people.models import Person
+from incubator.spaces.models import Facility
+from incubator.web.keys import shuffle
+from incubator.web.session import COOKIE
+from tests.bench.house import House
+from tests.conftest import build as build_app
+from tests.factories.billing import clerk_of
+from tests.screen import counted
+
+WARM, FEWEST, ROUNDS, LONGEST = 3, 7, 41, 3.0
+SECRET = "not a secret in tests"
+FAR = timedelta(days=400)
+
+
+@dataclass(frozen=True)
+class Page:
+    """The median of many rounds, in milliseconds of the wall clock and of this process."""
+
+    wall: float
+    cpu: float
+    queries: int = 0
+
+
+def pages_of(app: Flask, house: House) -> dict[str, tuple[str, str]]:
+    """The pages that are measured, and who looks at them."""
+    own = f"/v/{shuffle(house.venture_id, app.config['URL_SECRET'])}"
+    day = house.day.isoformat()
+    return {
+        "day timeline, office": (f"/f/aoba/bookings?day={day}", "facility_admin"),
+        "day timeline, tenant": (f"{own}/rooms?day={day}", "member"),
+        "dashboard": ("/f/aoba/", "facility_admin"),
+        "tenant home": (f"{own}/", "member"),
+        "rent roll": ("/f/aoba/rent-roll", "clerk"),
+        "invoices": ("/f/aoba/invoices", "clerk"),
+        "worklist": ("/f/aoba/worklist", "clerk"),
+    }
+
+
+def measure(app: Flask, path: str, token: str = "") -> Page:
+    """Open a page again and again."""
+    client = app.test_client()
+    if token:
+        client.set_cookie(COOKIE, token)
+
+    def look() -> TestResponse:
+        return Context().run(client.get, path)
+
+    for _ in range(WARM):
+        answer = look()
+        assert answer.status_code == 200, f"{path}: {answer.status}"
+    with counted() as asked:
+        look()
+    walls, cpus = [], []
+    until = perf_counter() + LONGEST
+    while len(walls) < ROUNDS and (len(walls) < FEWEST or perf_counter() < until):
+        wall, cpu = perf_counter(), process_time()
+        look()
+        walls.append(perf_counter() - wall)
+        cpus.append(process_time() - cpu)
+    return Page(median(walls) * 1000, median(cpus) * 1000, len(asked))
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How many a second, and the median of one in milliseconds."""
+
+    rate: float
+    wall: float
+    cpu: float = 0.0
+
+
+def open_rooms(house: House) -> None:
+    """Let rooms be booked at any hour of any day, so that clients never run out of hours."""
+    with transaction():
+        facility = db.session.get_one(Facility, house.facility_id)
+        facility.open_minute, facility.close_minute, facility.closed_weekdays = 0, 1440, ""
+        facility.closed_on_holidays = False
+        db.session.execute(
+            db.text("UPDATE room SET open_minute = 0, close_minute = 1440, window_days = 9999")
+        )
+
+
+def book(house: House, room: int, start: datetime, count: int, now: datetime) -> list[float]:
+    """Book an hour after another as a member does; seconds of each."""
+    times = []
+    for n in range(count):
+        begun = perf_counter()
+        at = start + timedelta(hours=n)
+        asked = BookingRequest(
+            house.rooms[room],
+            house.venture_id,
+            at,
+            at + timedelta(hours=1),
+            once_key=f"{room}-{at:%Y%m%d%H}",
+        )
+        with transaction():
+            actor = db.session.get_one(Person, house.member_id).as_actor(house.day)
+            book_room(asked, actor=actor, now=now)
+        db.session.remove()
+        times.append(perf_counter() - begun)
+    return times
+
+
+def bookings_by_threads(app: Flask, house: House, clients: int, count: int, now: datetime) -> Rate:
+    """So many clients in the threads of one process, each in a room of its own."""
+    start = threading.Barrier(clients)
+    first = _midnight(now) + FAR + timedelta(days=clients * 100)
+
+    def run(room: int) -> list[float]:
+        with app.app_context():
+            book(house, room, first - timedelta(hours=5), 5, now)
+            start.wait()
+            return book(house, room, first, count, now)
+
+    with ThreadPoolExecutor(clients) as pool:
+        begun, cpu = perf_counter(), process_time()
+        times = [each for done in pool.map(run, range(clients)) for each in done]
+        total = clients * (count + 5)
+        took, cpu = perf_counter() - begun, process_time() - cpu
+    return Rate(total / took, median(times) * 1000, cpu / total * 1000)
+
+
+def bookings_by_processes(
+    home: Path, url: str, house: House, clients: int, count: int, now: datetime
+) -> Rate:
+    """So many clients, each a process of its own, as behind gunicorn."""
+    facts = {
+        "home": str(home),
+        "url": url,
+        "house": house.__dict__ | {"day": house.day.isoformat(), "ventures": []},
+        "count": count,
+        "now": now.isoformat(),
+    }
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.client", json.dumps(facts | {"room": room})],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for room in range(clients)
+    ]
+    for each in running:
+        assert each.stdout is not None
+        assert each.stdout.readline() == "ready\n"
+    begun = perf_counter()
+    for each in running:
+        assert each.stdin is not None
+        each.stdin.write("go\n")
+        each.stdin.flush()
+    times, cpu = [], 0.0
+    for each in running:
+        said = json.loads(each.communicate()[0])
+        times += said["times"]
+        cpu += said["cpu"]
+    took = perf_counter() - begun
+    return Rate(len(times) / took, median(times) * 1000, cpu / len(times) * 1000)
+
+
+def _midnight(now: datetime) -> datetime:
+    return now.replace(hour=15, minute=0, second=0, microsecond=0)
+
+
+def client(facts: dict[str, Any]) -> None:
+    """One of the processes: say when ready, wait for the word, book, tell how long it took."""
+    day = date.fromisoformat(facts["house"]["day"])
+    house = House(**facts["house"] | {"day": day})
+    now = datetime.fromisoformat(facts["now"])
+    first = _midnight(now) + FAR + timedelta(days=2000)
+    room, count = facts["room"], facts["count"]
+    with build_app(Path(facts["home"]), facts["url"]).app_context():
+        book(house, room, first - timedelta(hours=5), 5, now)
+        print("ready", flush=True)
+        sys.stdin.readline()
+        cpu = process_time()
+        times = book(house, room, first, count, now)
+        print(json.dumps({"times": times, "cpu": process_time() - cpu}))
+
+
+def billing_run(house: House, now: datetime) -> Rate:
+    """The run of next month, one transaction for each venture."""
+    facility = db.session.get_one(Facility, house.facility_id)
+    actor = clerk_of(facility)
+    begun, cpu = perf_counter(), process_time()
+    run = bill_month(
+        facility,
+        add_months(month_of(house.day), 1),
+        inside=transaction,
+        actor=actor,
+        now=now,
+        today=house.day,
+    )
+    took, cpu = perf_counter() - begun, process_time() - cpu
+    assert run.issued == len(house.ventures), f"{run.issued} issued"
+    return Rate(run.issued / took, took / run.issued * 1000, cpu / run.issued * 1000)
+
+
+def documents(count: int = 60) -> Rate:
+    """Invoices set in type, a second of one core."""
+    invoices = list(db.session.scalars(db.select(Invoice).order_by(Invoice.id.desc()).limit(count)))
+    papers = [queries.invoice_paper(each, each.language) for each in invoices]
+    render("invoice", papers[0])
+    walls, cpu = [], process_time()
+    for each in papers:
+        begun = perf_counter()
+        render("invoice", each)
+        walls.append(perf_counter() - begun)
+    cpu = process_time() - cpu
+    return Rate(count / cpu, median(walls) * 1000, cpu / count * 1000)
+
+
+def memory(home: Path, app: Flask, house: House) -> int:
+    """MiB of `incubator run` on SQLite with all its processes, after some pages of each kind."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    setting = {**os.environ, "INCUBATOR_HOME": str(home), "INCUBATOR_SECRET_KEY": SECRET}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "incubator.cli.main", "run", "--no-demo", f"--port={port}"],
+        env=setting,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        _wait(f"http://127.0.0.1:{port}/sign-in")
+        for path, role in list(pages_of(app, house).values()) * 3:
+            asked = Request(f"http://127.0.0.1:{port}{path}")
+            asked.add_header("Cookie", f"{COOKIE}={house.tokens[role]}")
+            with urlopen(asked) as answer:
+                assert answer.status == 200
+        return sum(_resident(each) for each in _family(server.pid)) // 1024
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _wait(address: str) -> None:
+    for _ in range(600):
+        try:
+            with urlopen(address):
+                return
+        except OSError:
+            sleep(0.2)
+    raise TimeoutError(address)
+
+
+def _family(pid: int) -> Iterator[int]:
+    """A process and all that descend from it."""
+    yield pid
+    found = _ps("-o", "pid=", "--ppid", str(pid))
+    for child in found:
+        yield from _family(int(child))
+
+
+def _resident(pid: int) -> int:
+    """KiB in memory; pages shared with other processes count in full."""
+    found = _ps("-o", "rss=", "-p", str(pid))
+    return int(found[0]) if found else 0
+
+
+def _ps(*options: str) -> list[str]:
+    said = subprocess.run(["ps", *options], capture_output=True, text=True, check=False)
+    return said.stdout.split()
