@@ -29,13 +29,6 @@ class UnitRow:
         """Its state."""
         return self.day.state
 
-    @property
-    def free_from(self) -> date | None:
-        """From when nobody holds it; None while that cannot be said."""
-        if self.lease is None or self.following is not None:
-            return None
-        return self.lease.ends_on
-
 
 def holding_of(lease: Lease) -> Holding:
     """A lease as the state of its unit sees it; whoever signed long ago was known long ago."""
