@@ -16,6 +16,7 @@ from incubator.cli.door import as_json, facility_of, operator, with_app
 from incubator.core import clock
 from incubator.core.db import transaction
 from incubator.core.i18n import LANGUAGES, format_money
+from incubator.spaces.queries import facilities
 
 facility_option = click.option("--facility", "code", required=True, help="The facility's code.")
 json_option = click.option("--json", "as_data", is_flag=True, help="Print JSON for a script.")
@@ -125,22 +126,25 @@ def invoices() -> None:
 
 
 @invoices.command("list")
-@facility_option
+@click.option("--facility", "code", help="Code of the facility; else those of all.")
 @click.option("--party", default="", help="Part of the venture's name.")
 @click.option("--state", type=click.Choice([each.value for each in queries.InvoiceState]))
 @json_option
 @with_app
-def list_invoices(code: str, party: str, state: str | None, as_data: bool) -> None:
+def list_invoices(code: str | None, party: str, state: str | None, as_data: bool) -> None:
     """List them, the newest first."""
-    facility = facility_of(code)
     wanted = queries.InvoiceSearch(
         party=party, state=queries.InvoiceState(state) if state else None
     )
-    found = queries.search(facility.id, wanted, clock.today(facility.zone), page=None)
+    rows = [
+        row
+        for facility in ([facility_of(code)] if code else facilities())
+        for row in queries.search(facility.id, wanted, clock.today(facility.zone), page=None).rows
+    ]
     if as_data:
-        as_json([_short(row) for row in found.rows])
+        as_json([_short(row) for row in rows])
         return
-    for row in found.rows:
+    for row in rows:
         invoice = row.invoice
         click.echo(
             f"{invoice.number}  {invoice.issued_on}  {row.state.value:<8}"
