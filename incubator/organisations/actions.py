@@ -109,6 +109,16 @@ def _checked(values: dict[str, object], today: date) -> dict[str, object]:
             values[name] = reading.words(value, field=name)
     if "name" in values and not values["name"]:
         raise RuleBroken(say("Please fill this in."), "name")
+    _read_numbers(values)
+    if (mail := values.get("email")) and not reading.is_mail(str(mail)):
+        raise RuleBroken(say("This is not an e-mail address."), "email")
+    founded = values.get("founded_on")
+    rules.check_founded(founded if isinstance(founded, date) else None, today)
+    return values
+
+
+def _read_numbers(values: dict[str, object]) -> None:
+    """Numbers in their plain form; empty ones are none."""
     if typed := values.get("corporate_number"):
         values["corporate_number"] = rules.corporate_number(str(typed), field="corporate_number")
     if typed := values.get("invoice_reg_no"):
@@ -119,11 +129,6 @@ def _checked(values: dict[str, object], today: date) -> dict[str, object]:
     for name in ("corporate_number", "invoice_reg_no"):
         if name in values:
             values[name] = values[name] or None
-    if (mail := values.get("email")) and not reading.is_mail(str(mail)):
-        raise RuleBroken(say("This is not an e-mail address."), "email")
-    founded = values.get("founded_on")
-    rules.check_founded(founded if isinstance(founded, date) else None, today)
-    return values
 
 
 def _refuse_twin(
