@@ -244,9 +244,10 @@ def memory(home: Path, app: Flask, house: House) -> int:
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    program = Path(sys.executable).with_name("incubator")
     setting = {**os.environ, "INCUBATOR_HOME": str(home), "INCUBATOR_SECRET_KEY": SECRET}
     server = subprocess.Popen(
-        [sys.executable, "-m", "incubator.cli.main", "run", "--no-demo", f"--port={port}"],
+        [str(program), "run", "--no-demo", f"--port={port}"],
         env=setting,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -26,20 +26,22 @@ SIGN_INS = (
 )
 
 
-def load_demo(today: date | None = None) -> None:
+def load_demo(today: date | None = None, scale: int = 1) -> None:
     """Build the demo in an empty database; RuleBroken when somebody is at home already."""
     if db.session.scalar(db.select(Person.id).limit(1)) is not None:
         raise RuleBroken(say("The database is not empty. The demo is built in an empty one only."))
-    play(today or clock.today(), lambda step: click.echo(f"  {step}", err=True))
+    play(today or clock.today(), lambda step: click.echo(f"  {step}", err=True), scale)
 
 
 @click.command()
 @click.option("--today", "typed", help="The day on which the demo's history ends.")
+@click.option("--scale", default=1, show_default=True, type=click.IntRange(1, 50),
+              help="How many times as many floors, units and ventures.")  # fmt: skip
 @with_app
-def demo(typed: str | None) -> None:
+def demo(typed: str | None, scale: int) -> None:
     """Fill an empty database with a facility and two years of its history."""
     migrate.upgrade(current_app.config["SETTINGS"])
-    load_demo(read_day(typed) if typed else None)
+    load_demo(read_day(typed) if typed else None, scale)
     for role, email, password in SIGN_INS:
         click.echo(f"{role}: {email}  {password}")
 

@@ -1,6 +1,6 @@
 """Who plays in the demo: invented names and figures; days are months before today."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from incubator.spaces.models import UnitKind
 
@@ -130,6 +130,46 @@ PARTS = (
     Part("309", "株式会社かわ浄水", "Kawa Water", "カワジョウスイ", "川口 清", 12,
          programme="CITY", sales=1_700_000, jobs=5),
 )  # fmt: skip
+FLOORS = 3
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everybody who plays, and where; a larger demo has the same again on further floors."""
+
+    spaces: tuple[Space, ...]
+    parts: tuple[Part, ...]
+    managers: tuple[str, ...]
+
+
+def cast_of(scale: int) -> Cast:
+    """The cast of a house so many times as large."""
+    turns = range(scale)
+    return Cast(
+        spaces=tuple(
+            replace(space, code=_above(space.code, turn)) for turn in turns for space in SPACES
+        ),
+        parts=tuple(_again(part, turn) for turn in turns for part in PARTS),
+        managers=tuple(f"manager{n if n > 1 else ''}" for n in range(1, 2 * scale + 1)),
+    )
+
+
+def _above(code: str, turn: int) -> str:
+    return f"{int(code[:-2]) + FLOORS * turn}{code[-2:]}"
+
+
+def _again(part: Part, turn: int) -> Part:
+    if not turn:
+        return part
+    first, _, rest = part.english.partition(" ")
+    return replace(
+        part,
+        unit=_above(part.unit, turn),
+        name=f"{part.name}{turn + 1}",
+        english=f"{first}{turn + 1} {rest}",
+    )
+
+
 CLOSED_UNITS = (("201", 3, "空調設備の更新工事"), ("209", 2, "空調設備の更新工事"))
 OFFERED = Part("105", "株式会社いと繊維テック", "Ito Fibre Tech", "イトセンイテック", "糸井 紡", 0,
                term=36, programme="CITY", steps=GROWING)  # fmt: skip

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from incubator.billing.actions import bill_month
 from incubator.billing.actions.pay import PaymentDetails, record_payment
 from incubator.billing.queries.payments import open_invoices_of
-from incubator.cli.demo.cast import LEAVING, OFFERED, PARTS, Part
+from incubator.cli.demo.cast import LEAVING, OFFERED, Part
 from incubator.cli.demo.opening import (
     close_units,
     found,
@@ -36,9 +36,9 @@ RUN_DAY = 20
 OFFER_DAYS = 14
 
 
-def play(today: date, say: Callable[[str], None]) -> Stage:
+def play(today: date, say: Callable[[str], None], scale: int = 1) -> Stage:
     """Build the facility and live through its history; every month is one step."""
-    stage = Stage(today)
+    stage = Stage(today, scale)
     with transaction():
         open_facility(stage)
         settle_first_tenants(stage, MONTHS)
@@ -61,7 +61,7 @@ def _month(stage: Stage, back: int) -> None:
     month = stage.month(back)
     with transaction():
         _night(stage, month)
-        for part in PARTS:
+        for part in stage.cast.parts:
             if part.months_ago == back:
                 _move_in(stage, part, month)
     _bill(stage, month)
@@ -70,7 +70,7 @@ def _month(stage: Stage, back: int) -> None:
         use_rooms(stage, month)
         hold_sessions(stage, month)
         file_reports(stage, month, back)
-        for part in PARTS:
+        for part in stage.cast.parts:
             if part.leaves is not None and part.leaves == back - 1:
                 _graduate(stage, part, add_months(month, 1))
         _follow_up(stage, month)
@@ -125,7 +125,7 @@ def _bill(stage: Stage, month: date) -> None:
 
 
 def _collect(stage: Stage, back: int) -> None:
-    for part in PARTS:
+    for part in stage.cast.parts:
         if part.name in stage.ventures and back >= (part.stops or 0):
             _pay(stage, part, part.pays)
 
@@ -199,7 +199,7 @@ def _offer(stage: Stage) -> None:
 
 
 def _give_notice(stage: Stage) -> None:
-    part = next(part for part in PARTS if part.name == LEAVING)
+    part = next(part for part in stage.cast.parts if part.name == LEAVING)
     day = stage.today - timedelta(days=20)
     for lease in of_venture(stage.ventures[part.name]):
         if lease.status is LeaseStatus.ACTIVE:

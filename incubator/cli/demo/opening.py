@@ -6,9 +6,7 @@ from incubator.billing.actions import house as billing
 from incubator.cli.demo.cast import (
     CLOSED_UNITS,
     FACILITY,
-    PARTS,
     ROOMS,
-    SPACES,
     STAFF,
     Part,
 )
@@ -62,9 +60,9 @@ def open_facility(stage: Stage) -> None:
         "bank_account": "あおば銀行 一番町支店 普通 1234567 ザイ）アオバサンギヨウシンコウザイダン",
     }
     billing.set_issuer(facility, issuer, from_day=day, actor=admin, now=now)
-    for space in SPACES:
+    for space in stage.cast.spaces:
         unit = UnitFacts(
-            space.code, f"{space.code[0]}F", space.kind, space.area, space.rent, None, space.fee
+            space.code, f"{space.code[:-2]}F", space.kind, space.area, space.rent, None, space.fee
         )
         stage.units[space.code] = spaces.add_unit(facility, unit, actor=admin, now=now).id
     spaces.draw_floors(facility.id)
@@ -77,6 +75,9 @@ def _hire(stage: Stage, day: date) -> None:
     for name, role, full_name in STAFF:
         email = f"{name}@aoba.example.jp"
         stage.staff[name] = enrol(stage, email, full_name, Role(role), here, day)
+    for name in stage.cast.managers[2:]:
+        email, full_name = f"{name}@aoba.example.jp", f"渡辺 {name[7:]}郎"
+        stage.staff[name] = enrol(stage, email, full_name, Role.MANAGER, here, day)
     everywhere = Place()
     stage.staff["system"] = enrol(
         stage, "system@example.jp", "管理 太郎", Role.SYSTEM_ADMIN, everywhere, day
@@ -146,7 +147,7 @@ def number_of(index: int) -> str:
 
 def found(stage: Stage, part: Part, moved_in: date) -> Organisation:
     """Take a venture into the list."""
-    index = [*(each.name for each in PARTS), part.name].index(part.name)
+    index = stage.number_of(part)
     day = min(moved_in, stage.today) - timedelta(days=40)
     facts = VentureFacts(
         name=part.name,
@@ -176,7 +177,7 @@ def found(stage: Stage, part: Part, moved_in: date) -> Organisation:
 
 def terms_of(stage: Stage, part: Part, starts_on: date) -> OfferTerms:
     """What is agreed with a venture."""
-    space = next(space for space in SPACES if space.code == part.unit)
+    space = next(space for space in stage.cast.spaces if space.code == part.unit)
     return OfferTerms(
         facility_id=stage.facility_id,
         unit_id=stage.units[part.unit],
@@ -196,7 +197,7 @@ def terms_of(stage: Stage, part: Part, starts_on: date) -> OfferTerms:
 
 def settle_first_tenants(stage: Stage, months: int) -> None:
     """Take over the leases signed before the history begins."""
-    for part in PARTS:
+    for part in stage.cast.parts:
         if part.months_ago > months:
             starts_on = stage.month(part.months_ago).replace(day=part.day)
             found(stage, part, starts_on)

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from incubator.cli.demo.cast import PASSWORD, Part
+from incubator.cli.demo.cast import PARTS, PASSWORD, Cast, Part, cast_of
 from incubator.core.access import Actor, Held, Role
 from incubator.core.days import add_months, month_of
 from incubator.core.db import db
@@ -27,6 +28,7 @@ class Stage:
     """What stands on the stage so far."""
 
     today: date
+    scale: int = 1
     password: str = field(default_factory=lambda: hashed(PASSWORD))
     facility_id: int = 0
     staff: dict[str, int] = field(default_factory=dict)
@@ -36,6 +38,24 @@ class Stage:
     ventures: dict[str, int] = field(default_factory=dict)
     members: dict[str, list[int]] = field(default_factory=dict)
     report: list[Message] = field(default_factory=list)
+
+    @cached_property
+    def cast(self) -> Cast:
+        """Who plays."""
+        return cast_of(self.scale)
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {part.name: number for number, part in enumerate(self.cast.parts)}
+
+    def number_of(self, part: Part) -> int:
+        """The number of a part; whoever comes last has no number before."""
+        return self._numbers.get(part.name, len(self._numbers))
+
+    def manager_of(self, part: Part) -> str:
+        """Who looks after a venture."""
+        turn, number = divmod(self.number_of(part), len(PARTS))
+        return self.cast.managers[2 * turn + number % 3 % 2]
 
     def month(self, back: int) -> date:
         """The first day of the month so many months before today's."""

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from incubator.bookings.actions import BookingRequest, book_room, cancel_booking
 from incubator.bookings.models import Booking
-from incubator.cli.demo.cast import MEETINGS, PARTS, RECORDS, TASKS, TOPICS, Part
+from incubator.cli.demo.cast import MEETINGS, RECORDS, TASKS, TOPICS, Part
 from incubator.cli.demo.opening import is_tenant
 from incubator.cli.demo.stage import Stage, at
 from incubator.core.access import Actor
@@ -26,7 +26,6 @@ from incubator.mentoring.models import (
     Visibility,
 )
 
-MANAGERS = ("manager", "manager2")
 SESSION_EVERY = 2
 SATURDAY = 5
 DAYS_AHEAD = 8
@@ -35,7 +34,7 @@ DAYS_AHEAD = 8
 def open_hours(stage: Stage) -> None:
     """Managers publish when they can be booked."""
     day = stage.month(30)
-    for name in MANAGERS:
+    for name in stage.cast.managers:
         for weekday in range(5):
             for start, until in ((10 * 60, 12 * 60), (13 * 60, 17 * 60)):
                 terms = HoursTerms(weekday, start, until, 60, day)
@@ -47,16 +46,11 @@ def open_hours(stage: Stage) -> None:
                 )
 
 
-def manager_of(part: Part) -> str:
-    """Who looks after a venture."""
-    return MANAGERS[PARTS.index(part) % 3 % 2]
-
-
 def _assigned(stage: Stage, part: Part, day: date) -> None:
     venture = stage.venture(part)
     admin = stage.actor("admin", day)
-    wanted = [(manager_of(part), AssignmentKind.LEAD)]
-    if PARTS.index(part) in {0, 1}:
+    wanted = [(stage.manager_of(part), AssignmentKind.LEAD)]
+    if stage.number_of(part) in {0, 1}:
         wanted.append(("mentor", AssignmentKind.MENTOR))
     for name, kind in wanted:
         terms = AssignmentTerms(venture.id, stage.staff[name], kind, day)
@@ -66,7 +60,7 @@ def _assigned(stage: Stage, part: Part, day: date) -> None:
 
 def use_rooms(stage: Stage, month: date) -> None:
     """Everybody books now and then; a few call it off."""
-    for index, part in enumerate(PARTS):
+    for index, part in enumerate(stage.cast.parts):
         if not is_tenant(stage, part):
             continue
         for turn in range(2 if index % 3 else 4):
@@ -106,7 +100,7 @@ def _try(request: BookingRequest, actor: Actor, now: datetime) -> Booking | None
 
 def hold_sessions(stage: Stage, month: date) -> None:
     """Every venture is met every other month; each meeting leaves a record."""
-    for index, part in enumerate(PARTS):
+    for index, part in enumerate(stage.cast.parts):
         if not is_tenant(stage, part):
             continue
         venture = stage.venture(part)
@@ -140,7 +134,7 @@ def _meet(stage: Stage, part: Part, day: date, hour: int) -> None:
     session = _arrange(stage, part, day, hour, booked)
     if session is None:
         return
-    manager = stage.actor(manager_of(part), day)
+    manager = stage.actor(stage.manager_of(part), day)
     now = at(day, hour + 1, 30)
     mentoring.hold_session(session, actor=manager, now=now, today=day)
     mentoring.write_note(
@@ -166,7 +160,7 @@ def _meet(stage: Stage, part: Part, day: date, hour: int) -> None:
     db.session.flush()
     done = day + timedelta(days=12)
     if done < stage.today - timedelta(days=10):
-        who = stage.actor(manager_of(part), done)
+        who = stage.actor(stage.manager_of(part), done)
         mentoring.complete_item(item, actor=who, now=at(done, 18), today=done)
 
 
@@ -175,14 +169,14 @@ def _arrange(
 ) -> MentoringSession | None:
     request = SessionRequest(
         organisation_id=stage.ventures[part.name],
-        manager_id=stage.staff[manager_of(part)],
+        manager_id=stage.staff[stage.manager_of(part)],
         starts_at=at(day, hour),
         ends_at=at(day, hour + 1),
         topic=TOPICS[day.toordinal() % len(TOPICS)],
         mode=Mode.ONLINE if hour % 3 == 0 else Mode.IN_PERSON,
         once_key=f"{part.unit}-{day:%Y%m%d}",
     )
-    manager = stage.actor(manager_of(part), booked)
+    manager = stage.actor(stage.manager_of(part), booked)
     try:
         with db.session.begin_nested():
             session = mentoring.book_session(request, actor=manager, now=at(booked, 11))
@@ -197,7 +191,7 @@ def file_reports(stage: Stage, month: date, back: int) -> None:
     day = add_months(month, 1).replace(day=8)
     if day > stage.today:
         return
-    for index, part in enumerate(PARTS):
+    for index, part in enumerate(stage.cast.parts):
         if not is_tenant(stage, part) or (part.lazy and back < 4):
             continue
         venture = stage.venture(part)
@@ -219,7 +213,7 @@ def file_reports(stage: Stage, month: date, back: int) -> None:
 def plan_ahead(stage: Stage) -> None:
     """The days to come: rooms are booked, sessions arranged."""
     yesterday = stage.today - timedelta(days=1)
-    tenants = [part for part in PARTS if is_tenant(stage, part)]
+    tenants = [part for part in stage.cast.parts if is_tenant(stage, part)]
     for ahead, part, number in _turns(tenants):
         _book(stage, part, stage.today + timedelta(days=ahead), number, booked_on=yesterday)
     for index, part in enumerate(tenants[:9]):
