@@ -52,7 +52,7 @@ def use_between(facility_id: int, days: Stretch) -> Occupancy:
     """Occupancy of the facility over some days (BR-K01)."""
     out = spaces.outages_in(facility_id, days)
     let: dict[int, list[Stretch]] = {}
-    for lease in leases.leases_in(facility_id, days):
+    for lease in leases.days_held_in(facility_id, days):
         if lease.status is not LeaseStatus.OFFERED:
             let.setdefault(lease.unit_id, []).append(lease.days)
     return occupancy(
@@ -70,7 +70,7 @@ def units_by_month(facility_id: int, day: date) -> list[MonthOfUnits]:
     since = Stretch(months[0], FOREVER)
     out = spaces.outages_in(facility_id, since)
     held: dict[int, list[Lease]] = {}
-    for lease in leases.leases_in(facility_id, since):
+    for lease in leases.days_held_in(facility_id, since):
         held.setdefault(lease.unit_id, []).append(lease)
     units = spaces.units_of(facility_id)
     holdings = {unit.id: [holding_of(lease) for lease in held.get(unit.id, ())] for unit in units}

@@ -145,10 +145,10 @@ class Lenient:
 
     def __init__(self, item: object) -> None:
         self._item = item
+        if isinstance(item, Mapping):
+            self.__dict__.update(item)
 
     def __getattr__(self, name: str) -> Any:
-        if isinstance(self._item, Mapping):
-            return self._item.get(name, "")
         return getattr(self._item, name, "")
 
 
