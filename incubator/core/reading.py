@@ -21,6 +21,7 @@ MONTHS = re.compile(
 )
 MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
 MAX_LENGTH = 5_000
+YEARS = range(1868, 2200)
 
 
 def tidy(text: str) -> str:
@@ -108,7 +109,10 @@ def day(text: str, *, field: str | None = None) -> date:
 
 
 def _real_day(year: int, month: int, number: int, field: str | None) -> date:
-    """The day, unless the calendar has none such."""
+    """The day, unless the calendar has none such, or nobody alive could mean it."""
+    if year not in YEARS:
+        ends = {"first": str(YEARS.start), "last": str(YEARS.stop - 1)}
+        raise RuleBroken(say("Write a year from %(first)s to %(last)s.", **ends), field)
     try:
         first = date(year, month, 1)
     except ValueError:

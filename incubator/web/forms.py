@@ -1,16 +1,26 @@
 """What every form of ours can do: refuse with a reason, read, keep what was typed."""
 
+import re
 from datetime import date
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField
+from wtforms import Field, PasswordField, StringField
 from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import DateInput, Input, TextInput
 
 from incubator.core import reading
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
+
+BREAKS = re.compile(r"[\r\n\t]+")
+
+
+def page_asked() -> int:
+    """Which page of a list the address asks for; the first when it cannot be read."""
+    text = request.args.get("page", "")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
 class PageForm(FlaskForm):  # type: ignore[misc]
@@ -21,6 +31,11 @@ class PageForm(FlaskForm):  # type: ignore[misc]
 
         locales = False
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether all was filled in as it should be; no field lets through what cannot be kept."""
+        good = super().validate(extra_validators)
+        return not [field for field in self if not _can_be_kept(field)] and good
+
     def refuse(self, broken: RuleBroken) -> None:
         """Show why the rule said no, on the field it names or above the form."""
         if broken.field and broken.field in self:
@@ -28,6 +43,18 @@ class PageForm(FlaskForm):  # type: ignore[misc]
             field.errors = [*field.errors, broken.message]
         else:
             self.form_errors: list[Message] = [*self.form_errors, broken.message]
+
+
+def _can_be_kept(field: Field) -> bool:
+    """Look at the text of a field once more; a password is never kept as it is."""
+    if not isinstance(field.data, str) or isinstance(field, PasswordField) or field.errors:
+        return True
+    try:
+        reading.words(field.data)
+    except RuleBroken as broken:
+        field.errors = [*field.errors, broken.message]  # type: ignore[list-item]
+        return False
+    return True
 
 
 def needed(message: Message | None = None) -> InputRequired:
@@ -144,6 +171,6 @@ class WordsField(StringField):
         """Keep NFC; refuse what cannot be shown."""
         self.data = valuelist[0] if valuelist else ""
         try:
-            self.data = reading.words(self.data)
+            self.data = BREAKS.sub(" ", reading.words(self.data))
         except RuleBroken as broken:
             raise ValidationError(broken.message) from broken

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, current_app, request
 
+NOTHING = "\x00"
 STRIPE_CHECKOUT = "https://checkout.stripe.com"
 BODY_LIMIT = 5_000_000
 YEAR = 31_536_000
@@ -43,6 +44,7 @@ def harden(app: Flask, *, checkout: Sequence[str] = (STRIPE_CHECKOUT,)) -> None:
         return response
 
     app.before_request(refuse_unmeasured_body)
+    app.before_request(refuse_unwritable_address)
     app.after_request(protect)
     app.url_defaults(add_fingerprint)
 
@@ -51,6 +53,14 @@ def refuse_unmeasured_body() -> None:
     """A body of unknown length could be cut off at the limit without anyone noticing (411)."""
     if "Transfer-Encoding" in request.headers:
         abort(411)
+
+
+def refuse_unwritable_address() -> None:
+    """No name and no word holds the character that PostgreSQL cannot keep (400)."""
+    if any(NOTHING in value for values in request.args.listvalues() for value in values):
+        abort(400)
+    if NOTHING in request.path:
+        abort(404)
 
 
 def add_fingerprint(endpoint: str, values: dict[str, object]) -> None:

@@ -61,6 +61,8 @@ def test_days_are_read_in_either_calendar(text, day):
         ("令和1年4月1日", "not a date"),
         ("令和8年2月0日", "has 28 days"),
         ("8/11/1", "not a date"),
+        ("0001-01-01", "a year from 1868 to 2199"),
+        ("9999-12-31", "a year from 1868 to 2199"),
     ],
 )
 def test_days_that_never_were_are_refused_with_the_reason(text, why):

@@ -15,7 +15,7 @@ from incubator.core import audit, outbox
 from incubator.core.access import Actor, Can, require
 from incubator.core.audit import Where
 from incubator.core.db import db, lock
-from incubator.core.errors import RuleBroken
+from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import Sum, say
 from incubator.core.numbering import next_number
 from incubator.organisations.models import Organisation
@@ -63,6 +63,8 @@ def receive(details: PaymentDetails, *, actor: Actor, now: datetime, today: date
     """Take in money on behalf of whoever reports it; the venture's lock makes others wait."""
     lock(Organisation, details.organisation_id)
     known = queries.payment_once(details.once_key, details.external_id)
+    if known is not None and known.facility_id != details.facility_id:
+        raise NotFound
     return known or take_in(details, actor=actor, now=now, today=today)
 
 

@@ -28,15 +28,10 @@ class CreditForm(PageForm):
 def month_asked(facility: Facility, today: date) -> date:
     """The month of the address; else the one that is billed next."""
     try:
-        return month_of(date.fromisoformat(f"{request.values.get('month', '')}-01"))
-    except ValueError:
+        return month_of(reading.day(f"{request.values.get('month', '')}-01"))
+    except RuleBroken:
         ahead = facility.due_rule is not DueRule.SAME_MONTH_DAY
         return add_months(month_of(today), 1 if ahead else 0)
-
-
-def page_asked() -> int:
-    """The page of a list."""
-    return max(1, request.args.get("page", 1, type=int))
 
 
 def search_asked(currency: str) -> tuple[InvoiceSearch, list[Message]]:

@@ -13,9 +13,10 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.core.sheets import Cell, csv_file
 from incubator.web.billing.blueprint import pages
-from incubator.web.billing.forms import CreditForm, page_asked, search_asked
+from incubator.web.billing.forms import CreditForm, search_asked
 from incubator.web.billing.pdfs import pdf_of
 from incubator.web.filters import language, t
+from incubator.web.forms import page_asked
 from incubator.web.guard import Here, at_facility
 
 STATES = tuple(queries.InvoiceState)

@@ -5,6 +5,7 @@ from datetime import date
 from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from incubator.core import reading
 from incubator.core.access import Can
 from incubator.core.days import add_months, month_of
 from incubator.core.db import db, transaction
@@ -63,8 +64,8 @@ def own_file(here: Home, month: str) -> ResponseReturnValue:
 
 def _month(text: str) -> date:
     try:
-        return date.fromisoformat(f"{text}-01")
-    except ValueError:
+        return reading.day(f"{text}-01")
+    except RuleBroken:
         abort(404)
 
 

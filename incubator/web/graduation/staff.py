@@ -145,6 +145,8 @@ def decide(here: Here, proposal_id: int) -> ResponseReturnValue:
     """Approve or refuse."""
     form = DecisionForm()
     organisation_id = queries.proposal_in(here.facility.id, proposal_id).organisation_id
+    if not form.validate():
+        return _decision_page(here, proposal_id, form)
     try:
         with transaction():
             said = _decide(here, proposal_id, form)
@@ -161,6 +163,8 @@ def _decide(here: Here, proposal_id: int, form: DecisionForm) -> Message:
     if request.form.get("answer") == "approve":
         actions.approve_exit(proposal, note=note, actor=here.actor, now=here.now, today=here.today)
         return say("Approved. The leases end on %(day)s.", day=proposal.leave_on)
+    if request.form.get("answer") != "refuse":
+        raise RuleBroken(say("Choose whether to approve or to refuse."))
     actions.refuse_exit(proposal, note=note, actor=here.actor, now=here.now)
     return say("Refused.")
 

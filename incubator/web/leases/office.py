@@ -18,7 +18,7 @@ from incubator.leases.models import Component, Lease, LeaseStatus
 from incubator.leases.queries import LeaseSearch
 from incubator.leases.rules import Costs
 from incubator.web.filters import t
-from incubator.web.forms import PageForm
+from incubator.web.forms import PageForm, page_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.leases import forms
 from incubator.web.leases.blueprint import pages
@@ -36,7 +36,7 @@ def index(here: Here) -> ResponseReturnValue:
     wanted = LeaseSearch(
         statuses,
         int(within) if within in {"3", "6", "12"} else None,
-        request.args.get("page", 1, int),
+        page_asked(),
     )
     found = queries.search(here.facility.id, wanted, here.today)
     return render_template(

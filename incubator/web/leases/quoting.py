@@ -24,6 +24,7 @@ from incubator.organisations.actions import VentureFacts, add_venture
 from incubator.organisations.models import Stage
 from incubator.spaces import queries as spaces
 from incubator.spaces.models import Unit
+from incubator.web.account.ways import absolute
 from incubator.web.filters import t
 from incubator.web.guard import Here, at_facility
 from incubator.web.leases.blueprint import pages
@@ -178,7 +179,7 @@ def _offer(here: Here, form: QuoteForm, tax: TaxRules) -> Lease:
         now=here.now,
         today=here.today,
         tax=tax,
-        link=url_for("leases.own", venture_id=venture.id, _external=True),
+        link=absolute(url_for("leases.own", venture_id=venture.id)),
     )
 
 

@@ -98,9 +98,3 @@ def _amount(text: str) -> int | None:
         return reading.amount(text) if text.strip() else None
     except RuleBroken:
         return None
-
-
-def page_asked() -> int:
-    """Which page of a list the address asks for."""
-    text = request.args.get("page", "1")
-    return max(int(text), 1) if text.isdecimal() and len(text) < 7 else 1

@@ -35,7 +35,7 @@ def record(here: Here) -> ResponseReturnValue:
     found = queries.open_invoices_of(here.facility.id, venture.id)
     form = RecordForm()
     if form.is_submitted() and (known := queries.payment_once(form.once_key.data)):
-        return _done(here, known.id)
+        return _done(here, queries.payment_in(here.facility.id, known.id).id)
     _offer(form, here, venture, found, invoice_id)
     if form.validate_on_submit():
         answer = _save(here, form, venture.id, found)

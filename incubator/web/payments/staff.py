@@ -17,9 +17,10 @@ from incubator.core.db import transaction
 from incubator.core.i18n import LANGUAGES, say
 from incubator.core.sheets import Cell, csv_file
 from incubator.web.filters import t
+from incubator.web.forms import page_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.payments.blueprint import pages
-from incubator.web.payments.forms import page_asked, search_asked
+from incubator.web.payments.forms import search_asked
 
 COLUMNS = (
     say("Received on"),

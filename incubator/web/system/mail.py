@@ -11,8 +11,9 @@ from incubator.core.db import transaction
 from incubator.core.i18n import say
 from incubator.core.outbox import MailState
 from incubator.web.filters import t
+from incubator.web.forms import page_asked
 from incubator.web.guard import Desk, of_system
-from incubator.web.system.blueprint import PER_PAGE, page_number, pages
+from incubator.web.system.blueprint import PER_PAGE, pages
 
 STATES = {
     MailState.WAITING: "mid",
@@ -27,7 +28,7 @@ UNSENT = {MailState.WAITING, MailState.FAILED}
 @of_system(Can.RUN_SYSTEM)
 def mails(_here: Desk) -> ResponseReturnValue:
     """List mails, the latest first."""
-    page, words = page_number(), request.args.get("words", "").strip()
+    page, words = page_asked(), request.args.get("words", "").strip()
     wanted = request.args.get("state", "")
     state = MailState(wanted) if wanted in set(MailState) else None
     found, total = outbox.mails(page, PER_PAGE, state=state, words=words)

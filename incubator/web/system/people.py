@@ -17,9 +17,10 @@ from incubator.people import actions
 from incubator.people.models import Grant, Person, PersonStatus, SignInSession
 from incubator.spaces.models import Facility
 from incubator.web.filters import t
+from incubator.web.forms import page_asked
 from incubator.web.guard import Desk, of_system
 from incubator.web.people.shared import STATES
-from incubator.web.system.blueprint import PER_PAGE, page_number, pages
+from incubator.web.system.blueprint import PER_PAGE, pages
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Places:
 @of_system(Can.RUN_SYSTEM)
 def everybody(here: Desk) -> ResponseReturnValue:
     """List accounts."""
-    page, words = page_number(), request.args.get("words", "").strip()
+    page, words = page_asked(), request.args.get("words", "").strip()
     found, total = _search(words, page)
     return render_template(
         "system/people.html",

@@ -16,8 +16,9 @@ from incubator.core.days import ONE_DAY
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message
 from incubator.spaces import queries as spaces
+from incubator.web.forms import page_asked
 from incubator.web.guard import Desk, Here, at_facility, of_system
-from incubator.web.system.blueprint import PER_PAGE, page_number, pages
+from incubator.web.system.blueprint import PER_PAGE, pages
 from incubator.web.system.deeds import deed_label, fact_label, subject_label
 
 PRIVATE = ("note", "text", "body", "shared", "private", "password", "token", "hash", "comment")
@@ -84,7 +85,7 @@ def _asked() -> Asked:
 
 
 def _show(asked: Asked, facility_id: int | None, zone: str, **values: Any) -> str:
-    page = page_number()
+    page = page_asked()
     search = Search(
         facility_id,
         asked.person,

@@ -12,9 +12,10 @@ from incubator.core.db import db, transaction
 from incubator.core.i18n import say
 from incubator.core.job_runs import JobName, RunState
 from incubator.web.filters import t
+from incubator.web.forms import page_asked
 from incubator.web.guard import Desk, of_system, public
 from incubator.web.system import facilities, health, mail, people, record
-from incubator.web.system.blueprint import PER_PAGE, page_number, pages
+from incubator.web.system.blueprint import PER_PAGE, pages
 
 __all__ = ["facilities", "mail", "pages", "people", "record"]
 STATES = {
@@ -62,7 +63,7 @@ def index(here: Desk) -> ResponseReturnValue:
 @of_system(Can.RUN_SYSTEM)
 def jobs(here: Desk) -> ResponseReturnValue:
     """List what ran for which period."""
-    page = page_number()
+    page = page_asked()
     found, total = job_runs.runs(page, PER_PAGE)
     return render_template(
         "system/jobs.html",

@@ -1,0 +1,123 @@
+"""Many want the same unit, the same month's bills and the same decision at once."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from threading import Barrier
+
+import pytest
+from flask import Flask
+from sqlalchemy.exc import IntegrityError
+
+from incubator.billing.actions.run import bill_month
+from incubator.billing.models import Invoice
+from incubator.billing.queries.audit import audit
+from incubator.core import promises
+from incubator.core.access import Actor
+from incubator.core.db import db, transaction
+from incubator.core.errors import RuleBroken
+from incubator.graduation.actions import Plan, approve_exit, propose_exit
+from incubator.graduation.models import ExitProposal, ExitReason, FollowUp
+from incubator.leases.actions import offer_lease
+from incubator.leases.models import Lease
+from incubator.leases.rules import NO_TAX
+from incubator.spaces.models import Facility, Unit
+from tests.factories.base import World, actor_of, make_person, make_venture, make_world
+from tests.factories.leases import make_offer
+
+NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
+TODAY = date(2026, 11, 23)
+MONTH = date(2026, 12, 1)
+MANY = [4, pytest.param(16, marks=pytest.mark.long)]
+
+
+@pytest.fixture
+def world(fresh_app: Flask) -> Iterator[World]:
+    with fresh_app.app_context():
+        with transaction():
+            made = make_world()
+        yield made
+        db.session.remove()
+
+
+def at_once(app: Flask, number: int, deed: Callable[[int], str]) -> Counter[str]:
+    """Let so many do it at the same moment; what each of them heard."""
+    gate = Barrier(number, timeout=30)
+
+    def one(turn: int) -> str:
+        with app.app_context():
+            gate.wait()
+            try:
+                with transaction():
+                    return deed(turn)
+            except RuleBroken:
+                return "refused"
+            except IntegrityError as error:
+                kept = any(promises.broke(error, each) for each in PROMISES)
+                return "refused" if kept else str(error)
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(number) as pool:
+        return Counter(pool.map(one, range(number)))
+
+
+PROMISES = ("no_two_leases_of_a_unit", "one_open_proposal")
+
+
+@pytest.mark.parametrize("number", [2, *MANY])
+def test_one_of_many_offers_of_a_unit_stands(fresh_app: Flask, world: World, number: int):
+    with transaction():
+        ventures = [make_venture(world.facility) for _ in range(number)]
+        unit = db.session.get_one(Unit, world.units[4].id)
+        terms = [make_offer(unit, venture) for venture in ventures]
+        admin = actor_of(world.people["facility_admin"])
+
+    def offer(turn: int) -> str:
+        offer_lease(terms[turn], actor=admin, now=NOW, today=TODAY, tax=NO_TAX, link="http://x/l")
+        return "offered"
+
+    assert at_once(fresh_app, number, offer) == {"offered": 1, "refused": number - 1}
+    numbers = db.session.scalars(db.select(Lease.number).where(Lease.unit_id == terms[0].unit_id))
+    assert len(list(numbers)) == 1
+
+
+@pytest.mark.parametrize("number", MANY)
+def test_many_runs_of_a_month_bill_each_venture_once(fresh_app: Flask, world: World, number: int):
+    facility_id, clerk = world.facility.id, Actor(None, "nightly")
+    gate = Barrier(number, timeout=30)
+
+    def run(_turn: int) -> None:
+        with fresh_app.app_context():
+            facility = db.session.get_one(Facility, facility_id)
+            gate.wait()
+            bill_month(facility, MONTH, inside=transaction, actor=clerk, now=NOW, today=TODAY)
+            db.session.remove()
+
+    with transaction():
+        clerk = actor_of(world.people["clerk"])
+    with ThreadPoolExecutor(number) as pool:
+        list(pool.map(run, range(number)))
+    found = db.session.execute(db.select(Invoice.organisation_id, Invoice.number)).all()
+    assert [each.organisation_id for each in found] == [world.venture.id]
+    assert audit() == []
+
+
+@pytest.mark.parametrize("number", [8])
+def test_one_of_many_approvals_counts(fresh_app: Flask, world: World, number: int):
+    with transaction():
+        admins = [
+            actor_of(make_person("facility_admin", facility=world.facility)) for _ in range(number)
+        ]
+        plan = Plan(ExitReason.GRADUATED_GROWTH, date(2026, 12, 31), "青葉市", True, "Outgrown.")
+        manager = actor_of(world.people["manager"])
+        proposal_id = propose_exit(world.venture, plan, actor=manager, now=NOW, today=TODAY).id
+
+    def approve(turn: int) -> str:
+        proposal = db.session.get_one(ExitProposal, proposal_id)
+        approve_exit(proposal, note="", actor=admins[turn], now=NOW, today=TODAY)
+        return "approved"
+
+    assert at_once(fresh_app, number, approve) == {"approved": 1, "refused": number - 1}
+    assert len(list(db.session.scalars(db.select(FollowUp.id)))) == 5
