@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from incubator.billing.queries.payments import OpenInvoice, open_invoices_of
 from incubator.bookings import queries as bookings
 from incubator.core.access import Can
-from incubator.core.i18n import Message, say
+from incubator.core.i18n import Message, format_month, say
 from incubator.graduation import queries as graduation
 from incubator.graduation.rules import report_due
 from incubator.leases import queries as leases
@@ -19,7 +19,7 @@ from incubator.leases.models import LeaseStatus
 from incubator.mentoring import queries as mentoring
 from incubator.mentoring.models import ActionOwner, MentoringSession
 from incubator.organisations.models import Stage
-from incubator.web.filters import when
+from incubator.web.filters import language, when
 from incubator.web.graduation.show import as_rows, met
 from incubator.web.guard import Home, at_venture
 from incubator.web.home.blueprint import pages
@@ -121,7 +121,7 @@ def _report(here: Home, month: date) -> dict[str, Any]:
     due = report_due(month)
     return {
         "icon": "chart-bar",
-        "title": say("File the figures of %(month)s", month=f"{month:%Y-%m}"),
+        "title": say("File the figures of %(month)s", month=format_month(month, language())),
         "note": say("Due on %(day)s", day=due),
         "href": url_for("graduation.own_file", venture_id=here.venture.id, month=f"{month:%Y-%m}"),
         "hot": due < here.today,
