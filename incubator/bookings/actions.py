@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from incubator.billing import actions as billing
 from incubator.billing import rules as billing_rules
@@ -15,7 +14,7 @@ from incubator.bookings.rules import CancelTerms, Period, Price, RoomRules
 from incubator.core import audit, outbox
 from incubator.core.access import Actor, Can, require
 from incubator.core.audit import Where
-from incubator.core.days import ONE_DAY, Stretch
+from incubator.core.days import ONE_DAY, Stretch, day_at
 from incubator.core.db import db, lock
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.i18n import Message, say
@@ -49,7 +48,7 @@ class _Place:
     venture: Organisation | None
 
     def day_of(self, at: datetime) -> Stretch:
-        day = at.astimezone(ZoneInfo(self.facility.zone)).date()
+        day = day_at(at, self.facility.zone)
         return Stretch(day, day + ONE_DAY)
 
 
@@ -374,6 +373,4 @@ def _addressee(booking: Booking, place: _Place, actor: Actor) -> Recipient | Non
         one_of_them = queries.is_of(booking.booked_by_id, venture.id)
     if one_of_them:
         return queries.address_of(booking.booked_by_id)
-    if not venture.email:
-        return None
-    return Recipient(venture.name, venture.email, venture.language)
+    return venture.mailbox

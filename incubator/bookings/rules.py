@@ -6,10 +6,10 @@ wall clock. Everything is half-open: 15:00 may follow a booking that ends at 15:
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from incubator.core.days import ONE_DAY
+from incubator.core.days import ONE_DAY, day_at, midnight, wall_clock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Instant, Message, say
 from incubator.core.money import round_to, share_of
@@ -133,10 +133,8 @@ def instant(day: date, minute: int, zone: str) -> datetime:
 
     A time that comes twice is its first coming; one that the clocks skip is refused.
     """
-    later, minute = divmod(minute, DAY)
-    wall = datetime.combine(day + later * ONE_DAY, time(minute // HOUR, minute % HOUR))
-    at = wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    if at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != wall:
+    at = wall_clock(day, minute, zone)
+    if at is None:
         raise RuleBroken(
             say("The clocks go forward at this time, so it does not exist. Choose another."),
             "start",
@@ -146,11 +144,7 @@ def instant(day: date, minute: int, zone: str) -> datetime:
 
 def whole_day(day: date, zone: str) -> Period:
     """From midnight to midnight on the wall clock: 23, 24 or 25 hours."""
-    midnights = (
-        datetime.combine(each, time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
-        for each in (day, day + ONE_DAY)
-    )
-    return Period(*midnights)
+    return Period(midnight(day, zone), midnight(day + ONE_DAY, zone))
 
 
 def wall_minute(at: datetime, day: date, zone: ZoneInfo) -> int:
@@ -200,7 +194,7 @@ def _check_length(wanted: Period, room: RoomRules) -> None:
 
 def _check_hours(wanted: Period, room: RoomRules, house: House) -> None:
     zone = ZoneInfo(house.zone)
-    day = wanted.start.astimezone(zone).date()
+    day = day_at(wanted.start, house.zone)
     open_hours = hours_on(day, room, house)
     if open_hours is None:
         name = house.closed_as(day)
@@ -223,9 +217,8 @@ def _check_hours(wanted: Period, room: RoomRules, house: House) -> None:
 
 
 def _check_window(wanted: Period, room: RoomRules, house: House, now: datetime) -> None:
-    zone = ZoneInfo(house.zone)
-    last = now.astimezone(zone).date() + timedelta(days=room.window_days)
-    if wanted.start.astimezone(zone).date() > last:
+    last = day_at(now, house.zone) + timedelta(days=room.window_days)
+    if day_at(wanted.start, house.zone) > last:
         raise RuleBroken(
             say("This room can be booked up to %(last)s so far.", last=last),
             "start",

@@ -1,7 +1,8 @@
 """The only place that asks what time it is."""
 
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+
+from incubator.core.days import day_at
 
 HOME_ZONE = "Asia/Tokyo"
 
@@ -13,4 +14,4 @@ def now() -> datetime:
 
 def today(zone: str = HOME_ZONE) -> date:
     """The present day where the building stands."""
-    return now().astimezone(ZoneInfo(zone)).date()
+    return day_at(now(), zone)

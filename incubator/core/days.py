@@ -3,8 +3,9 @@
 from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 ONE_DAY = timedelta(days=1)
 FOREVER = date(9999, 12, 31)
@@ -60,6 +61,26 @@ class Roll(StrEnum):
     NONE = "none"
     NEXT = "next"
     PREVIOUS = "previous"
+
+
+def day_at(at: datetime, zone: str) -> date:
+    """The day that an instant falls on, where the building stands."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """The instant at which a day begins where the building stands, in UTC."""
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+def wall_clock(day: date, minute: int, zone: str) -> datetime | None:
+    """The instant at which the clock on the wall shows this minute after midnight, in UTC.
+
+    A time that comes twice is its first coming; None where the clocks skip it.
+    """
+    shown = datetime.combine(day, time()) + timedelta(minutes=minute)
+    at = shown.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return at if at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == shown else None
 
 
 def month_of(day: date) -> date:

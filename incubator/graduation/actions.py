@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from incubator.billing.actions.house import load_tax_rates, set_first_issuer
@@ -11,7 +11,7 @@ from incubator.bookings.models import Booking, BookingStatus
 from incubator.core import access, audit, outbox
 from incubator.core.access import Actor, Can, Held, Role
 from incubator.core.audit import Where
-from incubator.core.days import month_of
+from incubator.core.days import midnight, month_of
 from incubator.core.db import db, lock
 from incubator.core.i18n import translate
 from incubator.graduation import queries, rules
@@ -33,7 +33,7 @@ from incubator.leases.models import LeaseStatus
 from incubator.mentoring.actions.change import call_off
 from incubator.mentoring.models import MentoringSession, SessionStatus
 from incubator.organisations.models import Organisation, Stage
-from incubator.people.queries import members_of
+from incubator.organisations.queries import addressees
 from incubator.spaces.actions import add_facility
 from incubator.spaces.models import Facility
 
@@ -251,7 +251,7 @@ def _decide(
 def _call_off_what_comes_after(proposal: ExitProposal, *, actor: Actor, now: datetime) -> None:
     """Sessions first, for they free their rooms; then what else was booked."""
     facility = db.session.get_one(Facility, proposal.facility_id)
-    last = datetime.combine(proposal.leave_on, time.min, ZoneInfo(facility.zone))
+    last = midnight(proposal.leave_on, facility.zone)
     sessions = db.session.scalars(
         db.select(MentoringSession).where(
             MentoringSession.organisation_id == proposal.organisation_id,
@@ -295,10 +295,10 @@ def complete_exits(*, actor: Actor, now: datetime, today: date) -> int:
 
 def _tell_the_venture(proposal: ExitProposal, *, now: datetime, today: date) -> None:
     venture = proposal.organisation
-    for owner in members_of(venture.id, today, (Role.OWNER,)):
+    for place, to in enumerate(addressees(venture, today)):
         outbox.post(
             "exit_approved",
-            owner.recipient,
+            to,
             {
                 "venture": venture.name,
                 "leave_on": proposal.leave_on,
@@ -306,7 +306,7 @@ def _tell_the_venture(proposal: ExitProposal, *, now: datetime, today: date) -> 
                 "reason": proposal.reason.label,
             },
             now=now,
-            once=f"exit_approved:{proposal.id}:{owner.id}",
+            once=f"exit_approved:{proposal.id}:{place}",
         )
 
 

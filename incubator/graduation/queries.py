@@ -3,14 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from sqlalchemy import func, or_
 from sqlalchemy.orm import joinedload, selectinload
 
 from incubator.billing.queries.payments import overdue_in
-from incubator.core.days import FOREVER, Stretch, add_months, full_months_since, month_of
+from incubator.core.days import FOREVER, Stretch, add_months, full_months_since, midnight, month_of
 from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.core.i18n import say
@@ -117,7 +116,7 @@ class Known:
 def known_of(facility: Facility, ventures: Sequence[Organisation], today: date) -> Known:
     """Gather it for these ventures."""
     ids = [venture.id for venture in ventures]
-    since = datetime.combine(rules.a_year_before(today), time.min, ZoneInfo(facility.zone))
+    since = midnight(rules.a_year_before(today), facility.zone)
     held = db.session.execute(
         db.select(MentoringSession.organisation_id, func.count())
         .where(

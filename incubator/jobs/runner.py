@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from incubator.core import clock, job_runs
+from incubator.core.days import day_at
 from incubator.core.db import db, transaction
 from incubator.core.job_runs import JobName, JobRun, Period
 from incubator.core.settings import Settings
@@ -25,7 +25,7 @@ class Turn:
 
     def today(self, zone: str = clock.HOME_ZONE) -> date:
         """The day that the job works for, where a building stands."""
-        return self.at.astimezone(ZoneInfo(zone)).date()
+        return day_at(self.at, zone)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
-from incubator.core.days import FOREVER, ONE_DAY, Stretch
+from incubator.core.days import FOREVER, ONE_DAY, Stretch, wall_clock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, Sum, say
 
@@ -78,15 +77,6 @@ def hours_on(day: date, plan: Plan) -> list[tuple[int, int, int]]:
         for hours in plan.weekly
         if hours.weekday == day.weekday() and day in hours.valid
     )
-
-
-def wall_clock(day: date, minute: int, zone: str) -> datetime | None:
-    """The instant at which the wall clock shows this minute; None where it is skipped."""
-    midnight = datetime.combine(day + ONE_DAY * (minute // DAY_MINUTES), time(), ZoneInfo(zone))
-    local = midnight + timedelta(minutes=minute % DAY_MINUTES)
-    instant = local.astimezone(UTC)
-    shown = instant.astimezone(ZoneInfo(zone))
-    return instant if shown.replace(tzinfo=None) == local.replace(tzinfo=None) else None
 
 
 def slots_on(day: date, plan: Plan) -> Iterator[Slot]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.core.db import Amount, Entity
 from incubator.core.i18n import Label, Message, say
+from incubator.core.outbox import Recipient
 
 
 class Kind(StrEnum):
@@ -85,3 +86,8 @@ class Organisation(Entity):
     baseline_jobs_pt: Mapped[int] = mapped_column(default=0)
     language: Mapped[str] = mapped_column(default="ja")
     created_at: Mapped[datetime]
+
+    @property
+    def mailbox(self) -> Recipient | None:
+        """Its office as an addressee, where it has a mail address."""
+        return Recipient(self.name, self.email, self.language) if self.email else None

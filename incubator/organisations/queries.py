@@ -1,13 +1,18 @@
 """Questions about organisations. Nothing here changes anything."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import ColumnElement, Select, func, or_
 
+from incubator.core.access import Role
 from incubator.core.db import db
 from incubator.core.errors import NotFound
+from incubator.core.outbox import Recipient
 from incubator.organisations import rules
 from incubator.organisations.models import Kind, Organisation, Stage
+from incubator.people.queries import members_of_many
 
 PER_PAGE = 20
 SORTS = {
@@ -91,3 +96,20 @@ def by_corporate_number(facility_id: int | None, number: str) -> Organisation | 
         )
     )
     return found
+
+
+def addressees(venture: Organisation, today: date) -> tuple[Recipient, ...]:
+    """Who gets a venture's mail on a day: its owners, else its office, else nobody."""
+    return addressees_of_many([venture], today)[venture.id]
+
+
+def addressees_of_many(
+    ventures: Collection[Organisation], today: date
+) -> dict[int, tuple[Recipient, ...]]:
+    """Who gets the mail of each venture on a day, in one question."""
+    owners = members_of_many([venture.id for venture in ventures], today, (Role.OWNER,))
+    return {
+        venture.id: tuple(owner.recipient for owner in owners[venture.id])
+        or tuple(box for box in (venture.mailbox,) if box)
+        for venture in ventures
+    }

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from hashlib import sha256
 
 from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy.orm import lazyload
 
 from incubator.core.access import Held, Role
 from incubator.core.db import db
@@ -153,13 +154,19 @@ def owners_of(organisation_id: int, today: date) -> list[Person]:
     return members_of(organisation_id, today, (Role.OWNER,))
 
 
-def members_of_many(organisation_ids: Collection[int], today: date) -> dict[int, list[Person]]:
-    """Active people of each venture on a day, in one question."""
+def members_of_many(
+    organisation_ids: Collection[int],
+    today: date,
+    roles: Collection[Role] = (Role.OWNER, Role.MEMBER),
+) -> dict[int, list[Person]]:
+    """Active people of each venture on a day, by name, in one question."""
     found = db.session.execute(
         db.select(Grant.organisation_id, Person)
         .join(Person, Person.id == Grant.person_id)
+        .options(lazyload(Person.grants))
         .where(
             Grant.organisation_id.in_(organisation_ids),
+            Grant.role.in_(list(roles)),
             _holds(today),
             Person.status == PersonStatus.ACTIVE,
         )
@@ -177,6 +184,7 @@ def _active(*conditions: ColumnElement[bool]) -> list[Person]:
     return list(
         db.session.scalars(
             db.select(Person)
+            .options(lazyload(Person.grants))
             .where(Person.id.in_(held), Person.status == PersonStatus.ACTIVE)
             .order_by(Person.name, Person.id)
         )

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import IntegrityError
 
@@ -22,6 +21,7 @@ from incubator.billing.rules.card import Attempt, CardEvent, Mismatch, Outcome
 from incubator.core import audit
 from incubator.core.access import Actor, Can, require
 from incubator.core.audit import Where
+from incubator.core.days import day_at
 from incubator.core.db import db, lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
@@ -138,13 +138,13 @@ def _take_payment(row: WebhookEvent, event: CardEvent, *, live: bool, now: datet
     invoice = db.session.get_one(Invoice, checkout.invoice_id)
     facility = db.session.get_one(Facility, invoice.facility_id)
     row.facility_id = facility.id
-    today = _day_at(now, facility)
+    today = day_at(now, facility.zone)
     take_in(
         PaymentDetails(
             facility_id=facility.id,
             organisation_id=checkout.organisation_id,
             amount=event.amount,
-            received_on=min(_day_at(event.at, facility), today),
+            received_on=min(day_at(event.at, facility.zone), today),
             method=PaymentMethod.CARD,
             invoices=(invoice.id,),
             external_id=event.payment_id,
@@ -169,10 +169,6 @@ def _unmatched(row: WebhookEvent, checkout: Checkout | None, why: Mismatch) -> O
     if checkout is not None:
         row.facility_id = db.session.get_one(Invoice, checkout.invoice_id).facility_id
     return Outcome.UNMATCHED
-
-
-def _day_at(at: datetime, facility: Facility) -> date:
-    return at.astimezone(ZoneInfo(facility.zone)).date()
 
 
 def _end(event: CardEvent) -> Outcome:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from incubator.billing import rules
 from incubator.billing.actions.issue import Order, issue_invoice
 from incubator.billing.models import Invoice, InvoiceKind, InvoiceLine
-from incubator.billing.queries import House, house_of, owners_of, settled
+from incubator.billing.queries import House, house_of, settled
 from incubator.core import audit
 from incubator.core.access import Actor, Can, require
 from incubator.core.audit import Where
@@ -14,6 +14,7 @@ from incubator.core.db import db, lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.core.money import Rounding
+from incubator.organisations.queries import addressees
 from incubator.spaces.models import Facility
 
 
@@ -41,7 +42,7 @@ def credit_invoice(
         due_on=today,
         kind=InvoiceKind.CREDIT_NOTE,
         corrects_id=invoice.id,
-        to=owners_of(invoice.organisation, today),
+        to=addressees(invoice.organisation, today),
     )
     note = issue_invoice(order, actor=actor, now=now)
     audit.record(

@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 from incubator.billing.actions.books import Event, enter
 from incubator.billing.models import Allocation, Invoice, Payment, PaymentMethod
-from incubator.billing.queries import owners_of
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.house import issuer_on
 from incubator.billing.queries.payments import OpenInvoice
@@ -19,6 +18,7 @@ from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import Sum, say
 from incubator.core.numbering import next_number
 from incubator.organisations.models import Organisation
+from incubator.organisations.queries import addressees
 from incubator.spaces.models import Facility
 
 
@@ -179,7 +179,7 @@ def _mail(
     ]
     venture = db.session.get_one(Organisation, payment.organisation_id)
     facility = db.session.get_one(Facility, payment.facility_id)
-    for to in owners_of(venture, today):
+    for to in addressees(venture, today):
         mail = outbox.post(
             "payment_received",
             to,

@@ -19,13 +19,10 @@ from incubator.billing.models import (
     Payment,
 )
 from incubator.billing.queries.ledger import Standing, credited_sum, paid_sum, standings
-from incubator.billing.queries.plan import recipients_of
 from incubator.core.audit import AuditEntry
 from incubator.core.db import db
 from incubator.core.errors import NotFound
-from incubator.core.outbox import Recipient
 from incubator.organisations.models import Organisation
-from incubator.people import queries as people
 
 PAGE = 50
 
@@ -218,8 +215,3 @@ def runs_of(facility_id: int, month: date) -> Sequence[BillingRun]:
         .order_by(BillingRun.id.desc())
         .limit(5)
     ).all()
-
-
-def owners_of(venture: Organisation, today: date) -> tuple[Recipient, ...]:
-    """Who gets a venture's mail about money."""
-    return recipients_of(venture, people.members_of(venture.id, today))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from operator import eq, ge, le
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, or_
 from sqlalchemy.orm import joinedload, selectinload
@@ -23,6 +22,7 @@ from incubator.billing.models import (
 from incubator.billing.queries.ledger import credited_sum, paid_sum
 from incubator.billing.rules.card import Mismatch, Outcome
 from incubator.billing.rules.pay import OpenItem
+from incubator.core.days import day_at
 from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.organisations.models import Organisation, Stage
@@ -64,8 +64,7 @@ class Unmatched:
 
     def on_day(self, zone: str) -> date:
         """The day it was paid, where the building stands."""
-        at = datetime.fromisoformat(self.event.payload["at"])
-        return at.astimezone(ZoneInfo(zone)).date()
+        return day_at(datetime.fromisoformat(self.event.payload["at"]), zone)
 
 
 @dataclass(frozen=True)

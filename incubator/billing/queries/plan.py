@@ -1,7 +1,7 @@
 """What a monthly run would bill: read once for the whole facility, as plain values."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,6 @@ from incubator.billing import rules
 from incubator.billing.models import Charge, Invoice, InvoiceKind
 from incubator.billing.queries.house import House, due_day, house_of
 from incubator.billing.queries.lease_tax import tax_rules
-from incubator.core.access import Role
 from incubator.core.days import Stretch, month_of
 from incubator.core.db import db
 from incubator.core.outbox import Recipient
@@ -19,8 +18,7 @@ from incubator.leases import queries as leases
 from incubator.leases.models import Lease
 from incubator.leases.rules import LeaseTerms, Line, month_lines
 from incubator.organisations.models import Organisation
-from incubator.people import queries as people
-from incubator.people.models import Person
+from incubator.organisations.queries import addressees_of_many
 from incubator.spaces.models import Facility
 
 
@@ -86,10 +84,10 @@ def plan_run(facility: Facility, month: date, *, today: date) -> RunPlan:
         .distinct()
     )
     ids = {*items, *waiting}
-    members = people.members_of_many(ids, today)
     ventures = db.session.scalars(
         db.select(Organisation).where(Organisation.id.in_(ids)).order_by(Organisation.id)
-    )
+    ).all()
+    addressees = addressees_of_many(ventures, today)
     return RunPlan(
         house_of(facility, today),
         month,
@@ -99,27 +97,12 @@ def plan_run(facility: Facility, month: date, *, today: date) -> RunPlan:
                 venture.id,
                 venture.name,
                 tuple(items.get(venture.id, ())),
-                recipients_of(venture, members.get(venture.id, [])),
+                addressees[venture.id],
                 venture.name_en,
             )
             for venture in ventures
         ),
     )
-
-
-def recipients_of(venture: Organisation, members: Iterable[Person]) -> tuple[Recipient, ...]:
-    """The venture's owners, else its office, else nobody."""
-    owners = tuple(
-        person.recipient
-        for person in members
-        if any(
-            grant.role is Role.OWNER and grant.organisation_id == venture.id
-            for grant in person.grants
-        )
-    )
-    if owners or not venture.email:
-        return owners
-    return (Recipient(venture.name, venture.email, venture.language),)
 
 
 def lease_items(lease: Lease, terms: LeaseTerms, month: date) -> list[rules.Item]:

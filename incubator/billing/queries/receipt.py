@@ -1,11 +1,11 @@
 """The words of a receipt on paper."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from incubator.billing.models import Allocation, JournalEntry, Payment
 from incubator.billing.queries.house import house_of
 from incubator.billing.queries.paper import Paper, issuer_words
+from incubator.core.days import day_at
 from incubator.core.db import db
 from incubator.core.i18n import say
 from incubator.spaces.models import Facility
@@ -19,7 +19,7 @@ def receipt_paper(payment: Payment, language: str) -> dict[str, Any]:
     paper = Paper(language, payment.currency)
     say_ = paper.say
     facility = db.session.get_one(Facility, payment.facility_id)
-    day = payment.recorded_at.astimezone(ZoneInfo(facility.zone)).date()
+    day = day_at(payment.recorded_at, facility.zone)
     parts = first_parts(payment)
     venture = payment.organisation
     also = venture.name_en if language == "en" else ""

@@ -28,7 +28,7 @@ from incubator.bookings.rules import (
     wall_minute,
     whole_day,
 )
-from incubator.core.days import ONE_DAY, Stretch
+from incubator.core.days import ONE_DAY, Stretch, day_at
 from incubator.core.db import db
 from incubator.core.errors import RuleBroken
 from incubator.spaces.models import Facility, Room
@@ -39,7 +39,7 @@ def free_rooms(
 ) -> list[Room]:
     """The rooms that can be booked for exactly this time, smallest first."""
     wanted = Period(starts_at, ends_at)
-    house = house_on(facility, starts_at.astimezone(ZoneInfo(facility.zone)).date())
+    house = house_on(facility, day_at(starts_at, facility.zone))
     asked = (
         db.select(Room)
         .where(Room.facility_id == facility.id, Room.bookable)
@@ -113,8 +113,7 @@ def nearest_free(
     room: Room, starts_at: datetime, ends_at: datetime, *, now: datetime, facility: Facility
 ) -> list[Period]:
     """Up to three times as long as wanted: just before, just after, and on the next open day."""
-    zone = ZoneInfo(facility.zone)
-    wanted, day = Period(starts_at, ends_at), starts_at.astimezone(zone).date()
+    wanted, day = Period(starts_at, ends_at), day_at(starts_at, facility.zone)
     days = [day + timedelta(days=number) for number in range(DAYS_TO_SEARCH)]
     house = house_of(facility, Stretch(day, days[-1] + ONE_DAY))
     last = whole_day(days[-1], facility.zone).end
@@ -139,7 +138,7 @@ class _Search:
 
     def minute(self) -> int:
         zone = ZoneInfo(self.house.zone)
-        return wall_minute(self.wanted.start, self.wanted.start.astimezone(zone).date(), zone)
+        return wall_minute(self.wanted.start, day_at(self.wanted.start, self.house.zone), zone)
 
     def on(self, day: date) -> list[Period]:
         zone = ZoneInfo(self.house.zone)

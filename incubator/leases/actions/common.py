@@ -1,16 +1,16 @@
 """What all deeds on a lease share: who may, where it is written down, who is told."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from incubator.core import outbox
 from incubator.core.access import Actor, Can, Role, require
 from incubator.core.audit import Where
+from incubator.core.days import day_at
 from incubator.core.db import db
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
-from incubator.core.outbox import Recipient
 from incubator.leases.models import Lease, LeaseStatus
+from incubator.organisations.queries import addressees
 from incubator.people import queries as people
 from incubator.spaces.models import Facility
 
@@ -44,7 +44,8 @@ def tell_owners(
     """Write to the venture's owners, or to its office while nobody has an account."""
     facility = db.session.get_one(Facility, lease.facility_id)
     values = {"lease": lease, "facility": facility, "link": link, "unit": lease.unit.code}
-    for place, to in enumerate(_recipients(lease, now)):
+    today = day_at(now, facility.zone)
+    for place, to in enumerate(addressees(lease.organisation, today)):
         key = f"{once}:{place}" if once else None
         outbox.post(template, to, values, now=now, once=key).facility_id = lease.facility_id
 
@@ -53,14 +54,6 @@ def tell_staff(lease: Lease, template: str, *, now: datetime) -> None:
     """Write to the facility's administrators."""
     facility = db.session.get_one(Facility, lease.facility_id)
     values = {"lease": lease, "facility": facility, "link": "", "unit": lease.unit.code}
-    staff = people.people_at(lease.facility_id, Role.FACILITY_ADMIN, now.date())
+    staff = people.people_at(lease.facility_id, Role.FACILITY_ADMIN, day_at(now, facility.zone))
     for to in people.recipients(staff):
         outbox.post(template, to, values, now=now).facility_id = lease.facility_id
-
-
-def _recipients(lease: Lease, now: datetime) -> Iterable[Recipient]:
-    owners = people.members_of(lease.organisation_id, now.date(), (Role.OWNER,))
-    venture = lease.organisation
-    if owners or not venture.email:
-        return people.recipients(owners)
-    return [Recipient(venture.name, venture.email, venture.language)]

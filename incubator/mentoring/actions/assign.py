@@ -1,12 +1,12 @@
 """Give a venture its manager, and end that."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 from incubator.core import audit
 from incubator.core.access import Actor, Can, Role, require
 from incubator.core.audit import Where
+from incubator.core.days import midnight
 from incubator.core.db import db, lock
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import say
@@ -107,14 +107,13 @@ def end_assignment(assignment: Assignment, *, until: date, actor: Actor, now: da
 
 def _booked_from(assignment: Assignment, until: date, now: datetime) -> list[MentoringSession]:
     facility = db.session.get_one(Facility, assignment.facility_id)
-    midnight = datetime.combine(until, time(), ZoneInfo(facility.zone))
     return list(
         db.session.scalars(
             db.select(MentoringSession).where(
                 MentoringSession.manager_id == assignment.person_id,
                 MentoringSession.organisation_id == assignment.organisation_id,
                 MentoringSession.status == SessionStatus.BOOKED,
-                MentoringSession.starts_at >= max(midnight, now),
+                MentoringSession.starts_at >= max(midnight(until, facility.zone), now),
             )
         )
     )

@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from incubator.bookings import actions as rooms
 from incubator.bookings.models import Booking
 from incubator.core import audit, i18n
 from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
-from incubator.core.days import ONE_DAY, Stretch
+from incubator.core.days import ONE_DAY, Stretch, day_at
 from incubator.core.db import db, lock
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.i18n import say
@@ -20,6 +19,7 @@ from incubator.mentoring import queries, rules
 from incubator.mentoring.actions import post
 from incubator.mentoring.models import MentoringSession, Mode, SessionGuest, SessionStatus
 from incubator.organisations.models import Organisation, Stage
+from incubator.people import queries as people
 from incubator.people.models import Person
 from incubator.spaces.models import Facility
 
@@ -118,11 +118,6 @@ def _uid(request: SessionRequest, actor: Actor) -> str:
     return f"{sha256(f'{actor.id}:{request.once_key}'.encode()).hexdigest()[:32]}@incubator"
 
 
-def day_of(slot: rules.Slot, zone: str) -> date:
-    """The day on the facility's wall clock."""
-    return slot.starts_at.astimezone(ZoneInfo(zone)).date()
-
-
 def check_time(
     slot: rules.Slot,
     venture: Organisation,
@@ -135,7 +130,7 @@ def check_time(
     """The manager looks after the venture then, and is free; ventures book published times."""
     rules.check_times_of_session(slot, now=now, by_manager=by_manager)
     facility = db.session.get_one(Facility, venture.facility_id)
-    day = day_of(slot, facility.zone)
+    day = day_at(slot.starts_at, facility.zone)
     if manager_id not in {each.person_id for each in queries.managers_of(venture.id, day)}:
         raise RuleBroken(say("This manager does not look after the venture on that day."), "start")
     days = Stretch(day, day + ONE_DAY)
@@ -149,7 +144,7 @@ def check_time(
 
 
 def _guests(request: SessionRequest, slot: rules.Slot, facility: Facility) -> list[Person]:
-    members = queries.members_of(request.organisation_id, day_of(slot, facility.zone))
+    members = people.members_of(request.organisation_id, day_at(slot.starts_at, facility.zone))
     chosen = [person for person in members if person.id in set(request.guest_ids)]
     return chosen or members
 

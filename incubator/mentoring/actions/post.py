@@ -1,10 +1,10 @@
 """Tell everybody of a session by mail, each in their language, with the calendar entry."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from incubator.bookings.models import BookingStatus
 from incubator.core import i18n, outbox
+from incubator.core.days import day_at
 from incubator.core.db import db
 from incubator.core.i18n import Message, say
 from incubator.core.outbox import Invitation
@@ -38,7 +38,7 @@ def _post(session: MentoringSession, template: str, method: Method, now: datetim
         "manager": manager,
         "venture": venture,
         "facility": facility,
-        "day": session.starts_at.astimezone(ZoneInfo(facility.zone)).date(),
+        "day": day_at(session.starts_at, facility.zone),
         "zone": facility.zone,
     }
     for person in dict.fromkeys((manager, *guests)):

@@ -23,7 +23,6 @@ from incubator.mentoring.queries.hours import (
 from incubator.mentoring.queries.sessions import (
     circle_of,
     last_contact,
-    members_of,
     mine,
     private_notes_count,
     readable,
@@ -58,7 +57,6 @@ __all__ = [
     "lease_ends",
     "managers_of",
     "member_reader",
-    "members_of",
     "mine",
     "open_actions",
     "open_actions_of_manager",

@@ -1,11 +1,10 @@
 """When managers receive ventures."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import or_
 
-from incubator.core.days import Stretch
+from incubator.core.days import Stretch, midnight
 from incubator.core.db import db
 from incubator.core.i18n import Message
 from incubator.mentoring import rules
@@ -75,9 +74,7 @@ def plan(person_id: int, facility: Facility, days: Stretch) -> rules.Plan:
 
 def taken(person_id: int, facility: Facility, days: Stretch) -> dict[int, rules.Slot]:
     """The times in these days at which a manager meets somebody, at any facility, by session."""
-    zone = ZoneInfo(facility.zone)
-    start = datetime.combine(days.start, time(), zone).astimezone(UTC)
-    until = datetime.combine(days.until, time(), zone).astimezone(UTC)
+    start, until = midnight(days.start, facility.zone), midnight(days.until, facility.zone)
     rows = db.session.execute(
         db.select(MentoringSession.id, MentoringSession.starts_at, MentoringSession.ends_at).where(
             MentoringSession.manager_id == person_id,

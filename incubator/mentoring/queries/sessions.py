@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_
-from sqlalchemy.orm import joinedload, lazyload, selectinload
+from sqlalchemy import func
+from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.sql import Select
 
 from incubator.bookings.models import Booking
-from incubator.core.access import VENTURE_ROLES, Actor
+from incubator.core.access import Actor
 from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.mentoring import rules
@@ -27,7 +27,7 @@ from incubator.mentoring.queries.assignments import (
     standing_of,
     ventures_of,
 )
-from incubator.people.models import Grant, Person, PersonStatus
+from incubator.people.models import Person
 
 
 def _sessions() -> Select[Any]:
@@ -195,25 +195,3 @@ def last_contact(facility_id: int) -> dict[int, datetime]:
         .group_by(MentoringSession.organisation_id)
     )
     return {row[0]: row[1] for row in rows}
-
-
-def members_of(organisation_id: int, today: date) -> list[Person]:
-    """The active people of a venture who can be invited, by name."""
-    return list(
-        db.session.scalars(
-            db.select(Person)
-            .options(lazyload(Person.grants))
-            .where(
-                Person.status == PersonStatus.ACTIVE,
-                Person.id.in_(
-                    db.select(Grant.person_id).where(
-                        Grant.organisation_id == organisation_id,
-                        Grant.role.in_(VENTURE_ROLES),
-                        Grant.from_day <= today,
-                        or_(Grant.until_day.is_(None), Grant.until_day > today),
-                    )
-                ),
-            )
-            .order_by(Person.name, Person.id)
-        )
-    )

@@ -1,7 +1,6 @@
 """Bookings as the office sees them: the day, on behalf of a company or the house, cancelling."""
 
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,6 +11,7 @@ from incubator.bookings.actions import BookingRequest
 from incubator.bookings.models import Booking, BookingStatus
 from incubator.core import promises
 from incubator.core.access import Can
+from incubator.core.days import day_at
 from incubator.core.db import transaction
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import Message, say
@@ -173,7 +173,7 @@ def _booking_page(here: Here, found: Booking, refused: Message | None = None) ->
         "bookings/booking.html",
         here=here,
         booking=found,
-        day=found.starts_at.astimezone(ZoneInfo(here.facility.zone)).date(),
+        day=day_at(found.starts_at, here.facility.zone),
         name=planning.room_name(found.room),
         means=actions.cancelling(found, here.now),
         billed=charge is not None and charge.invoice_id is not None,

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import g, redirect, render_template, url_for
@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from incubator.billing.queries import overdue_organisations
 from incubator.core.access import Can
-from incubator.core.days import ONE_DAY, Stretch
+from incubator.core.days import ONE_DAY, Stretch, day_at
 from incubator.graduation import queries as graduation
 from incubator.graduation import rules as graduation_rules
 from incubator.mentoring import queries, rules
@@ -24,9 +24,10 @@ from incubator.mentoring.models import (
 from incubator.organisations.models import Organisation
 from incubator.web.guard import Here, at_facility
 from incubator.web.home.blueprint import pages
-from incubator.web.mentoring.side import day_of, item_state, key_of, place_of, standing
+from incubator.web.mentoring.side import item_state, key_of, place_of, standing
 
 UNANSWERED = timedelta(days=21)
+SHOWN = 6
 WEEK = 7
 DAY_START, DAY_END = 8 * 60, 20 * 60
 
@@ -70,7 +71,7 @@ def manager(here: Here) -> ResponseReturnValue:
         "home/manager.html",
         here=here,
         sessions=_todays(sessions, here),
-        late=late,
+        actions=sorted(items, key=lambda item: item.due_on or date.max)[:SHOWN],
         open_items=len(items),
         at_risk=_at_risk(led, sessions, here),
         led=len(led),
@@ -78,7 +79,7 @@ def manager(here: Here) -> ResponseReturnValue:
         warning=rules.caseload_warning(len(led), here.facility.max_tenants_per_manager),
         week=_week(here),
         span=(DAY_START, DAY_END),
-        day_of=lambda session: day_of(session, here.facility.zone),
+        day_of=lambda session: day_at(session.starts_at, here.facility.zone),
         minute_of=lambda slot: _minutes(slot, here)[0],
         standing=standing,
         place_of=place_of,
@@ -95,14 +96,13 @@ def _is_mentor(here: Here, assigned: Sequence[Assignment]) -> bool:
 
 def _todays(sessions: Sequence[MentoringSession], here: Here) -> list[MentoringSession]:
     """Those of today, and earlier ones nobody has answered for; only the manager's own."""
-    zone = ZoneInfo(here.facility.zone)
     return [
         each
         for each in sessions
         if each.manager_id == here.actor.id
         and each.status is not SessionStatus.CANCELLED
         and (
-            each.starts_at.astimezone(zone).date() == here.today
+            day_at(each.starts_at, here.facility.zone) == here.today
             or (each.status is SessionStatus.BOOKED and each.ends_at <= here.now)
         )
     ]
@@ -128,7 +128,7 @@ def _at_risk(
         months = graduation_rules.months_to_report(graduation.inside(venture), here.today)
         risks = rules.risks(
             rules.Standing(
-                _day(last, here) if last else each.from_day,
+                day_at(last, here.facility.zone) if last else each.from_day,
                 ever_met=last is not None,
                 booked_ahead=venture.id in ahead,
                 overdue=overdue.get(venture.id, 0),
@@ -143,10 +143,6 @@ def _at_risk(
     return sorted(found, key=lambda each: (each.risks[0].kind, -len(each.risks)))
 
 
-def _day(at: datetime, here: Here) -> date:
-    return at.astimezone(ZoneInfo(here.facility.zone)).date()
-
-
 def _week(here: Here) -> list[WeekDay]:
     """The next seven days of the manager: open, taken and closed."""
     person_id = here.actor.id or 0
@@ -154,11 +150,12 @@ def _week(here: Here) -> list[WeekDay]:
     plan = queries.plan(person_id, here.facility, days)
     taken = list(queries.taken(person_id, here.facility, days).values())
     free = rules.free_slots(days, plan, taken, here.now)
-    found = []
+    zone, found = here.facility.zone, []
     for number in range(WEEK):
         day = here.today + number * ONE_DAY
-        own = [slot for slot in free if _day(slot.starts_at, here) == day]
-        busy = [_minutes(slot, here) for slot in sorted(taken) if _day(slot.starts_at, here) == day]
+        own = [slot for slot in free if day_at(slot.starts_at, zone) == day]
+        held = [slot for slot in sorted(taken) if day_at(slot.starts_at, zone) == day]
+        busy = [_minutes(slot, here) for slot in held]
         if own or busy or rules.hours_on(day, plan):
             found.append(WeekDay(day, own, busy))
     return found

@@ -12,13 +12,14 @@ from sqlalchemy.exc import IntegrityError
 from incubator.bookings import queries as rooms
 from incubator.bookings.models import BookingStatus
 from incubator.core import promises, reading
-from incubator.core.days import Stretch
+from incubator.core.days import Stretch, wall_clock
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.mentoring import actions, queries, rules
 from incubator.mentoring.actions import NewTime, SessionRequest
 from incubator.mentoring.models import MentoringSession
+from incubator.people.queries import members_of
 from incubator.spaces.models import Room
 from incubator.web.filters import language
 from incubator.web.mentoring.forms import (
@@ -125,7 +126,7 @@ def own_time_asked(choice: Choice) -> ResponseReturnValue | None:
     if not form.validate():
         return show_times(choice, 422)
     zone = choice.side.here.facility.zone
-    start = rules.wall_clock(form.day.data, form.at.data, zone)
+    start = wall_clock(form.day.data, form.at.data, zone)
     if start is None:
         form.refuse(RuleBroken(say("The clock skips this time on that day."), "at"))
         return show_times(choice, 422)
@@ -157,7 +158,7 @@ def book(choice: Choice) -> ResponseReturnValue:
         return own_time_asked(choice) or show_times(choice)
     side, here = choice.side, choice.side.here
     found = _room_choices(choice, slot)
-    members = queries.members_of(side.venture.id, here.today)
+    members = members_of(side.venture.id, here.today)
     form = BookForm()
     places = place_choices((code, _room_label(room)) for code, room in found.items())
     invited = [(key_of(person.id), person.name) for person in members]

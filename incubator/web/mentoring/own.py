@@ -4,6 +4,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can
+from incubator.core.days import day_at
 from incubator.core.db import transaction
 from incubator.core.errors import NotFound
 from incubator.core.i18n import say
@@ -14,7 +15,6 @@ from incubator.web.mentoring import flow
 from incubator.web.mentoring.blueprint import pages
 from incubator.web.mentoring.flow import Choice, Manager
 from incubator.web.mentoring.side import (
-    day_of,
     entries,
     item_state,
     key_of,
@@ -47,7 +47,7 @@ def own(here: Home) -> ResponseReturnValue:
         log=entries(past[:20]),
         held=len(past),
         items=queries.open_actions(here.venture.id),
-        day_of=lambda session: day_of(session, here.facility.zone),
+        day_of=lambda session: day_at(session.starts_at, here.facility.zone),
         managers=queries.managers_of(here.venture.id, here.today),
         can_book=here.actor.can(Can.BOOK_SESSIONS, organisation=here.venture.id),
         place_of=place_of,

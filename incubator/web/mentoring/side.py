@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import abort, current_app, flash, request, url_for
 
 from incubator.bookings.models import BookingStatus
+from incubator.core.days import day_at
 from incubator.core.errors import NotFound
 from incubator.core.i18n import Message, say
 from incubator.mentoring import queries, rules
@@ -103,13 +103,8 @@ def by_day(slots: Iterable[rules.Slot], zone: str) -> dict[date, list[rules.Slot
     """Free times under the day on the wall clock."""
     days: dict[date, list[rules.Slot]] = {}
     for slot in slots:
-        days.setdefault(slot.starts_at.astimezone(ZoneInfo(zone)).date(), []).append(slot)
+        days.setdefault(day_at(slot.starts_at, zone), []).append(slot)
     return days
-
-
-def day_of(session: MentoringSession, zone: str) -> date:
-    """The day of a session on the facility's wall clock."""
-    return session.starts_at.astimezone(ZoneInfo(zone)).date()
 
 
 def room_name(session: MentoringSession) -> str:

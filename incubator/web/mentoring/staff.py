@@ -7,6 +7,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can
+from incubator.core.days import day_at
 from incubator.core.db import transaction
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import say
@@ -20,7 +21,6 @@ from incubator.web.mentoring.flow import Choice, Manager
 from incubator.web.mentoring.forms import LogForm
 from incubator.web.mentoring.side import (
     Side,
-    day_of,
     entries,
     item_state,
     key_of,
@@ -90,7 +90,7 @@ def venture(here: Here, organisation_id: int) -> ResponseReturnValue:
         log=entries(held[:20]),
         held=len(held),
         items=items,
-        day_of=lambda session: day_of(session, here.facility.zone),
+        day_of=lambda session: day_at(session.starts_at, here.facility.zone),
         managers=queries.managers_of(organisation_id, here.today),
         standing=standing,
         place_of=place_of,

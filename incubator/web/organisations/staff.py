@@ -13,10 +13,11 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.graduation.queries import filed, missing_figures
 from incubator.leases.queries import of_venture
-from incubator.mentoring.queries import last_contact, managers_of, members_of, mine
+from incubator.mentoring.queries import last_contact, managers_of, mine
 from incubator.organisations import actions, queries
 from incubator.organisations.models import Organisation, Stage
 from incubator.organisations.queries import PER_PAGE, VentureSearch
+from incubator.people.queries import members_of
 from incubator.web.filters import t
 from incubator.web.guard import Here, at_facility
 from incubator.web.organisations.blueprint import pages

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -12,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from incubator.core import audit, clock, reading
 from incubator.core.access import Can
 from incubator.core.audit import AuditEntry, Search
-from incubator.core.days import ONE_DAY
+from incubator.core.days import ONE_DAY, midnight
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message
 from incubator.spaces import queries as spaces
@@ -117,7 +116,7 @@ def _day(typed: str, then: int = 0) -> date | None:
 
 
 def _start_of(day: date | None, zone: str) -> datetime | None:
-    return datetime.combine(day, time(), ZoneInfo(zone)) if day else None
+    return midnight(day, zone) if day else None
 
 
 def _line(entry: AuditEntry) -> Line:
