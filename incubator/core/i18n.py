@@ -1,6 +1,5 @@
 """Words and figures in the reader's language. A message is a value until somebody reads it."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -78,7 +77,8 @@ def say(text: str, /, **values: object) -> Message:
 @cache
 def _catalogue(lang: str) -> dict[tuple[str, str | None], str | tuple[str, ...]]:
     said: dict[tuple[str, str | None], str | tuple[str, ...]] = {}
-    for path in _files(lang):
+    path = CATALOGUES / lang / "LC_MESSAGES" / "messages.po"
+    if path.exists():
         with path.open("rb") as file:
             entries = [entry for entry in read_po(file, locale=lang) if entry.id and entry.string]
         for entry in entries:
@@ -86,13 +86,6 @@ def _catalogue(lang: str) -> dict[tuple[str, str | None], str | tuple[str, ...]]
             string = entry.string or ""
             said[key, entry.context] = string if isinstance(string, str) else tuple(string)
     return said
-
-
-def _files(lang: str) -> list[Path]:
-    extra = os.environ.get("INCUBATOR_EXTRA_PO")
-    more = sorted(Path(extra).glob("*.po")) if extra and lang == "ja" else []
-    own = CATALOGUES / lang / "LC_MESSAGES" / "messages.po"
-    return [path for path in (own, *more) if path.exists()]
 
 
 def gettext(text: str, lang: str) -> str:

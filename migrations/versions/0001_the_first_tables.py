@@ -21,6 +21,10 @@ BEGIN SELECT RAISE(ABORT, 'document_stays_as_made'); END""",
 BEGIN SELECT RAISE(ABORT, 'journal_entry_stays'); END""",
     """CREATE TRIGGER journal_entry_stays_delete BEFORE DELETE ON journal_entry
 BEGIN SELECT RAISE(ABORT, 'journal_entry_stays'); END""",
+    """CREATE TRIGGER audit_stays_update BEFORE UPDATE ON audit_entry
+BEGIN SELECT RAISE(ABORT, 'audit_stays'); END""",
+    """CREATE TRIGGER audit_stays_delete BEFORE DELETE ON audit_entry
+BEGIN SELECT RAISE(ABORT, 'audit_stays'); END""",
     """CREATE TRIGGER invoice_stays_as_issued_update BEFORE UPDATE ON invoice
 BEGIN SELECT RAISE(ABORT, 'invoice_stays_as_issued'); END""",
     """CREATE TRIGGER invoice_stays_as_issued_delete BEFORE DELETE ON invoice
@@ -33,10 +37,6 @@ BEGIN SELECT RAISE(ABORT, 'payment_stays_as_recorded'); END""",
 BEGIN SELECT RAISE(ABORT, 'posting_stays'); END""",
     """CREATE TRIGGER posting_stays_delete BEFORE DELETE ON posting
 BEGIN SELECT RAISE(ABORT, 'posting_stays'); END""",
-    """CREATE TRIGGER audit_stays_update BEFORE UPDATE ON audit_entry
-BEGIN SELECT RAISE(ABORT, 'audit_stays'); END""",
-    """CREATE TRIGGER audit_stays_delete BEFORE DELETE ON audit_entry
-BEGIN SELECT RAISE(ABORT, 'audit_stays'); END""",
     """CREATE TRIGGER figures_stay_as_filed_update BEFORE UPDATE ON figures
 BEGIN SELECT RAISE(ABORT, 'figures_stay_as_filed'); END""",
     """CREATE TRIGGER figures_stay_as_filed_delete BEFORE DELETE ON figures
@@ -151,14 +151,14 @@ END $$""",
 FOR EACH ROW EXECUTE FUNCTION refuse_change('document_stays_as_made')""",
     """CREATE TRIGGER journal_entry_stays BEFORE UPDATE OR DELETE ON journal_entry
 FOR EACH ROW EXECUTE FUNCTION refuse_change('journal_entry_stays')""",
+    """CREATE TRIGGER audit_stays BEFORE UPDATE OR DELETE ON audit_entry
+FOR EACH ROW EXECUTE FUNCTION refuse_change('audit_stays')""",
     """CREATE TRIGGER invoice_stays_as_issued BEFORE UPDATE OR DELETE ON invoice
 FOR EACH ROW EXECUTE FUNCTION refuse_change('invoice_stays_as_issued')""",
     """CREATE TRIGGER payment_stays_as_recorded BEFORE UPDATE OR DELETE ON payment
 FOR EACH ROW EXECUTE FUNCTION refuse_change('payment_stays_as_recorded')""",
     """CREATE TRIGGER posting_stays BEFORE UPDATE OR DELETE ON posting
 FOR EACH ROW EXECUTE FUNCTION refuse_change('posting_stays')""",
-    """CREATE TRIGGER audit_stays BEFORE UPDATE OR DELETE ON audit_entry
-FOR EACH ROW EXECUTE FUNCTION refuse_change('audit_stays')""",
     """CREATE TRIGGER figures_stay_as_filed BEFORE UPDATE OR DELETE ON figures
 FOR EACH ROW EXECUTE FUNCTION refuse_change('figures_stay_as_filed')""",
     """CREATE TRIGGER invoice_line_stays_as_issued BEFORE UPDATE OR DELETE ON invoice_line
