@@ -62,7 +62,7 @@ def _engine(engine: str, home: Path, now: datetime, place: Callable[[str], str])
         built = perf_counter() - begun
         _pages(app, house, url, fewer)
         if engine == "SQLite":
-            _row("memory, all processes", f"{measures.memory(home, app, house)} MiB", "≤ 200 MiB")
+            _memory(*measures.memory(home, app, house))
         _documents()
         _bookings(app, house, home, url, now)
     with _house(home, place("leases"), LEASES, now) as (_app, house):
@@ -110,6 +110,11 @@ def _row(name: str, value: str, aim: str = "", cpu: str = "", wall: str = "") ->
     print(f"{name:34}{wall:>10}{cpu:>10}{value:>10}{'':10}   {aim}", flush=True)
 
 
+def _memory(together: int, shared_once: int) -> None:
+    aim = f"≤ 200 MiB; {shared_once} MiB with shared pages counted once"
+    _row("memory of `incubator run`", f"{together} MiB", aim)
+
+
 def _documents() -> None:
     made = measures.documents()
     _row("invoice PDFs on one core", f"{made.rate:.0f}/s", "≥ 60/s", f"{made.cpu:.1f} ms",
@@ -121,13 +126,15 @@ def _bookings(app: Flask, house: House, home: Path, url: str, now: datetime) -> 
     raw = raw_inserts(house, now.replace(minute=0, second=0, microsecond=0) + measures.FAR, EACH)
     wall = f"{median(raw) * 1000:.1f} ms"
     _row("floor: raw insert of a booking", f"{len(raw) / sum(raw):.0f}/s", "", "", wall)
+    few = EACH // 2
     rates = {
         "bookings, 1 client": measures.bookings_by_threads(app, house, 1, EACH, now),
-        "bookings, 8 clients, 8 threads": measures.bookings_by_threads(app, house, 8, EACH, now),
-        "bookings, 8 clients, 8 processes": measures.bookings_by_processes(
-            home, url, house, 8, EACH, now
-        ),
+        "bookings, 8 clients, 8 threads": measures.bookings_by_threads(app, house, 8, few, now),
     }
+    if db.engine.dialect.name != "sqlite":  # which one process serves: `incubator run`
+        rates["bookings, 8 clients, 8 processes"] = measures.bookings_by_processes(
+            home, url, house, 8, few, now
+        )
     for name, rate in rates.items():
         aim = "≤ 5 ms" if "1 client" in name else "≥ 600/s"
         _row(name, f"{rate.rate:.0f}/s", aim, f"{rate.cpu:.1f} ms", f"{rate.wall:.1f} ms")

@@ -239,8 +239,8 @@ def documents(count: int = 60) -> Rate:
     return Rate(count / cpu, median(walls) * 1000, cpu / count * 1000)
 
 
-def memory(home: Path, app: Flask, house: House) -> int:
-    """MiB of `incubator run` on SQLite with all its processes, after some pages of each kind."""
+def memory(home: Path, app: Flask, house: House) -> tuple[int, int]:
+    """MiB of `incubator run` after some pages: summed, and with shared pages counted once."""
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -260,7 +260,9 @@ def memory(home: Path, app: Flask, house: House) -> int:
             asked.add_header("Cookie", f"{COOKIE}={house.tokens[role]}")
             with urlopen(asked) as answer:
                 assert answer.status == 200
-        return sum(_resident(each) for each in _family(server.pid)) // 1024
+        family = list(_family(server.pid))
+        together = sum(_resident(each) for each in family) // 1024
+        return together, sum(_own(each) for each in family) // 1024
     finally:
         server.terminate()
         server.wait()
@@ -288,6 +290,15 @@ def _resident(pid: int) -> int:
     """KiB in memory; pages shared with other processes count in full."""
     found = _ps("-o", "rss=", "-p", str(pid))
     return int(found[0]) if found else 0
+
+
+def _own(pid: int) -> int:
+    """KiB in memory, of shared pages its part; where the system does not tell, all of them."""
+    told = Path(f"/proc/{pid}/smaps_rollup")
+    if not told.exists():
+        return _resident(pid)
+    lines = told.read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 def _ps(*options: str) -> list[str]:
