@@ -27,11 +27,11 @@ test: setup
 	@$(BIN)/python tests/everything.py
 
 test-long: setup
-	INCUBATOR_TEST_ENGINE=sqlite $(BIN)/pytest -m long --ignore=tests/bench
-	INCUBATOR_TEST_ENGINE=postgres $(BIN)/pytest -m long --ignore=tests/bench
+	INCUBATOR_TEST_ENGINE=sqlite $(BIN)/pytest -m long
+	INCUBATOR_TEST_ENGINE=postgres $(BIN)/pytest -m long
 
 bench: setup
-	$(BIN)/pytest -m long -s tests/bench
+	$(BIN)/python -m tests.bench
 
 lint: setup
 	@$(BIN)/python tests/everything.py lint
@@ -42,9 +42,9 @@ format: setup
 
 messages: setup
 	@mkdir -p build
-	$(BIN)/pybabel -q extract -F babel.cfg $(WORDS) --omit-header --sort-by-file -o build/messages.pot .
+	$(BIN)/pybabel -q extract -F babel.cfg $(WORDS) --add-location=file --sort-output -o build/messages.pot .
 	@test -f $(PO)/ja/LC_MESSAGES/messages.po || $(BIN)/pybabel -q init -i build/messages.pot -d $(PO) -l ja
-	$(BIN)/pybabel -q update -i build/messages.pot -d $(PO) -l ja --no-fuzzy-matching --ignore-obsolete --no-wrap
+	$(BIN)/pybabel -q update -i build/messages.pot -d $(PO) -l ja --no-fuzzy-matching --ignore-obsolete --no-wrap --omit-header
 
 lock:
 	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
