@@ -90,8 +90,8 @@ def test_many_runs_of_a_month_bill_each_venture_once(fresh_app: Flask, world: Wo
 
     def run(_turn: int) -> None:
         with fresh_app.app_context():
-            facility = db.session.get_one(Facility, facility_id)
             gate.wait()
+            facility = db.session.get_one(Facility, facility_id)
             bill_month(facility, MONTH, inside=transaction, actor=clerk, now=NOW, today=TODAY)
             db.session.remove()
 
