@@ -241,4 +241,6 @@ def test_a_long_record_has_pages(admin: Browser, world: World):
 
 
 def test_names_in_the_record_are_words():
-    assert all(str(each)[:1].isupper() for each in (*DEEDS.values(), *SUBJECTS.values(), *FACTS.values()))
+    assert all(
+        str(each)[:1].isupper() for each in (*DEEDS.values(), *SUBJECTS.values(), *FACTS.values())
+    )
