@@ -7,6 +7,7 @@ import click
 from incubator.billing.actions.pay import PaymentDetails, record_payment
 from incubator.billing.models import Payment, PaymentMethod
 from incubator.billing.queries import payments as queries
+from incubator.billing.queries.ledger import open_amount
 from incubator.cli.door import as_json, facility_of, operator, with_app
 from incubator.cli.fake_stripe import serve_fake
 from incubator.core import clock, reading
@@ -60,7 +61,7 @@ def record(
         made = record_payment(
             details, actor=operator(facility), now=now, today=clock.today(facility.zone)
         )
-        _tell(made, number, queries.left_on(invoice.id), wants_json=wants_json)
+        _tell(made, number, open_amount(invoice.id), wants_json=wants_json)
 
 
 def _tell(made: Payment, number: str, left: int, *, wants_json: bool) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from incubator.billing.queries import open_invoices
+from incubator.billing.queries.payments import open_invoices_in
 from incubator.core.days import FOREVER, month_of
 from incubator.leases.queries import terms_of_many
 from incubator.leases.rules import Line, month_lines
@@ -83,7 +83,8 @@ def rent_roll(facility: Facility, day: date, today: date) -> list[RollRow]:
 def _open(facility: Facility, today: date) -> tuple[dict[int, int], dict[int, int]]:
     due: dict[int, int] = {}
     late: dict[int, int] = {}
-    for invoice, amount in open_invoices(facility_id=facility.id):
+    for one in open_invoices_in(facility.id):
+        invoice, amount = one.invoice, one.open
         due[invoice.organisation_id] = due.get(invoice.organisation_id, 0) + amount
         if invoice.due_on < today:
             late[invoice.organisation_id] = late.get(invoice.organisation_id, 0) + amount

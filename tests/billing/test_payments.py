@@ -213,7 +213,6 @@ def test_a_payment_is_found_by_its_invoice(desk):
     invoice = make_invoice(desk.facility, desk.venture, 11_000, OCTOBER)
     payment = pay(desk, 1_000)
     assert queries.search(desk.facility.id, PaymentSearch(words=invoice.number)) == [payment]
-    assert queries.payments_of(desk.venture.id) == [payment]
 
 
 def test_what_belongs_to_others_does_not_exist(desk):

@@ -91,7 +91,7 @@ def test_500_and_some_yen_go_the_whole_way(town):
     form = page.select_one("#pay form")
     answer = town.send(town.base + form["action"], form)
     assert answer.url.startswith(town.fake.base)
-    assert "test mode" in answer.text
+    assert "テストモード" in answer.text
     assert "550" in answer.text
     shop = BeautifulSoup(answer.text, "html5lib")
     refused = town.send(answer.url, shop.select("form")[1], shop.select("form")[1].button)

@@ -16,6 +16,7 @@ from incubator.billing.models import (
     WebhookEvent,
 )
 from incubator.billing.queries import payments as queries
+from incubator.billing.queries.ledger import open_amount
 from incubator.billing.rules import card as rules
 from incubator.billing.rules.card import Attempt, CardEvent, Mismatch, Outcome
 from incubator.core import audit
@@ -51,7 +52,7 @@ def start_checkout(
     require(actor, Can.PAY_OWN_INVOICES, organisation=invoice.organisation_id)
     lock(Organisation, invoice.organisation_id)
     lock(Invoice, invoice.id)
-    left = queries.left_on(invoice.id)
+    left = open_amount(invoice.id)
     rules.check_payable(left, invoice.currency)
     waiting = queries.waiting_checkouts(invoice.id)
     for earlier in waiting:

@@ -31,8 +31,6 @@ from incubator.core.numbering import next_number
 from incubator.core.outbox import Recipient
 from incubator.organisations.models import Organisation
 
-OUT_OF_GROUPS = (TaxCategory.EXEMPT, TaxCategory.OUT_OF_SCOPE)
-
 
 @dataclass(frozen=True)
 class Order:

@@ -8,7 +8,7 @@ from incubator.billing.actions.books import Event, enter
 from incubator.billing.models import Allocation, Invoice, Payment, PaymentMethod
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.house import issuer_on
-from incubator.billing.queries.payments import OpenInvoice
+from incubator.billing.queries.ledger import OpenInvoice
 from incubator.billing.rules import pay as rules
 from incubator.core import audit, outbox
 from incubator.core.access import Actor, Can, require

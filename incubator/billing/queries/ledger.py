@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ScalarSelect, Select, func
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func
+from sqlalchemy.orm import aliased, joinedload
 
 from incubator.billing import rules
 from incubator.billing.models import Allocation, Invoice, InvoiceKind, Payment
+from incubator.billing.rules.pay import OpenItem
 from incubator.core.db import db
 
 
@@ -37,6 +38,20 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class OpenInvoice:
+    """An invoice of which something is still to be paid."""
+
+    invoice: Invoice
+    open: int
+
+    @property
+    def item(self) -> OpenItem:
+        """The same as rules take it."""
+        one = self.invoice
+        return OpenItem(one.id, one.number, one.due_on, self.open, one.currency)
+
+
+@dataclass(frozen=True)
 class Balance:
     """How a venture stands: open and overdue sums, money not yet set against an invoice."""
 
@@ -59,6 +74,11 @@ def credited_sum() -> ScalarSelect[int]:
     """What credit notes took off the invoice of the outer question, as a positive sum."""
     asked: Select[tuple[int]] = db.select(func.coalesce(-func.sum(Credit.total), 0))
     return asked.where(Credit.corrects_id == Invoice.id).correlate(Invoice).scalar_subquery()
+
+
+def still_open() -> ColumnElement[int]:
+    """What is open of the invoice of a row, in SQL: total less paid less credited."""
+    return Invoice.total - paid_sum() - credited_sum()
 
 
 def settled(invoice_ids: Collection[int]) -> dict[int, Settled]:
@@ -91,33 +111,29 @@ def invoice_state(
 
 
 def open_amount(invoice_id: int) -> int:
-    """What is still to be paid of an invoice."""
-    total = db.session.scalar(
-        db.select(Invoice.total - paid_sum() - credited_sum()).where(Invoice.id == invoice_id)
+    """What is still to be paid of an invoice; never below zero."""
+    left = db.session.scalar(db.select(still_open()).where(Invoice.id == invoice_id))
+    return max(int(left or 0), 0)
+
+
+def open_invoices(*which: ColumnElement[bool]) -> list[OpenInvoice]:
+    """Those of which something is left to pay, the oldest due first."""
+    amount = still_open()
+    rows = db.session.execute(
+        db.select(Invoice, amount)
+        .options(joinedload(Invoice.organisation))
+        .where(Invoice.kind == InvoiceKind.INVOICE, amount > 0, *which)
+        .order_by(Invoice.due_on, Invoice.id)
     )
-    return int(total or 0)
-
-
-def open_invoices(
-    *, facility_id: int | None = None, organisation_id: int | None = None
-) -> list[tuple[Invoice, int]]:
-    """Invoices with something left to pay, the oldest due first, each with the sum."""
-    left = Invoice.total - paid_sum() - credited_sum()
-    question = db.select(Invoice, left).where(Invoice.kind == InvoiceKind.INVOICE, left > 0)
-    if facility_id is not None:
-        question = question.where(Invoice.facility_id == facility_id)
-    if organisation_id is not None:
-        question = question.where(Invoice.organisation_id == organisation_id)
-    rows = db.session.execute(question.order_by(Invoice.due_on, Invoice.id))
-    return [(invoice, int(amount)) for invoice, amount in rows]
+    return [OpenInvoice(invoice, int(left)) for invoice, left in rows]
 
 
 def balances_of(organisation_id: int, today: date) -> Balance:
     """How a venture stands on a day."""
-    rows = open_invoices(organisation_id=organisation_id)
-    overdue = sum(amount for invoice, amount in rows if invoice.due_on < today)
-    next_due = min((invoice.due_on for invoice, _ in rows), default=None)
-    total = sum(amount for _, amount in rows)
+    rows = open_invoices(Invoice.organisation_id == organisation_id)
+    overdue = sum(one.open for one in rows if one.invoice.due_on < today)
+    next_due = min((one.invoice.due_on for one in rows), default=None)
+    total = sum(one.open for one in rows)
     return Balance(total, overdue, credit_of(organisation_id), next_due)
 
 
@@ -138,7 +154,7 @@ def credit_of(organisation_id: int) -> int:
 
 def overdue_organisations(facility_id: int, today: date) -> dict[int, int]:
     """What each venture of a facility is late with, by its id."""
-    left = Invoice.total - paid_sum() - credited_sum()
+    left = still_open()
     rows = db.session.execute(
         db.select(Invoice.organisation_id, left).where(
             Invoice.facility_id == facility_id,

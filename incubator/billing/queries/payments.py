@@ -19,29 +19,14 @@ from incubator.billing.models import (
     PaymentMethod,
     WebhookEvent,
 )
-from incubator.billing.queries.ledger import credited_sum, paid_sum
+from incubator.billing.queries.ledger import OpenInvoice, open_invoices
 from incubator.billing.rules.card import Mismatch, Outcome
-from incubator.billing.rules.pay import OpenItem
 from incubator.core.days import day_at
 from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.organisations.models import Organisation, Stage
 
 PER_PAGE = 20
-
-
-@dataclass(frozen=True)
-class OpenInvoice:
-    """An invoice of which something is still to be paid."""
-
-    invoice: Invoice
-    open: int
-
-    @property
-    def item(self) -> OpenItem:
-        """The same as rules take it."""
-        one = self.invoice
-        return OpenItem(one.id, one.number, one.due_on, self.open, one.currency)
 
 
 @dataclass(frozen=True)
@@ -79,41 +64,21 @@ class PaymentSearch:
     method: PaymentMethod | None = None
 
 
-def still_open() -> ColumnElement[int]:
-    """What is open of the invoice of a row, in SQL: total less paid less credited."""
-    return Invoice.total - paid_sum() - credited_sum()
-
-
-def _open(*which: ColumnElement[bool]) -> list[OpenInvoice]:
-    amount = still_open()
-    rows = db.session.execute(
-        db.select(Invoice, amount)
-        .options(joinedload(Invoice.organisation))
-        .where(Invoice.kind == InvoiceKind.INVOICE, amount > 0, *which)
-        .order_by(Invoice.due_on, Invoice.id)
-    )
-    return [OpenInvoice(invoice, int(left)) for invoice, left in rows]
-
-
 def open_invoices_of(facility_id: int, organisation_id: int) -> list[OpenInvoice]:
     """What a venture still owes at a facility, oldest due first."""
-    return _open(Invoice.facility_id == facility_id, Invoice.organisation_id == organisation_id)
+    return open_invoices(
+        Invoice.facility_id == facility_id, Invoice.organisation_id == organisation_id
+    )
 
 
 def open_invoices_in(facility_id: int) -> list[OpenInvoice]:
     """What all still owe at a facility, oldest due first."""
-    return _open(Invoice.facility_id == facility_id)
+    return open_invoices(Invoice.facility_id == facility_id)
 
 
 def overdue_in(facility_id: int, today: date) -> list[OpenInvoice]:
     """What is late at a facility, longest late first."""
-    return _open(Invoice.facility_id == facility_id, Invoice.due_on < today)
-
-
-def left_on(invoice_id: int) -> int:
-    """What is open of one invoice; never below zero."""
-    left = db.session.scalar(db.select(still_open()).where(Invoice.id == invoice_id))
-    return max(int(left or 0), 0)
+    return open_invoices(Invoice.facility_id == facility_id, Invoice.due_on < today)
 
 
 def invoice_in(facility_id: int, invoice_id: int) -> Invoice:
@@ -183,18 +148,6 @@ def payment_once(once_key: str | None = None, external_id: str | None = None) ->
 def left_of(payment: Payment) -> int:
     """What a payment still holds as credit."""
     return payment.amount - sum(part.amount for part in payment.allocations)
-
-
-def payments_of(organisation_id: int) -> list[Payment]:
-    """All payments of a venture, newest first."""
-    return list(
-        db.session.scalars(
-            db.select(Payment)
-            .options(selectinload(Payment.allocations).joinedload(Allocation.invoice))
-            .where(Payment.organisation_id == organisation_id)
-            .order_by(Payment.received_on.desc(), Payment.id.desc())
-        )
-    )
 
 
 def search(facility_id: int, wanted: PaymentSearch, page: int | None = 1) -> list[Payment]:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from incubator.billing.queries import Preview, preview
 from incubator.billing.queries import payments as queries
-from incubator.billing.queries.payments import OpenInvoice
+from incubator.billing.queries.ledger import OpenInvoice
 from incubator.billing.rules.pay import Age, age_of
 from incubator.core.access import Can
 from incubator.core.days import month_of

@@ -8,7 +8,8 @@ from typing import Any
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from incubator.billing.queries.payments import OpenInvoice, open_invoices_of
+from incubator.billing.queries.ledger import OpenInvoice
+from incubator.billing.queries.payments import open_invoices_of
 from incubator.bookings import queries as bookings
 from incubator.core.access import Can
 from incubator.core.i18n import Message, format_month, say

@@ -8,7 +8,8 @@ from incubator.billing.actions.checkout import set_event_aside, settle_event, ta
 from incubator.billing.actions.pay import PaymentDetails
 from incubator.billing.models import PaymentMethod
 from incubator.billing.queries import payments as queries
-from incubator.billing.queries.payments import OpenInvoice, Unmatched
+from incubator.billing.queries.ledger import OpenInvoice
+from incubator.billing.queries.payments import Unmatched
 from incubator.core import clock
 from incubator.core.access import Can
 from incubator.core.db import transaction

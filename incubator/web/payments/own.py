@@ -12,6 +12,7 @@ from incubator.billing.gateway import Order, Unavailable
 from incubator.billing.models import Checkout, CheckoutState, Invoice, InvoiceKind, Payment
 from incubator.billing.queries import allocations_of
 from incubator.billing.queries import payments as queries
+from incubator.billing.queries.ledger import open_amount
 from incubator.core.access import Can
 from incubator.core.db import db, transaction
 from incubator.core.errors import RuleBroken
@@ -45,7 +46,7 @@ def payment_panel(here: Home, invoice: Invoice) -> PayPanel | None:
     may = here.actor.can(Can.PAY_OWN_INVOICES, organisation=here.venture.id)
     paid = {payment.id: payment for _, payment in allocations_of(invoice.id)}
     return PayPanel(
-        open=queries.left_on(invoice.id),
+        open=open_amount(invoice.id),
         due_on=invoice.due_on,
         currency=invoice.currency,
         payments=list(paid.values()),
@@ -134,7 +135,7 @@ def returned(here: Home, invoice_id: int) -> ResponseReturnValue:
         "payments/returned.html",
         here=here,
         invoice=invoice,
-        left=queries.left_on(invoice.id),
+        left=open_amount(invoice.id),
         payment=paid[-1] if paid else None,
         waiting=last is not None and last.state in {CheckoutState.STARTED, CheckoutState.OPEN},
     )

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from incubator.billing.actions.pay import PaymentDetails, record_payment
 from incubator.billing.models import PaymentMethod
 from incubator.billing.queries import payments as queries
-from incubator.billing.queries.payments import OpenInvoice
+from incubator.billing.queries.ledger import OpenInvoice
 from incubator.core import promises, reading
 from incubator.core.access import Can
 from incubator.core.db import db, transaction
