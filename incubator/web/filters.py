@@ -184,7 +184,7 @@ FILTERS: tuple[Callable[..., object], ...] = (
 )  # fmt: skip
 GLOBALS: tuple[Callable[..., object], ...] = (
     columns, lenient, url_with, here, static_url, zip,
-    pictures.fit, pictures.text_width, pictures.initials, pictures.chart_axis, pictures.day_plan,
+    pictures.fit, pictures.text_width, pictures.initials, pictures.chart_axis,
 )  # fmt: skip
 
 

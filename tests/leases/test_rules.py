@@ -175,6 +175,13 @@ def test_a_step_tells_where_its_price_comes_from():
     assert whys(other, START) == ["¥70,000 a month, as agreed."]
 
 
+def test_segments_that_are_no_whole_days_write_the_exact_share():
+    start, until = date(2026, 5, 5), date(2026, 5, 21)
+    prices = (Price(RENT, 31000, start), Price(RENT, 62000, date(2026, 5, 11)))
+    terms = lease_terms(starts_on=start, ends_on=until, prices=prices, proration_entry=MONTHLY)
+    assert whys(terms, start) == ["¥31,000 × 15 of 62 days + ¥62,000 × 25 of 62 days = ¥32,500"]
+
+
 def test_segments_of_a_part_month_write_whole_days():
     start = date(2026, 4, 11)
     prices = (Price(RENT, 30000, start), Price(RENT, 60000, date(2026, 4, 21)))

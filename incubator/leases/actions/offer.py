@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from incubator.core import audit
 from incubator.core.access import Actor, Can, require
-from incubator.core.days import fiscal_year
+from incubator.core.days import day_at, fiscal_year
 from incubator.core.db import db, lock
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import Sum, say
@@ -64,7 +64,7 @@ def import_lease(
     grants = _grants(terms, _programmes(terms), tax)
     lease = _write(terms, facility, unit, grants, now=now)
     lease.status = LeaseStatus.ACTIVE
-    lease.signed_on = terms.signed_on or min(terms.starts_on, now.date())
+    lease.signed_on = terms.signed_on or min(terms.starts_on, day_at(now, facility.zone))
     lease.signed_by_name = venture.representative or venture.name
     if venture.stage is Stage.PROSPECT:
         venture.stage = Stage.TENANT
