@@ -1,0 +1,53 @@
+"""Charges, issued invoices, payments and the journal. What is issued stays."""
+
+from incubator.billing.models.books import (
+    Account,
+    JournalEntry,
+    Posting,
+)
+from incubator.billing.models.card import (
+    Checkout,
+    CheckoutState,
+    WebhookEvent,
+)
+from incubator.billing.models.documents import (
+    BillingRun,
+    Charge,
+    ChargeKind,
+    Document,
+    Invoice,
+    InvoiceKind,
+    InvoiceLine,
+    InvoiceTax,
+    Issuer,
+    TaxCategory,
+    TaxRate,
+)
+from incubator.billing.models.money import (
+    Allocation,
+    Payment,
+    PaymentMethod,
+)
+
+__all__ = [
+    "Account",
+    "Allocation",
+    "BillingRun",
+    "Charge",
+    "ChargeKind",
+    "Checkout",
+    "CheckoutState",
+    "Document",
+    "Invoice",
+    "InvoiceKind",
+    "InvoiceLine",
+    "InvoiceTax",
+    "Issuer",
+    "JournalEntry",
+    "Payment",
+    "PaymentMethod",
+    "Posting",
+    "TaxCategory",
+    "TaxRate",
+    "WebhookEvent",
+]

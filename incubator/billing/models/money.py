@@ -1,0 +1,82 @@
+"""Money that came in, and what it settles. What is recorded stays."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from incubator.billing.models.documents import Invoice
+from incubator.core.db import Amount, Entity
+from incubator.core.i18n import Label, Message, say
+from incubator.core.promises import append_only
+from incubator.organisations.models import Organisation
+
+
+class PaymentMethod(Label):
+    """How money came in (domain.md §13.2)."""
+
+    BANK = "bank"
+    CARD = "card"
+    CASH = "cash"
+    SET_OFF = "set_off"
+    SUBSIDY = "subsidy"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What an office calls them."""
+        return {
+            cls.BANK: say("Bank transfer"),
+            cls.CARD: say("Card"),
+            cls.CASH: say("Cash"),
+            cls.SET_OFF: say("Set-off"),
+            cls.SUBSIDY: say("Paid by the funder"),
+        }
+
+
+class Payment(Entity):
+    """Money received from a venture; its receipt has a number of its own."""
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        UniqueConstraint("facility_id", "receipt_number"),
+        Index("uq_payment_external_id", "external_id", unique=True),
+        Index("uq_payment_once_key", "once_key", unique=True),
+    )
+
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    method: Mapped[PaymentMethod]
+    amount: Mapped[int] = mapped_column(Amount)
+    currency: Mapped[str]
+    received_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+    payer_name: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="")
+    external_id: Mapped[str | None]
+    """The payment's id at Stripe or the bank: applied at most once."""
+    once_key: Mapped[str | None]
+    """What a form sent twice carries both times."""
+    receipt_number: Mapped[str]
+
+    organisation: Mapped[Organisation] = relationship()
+    allocations: Mapped[list["Allocation"]] = relationship()
+
+
+class Allocation(Entity):
+    """The part of a payment that settles an invoice."""
+
+    __tablename__ = "allocation"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount_positive"),)
+
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
+    amount: Mapped[int] = mapped_column(Amount)
+    on_day: Mapped[date]
+
+    invoice: Mapped[Invoice] = relationship()
+
+
+append_only(Payment, "payment_stays_as_recorded")
+append_only(Allocation, "allocation_stays_as_recorded")
