@@ -5,7 +5,8 @@ from threading import Event
 import click
 
 from incubator.billing.actions.pay import PaymentDetails, record_payment
-from incubator.billing.models import Payment, PaymentMethod
+from incubator.billing.actions.reverse import ReversalDetails, reverse_payment
+from incubator.billing.models import Payment, PaymentMethod, ReversalCause
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.ledger import open_amount
 from incubator.cli.door import as_json, facility_of, operator, with_app
@@ -62,6 +63,27 @@ def record(
             details, actor=operator(facility), now=now, today=clock.today(facility.zone)
         )
         _tell(made, number, open_amount(invoice.id), wants_json=wants_json)
+
+
+@payment.command("reverse")
+@click.argument("receipt")
+@click.option("--facility", "code", required=True, help="The facility's code.")
+@click.option("--reason", required=True, help="For the office and the auditor.")
+@click.option("--cause", type=click.Choice([each.value for each in ReversalCause]), required=True)
+@click.option("--date", "on", help="The day of the reversal; else today.")
+@with_app
+def reverse(receipt: str, code: str, reason: str, cause: str, on: str | None) -> None:
+    """Take a payment back that was recorded by mistake, or that the bank took back."""
+    with transaction():
+        facility = facility_of(code)
+        today = clock.today(facility.zone)
+        found = queries.payment_receipted(facility.id, receipt)
+        details = ReversalDetails(
+            reading.day(on, field="date") if on else today, ReversalCause(cause), reason
+        )
+        reverse_payment(found, details, actor=operator(facility), now=clock.now(), today=today)
+        amount = format_money(found.amount, found.currency, "en")
+        click.echo(f"{found.receipt_number}: {amount} reversed; the receipt is void")
 
 
 def _tell(made: Payment, number: str, left: int, *, wants_json: bool) -> None:

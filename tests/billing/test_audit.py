@@ -179,7 +179,7 @@ def test_a_total_that_is_not_the_sum_is_refused_by_the_database_itself(books: No
         db.session.execute(text("UPDATE invoice SET total = total + 1"))
 
 
-@pytest.mark.parametrize("table", sorted(GUARDS))
+@pytest.mark.parametrize("table", sorted({*GUARDS} - {"payment", "allocation"}))
 def test_what_was_issued_cannot_be_changed_or_deleted(table: str):
     facility = make_facility()
     venture = make_venture(facility)
@@ -190,8 +190,6 @@ def test_what_was_issued_cannot_be_changed_or_deleted(table: str):
         lambda: db.session.execute(text(f"UPDATE {table} SET id = id")),
         lambda: db.session.execute(text(f"DELETE FROM {table}")),
     ]
-    if table in {"payment", "allocation"}:
-        return
     for deed in deeds:
         with pytest.raises(Exception, match=GUARDS[table]), db.session.begin_nested():
             deed()

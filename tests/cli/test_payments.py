@@ -21,9 +21,9 @@ def invoice(fresh_app, monkeypatch):
         return made.number
 
 
-def run(*args):
+def run(*args, command="record"):
     group = Group("incubator", commands={"payment": payments.payment})
-    return CliRunner().invoke(group, ["payment", "record", *args])
+    return CliRunner().invoke(group, ["payment", command, *args])
 
 
 def test_a_payment_in_part_and_the_rest_and_too_much(invoice):
@@ -59,3 +59,16 @@ def test_an_unknown_invoice_is_said_so(invoice):
     result = run("--invoice", "NOPE", "--amount", "1", "--date", "2026-11-02")
     assert result.exit_code == 1
     assert "Not found" in result.output
+
+
+def test_a_payment_is_reversed_once(invoice):
+    paid = json.loads(
+        run("--invoice", invoice, "--amount", "9", "--date", "2026-11-02", "--json").output
+    )
+    code = paid["receipt"].partition("-")[0].lower()
+    why = ("--facility", code, "--cause", "returned", "--reason", "組戻し")
+    done = run(paid["receipt"], *why, command="reverse")
+    assert done.output == f"{paid['receipt']}: ¥9 reversed; the receipt is void\n"
+    again = run(paid["receipt"], *why, "--date", "2026-11-03", command="reverse")
+    assert (again.exit_code, again.output) == (1, "This payment is reversed already.\n")
+    assert run("NOPE", *why, command="reverse").exit_code == 1

@@ -6,8 +6,14 @@ import pytest
 
 from incubator.billing.actions.pay import PaymentDetails, record_payment
 from incubator.billing.gateway import Unavailable
-from incubator.billing.models import Checkout, CheckoutState, Payment, WebhookEvent
-from incubator.billing.queries import credit_of, open_amount
+from incubator.billing.models import (
+    Checkout,
+    CheckoutState,
+    Payment,
+    PaymentMethod,
+    WebhookEvent,
+)
+from incubator.billing.queries import credit_of, document_of, open_amount
 from incubator.core import clock
 from incubator.core.access import Role
 from incubator.core.db import db
@@ -332,3 +338,65 @@ def test_pages_speak_japanese(office, cards):
     owner = office.as_("owner")
     owner.get(office.own("/returned"))
     assert owner.get(office.own())
+
+
+def reversal(office, **facts):
+    return {
+        "cause": "mistake",
+        "on_day": str(office.today),
+        "reason": "隣の会社の入金でした。",
+        **facts,
+    }
+
+
+def test_a_payment_recorded_by_mistake_is_reversed_and_every_page_knows(office):
+    payment = office.record(11_000, invoices=(office.late.id,))
+    clerk = office.as_("clerk")
+    here = f"/f/{CODE}/payments/{office.key(payment.id)}"
+    assert clerk.fetch(f"{here}/receipt?lang=ja").get_data().startswith(b"%PDF")
+    assert "Reverse this payment" in clerk.get(here).get_text()
+    page = clerk.post(f"{here}/reverse", reversal(office, reason=" "), 422)
+    assert "why the payment is reversed" in page.get_text()
+    page = clerk.post(f"{here}/reverse", reversal(office))
+    assert "The payment is reversed" in page.get_text()
+    assert "this payment does not count" in page.get_text()
+    assert "Reverse this payment" not in page.get_text()
+    assert page.find("a", string="Record the right payment")
+    page = clerk.post(f"{here}/reverse", reversal(office), 422)
+    assert "reversed already" in page.get_text()
+    page = clerk.get(f"/f/{CODE}/payments")
+    assert "Reversed" in page.select_one("tbody").get_text()
+    assert "1 payment · ¥0" in page.get_text()
+    assert "40 days late" in clerk.get(f"/f/{CODE}/worklist").get_text()
+    page = clerk.get(f"/f/{CODE}/invoices/{office.key(office.late.id)}")
+    assert "This payment was reversed" in page.get_text()
+    assert "Overdue" in page.get_text()
+    rows = clerk.fetch(f"/f/{CODE}/payments.csv").get_data(as_text=True).splitlines()
+    assert f"-11000,{office.today}" in rows[1]
+    assert "0,11000" in clerk.fetch(f"/f/{CODE}/invoices.csv").get_data(as_text=True)
+
+
+def test_the_receipt_of_a_reversed_payment_is_void_for_all_and_the_first_is_kept(office):
+    payment = office.record(11_000, invoices=(office.late.id,))
+    clerk = office.as_("clerk")
+    here = f"/f/{CODE}/payments/{office.key(payment.id)}"
+    first = clerk.fetch(f"{here}/receipt?lang=en").get_data()
+    clerk.post(f"{here}/reverse", reversal(office))
+    void = clerk.fetch(f"{here}/receipt?lang=en")
+    assert "void" in void.headers["Content-Disposition"]
+    assert void.get_data() != first
+    assert document_of(f"payment:{payment.id}", "en").pdf == first
+    owner = office.as_("owner")
+    own = f"/v/{office.key(office.venture.id)}/receipts/{office.key(payment.id)}?lang=en"
+    assert owner.fetch(own).get_data() == void.get_data()
+    page = owner.get(f"/v/{office.key(office.venture.id)}/invoices/{office.key(office.late.id)}")
+    assert "Void receipt" in page.get_text()
+    assert "Overdue" in page.select_one("#pay").get_text()
+
+
+def test_a_card_payment_is_not_reversed_here(office):
+    payment = office.record(11_000, method=PaymentMethod.CARD)
+    clerk = office.as_("clerk")
+    here = f"/f/{CODE}/payments/{office.key(payment.id)}"
+    assert "refunded in Stripe" in clerk.get(here).get_text()
+    clerk.post(f"{here}/reverse", reversal(office), 422)

@@ -10,6 +10,7 @@ from incubator.billing.actions.pay import (
     record_payment,
     use_credit,
 )
+from incubator.billing.actions.reverse import ReversalDetails, reverse_payment
 from incubator.billing.actions.run import bill_month, bill_venture, finish_run, start_run
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "NewCharge",
     "Order",
     "PaymentDetails",
+    "ReversalDetails",
     "add_charge",
     "bill_month",
     "bill_venture",
@@ -26,6 +28,7 @@ __all__ = [
     "issue_invoice",
     "keep_document",
     "record_payment",
+    "reverse_payment",
     "start_run",
     "use_credit",
 ]

@@ -27,6 +27,8 @@ from incubator.billing.models.money import (
     Allocation,
     Payment,
     PaymentMethod,
+    PaymentReversal,
+    ReversalCause,
 )
 
 __all__ = [
@@ -46,7 +48,9 @@ __all__ = [
     "JournalEntry",
     "Payment",
     "PaymentMethod",
+    "PaymentReversal",
     "Posting",
+    "ReversalCause",
     "TaxCategory",
     "TaxRate",
     "WebhookEvent",

@@ -62,6 +62,7 @@ class Payment(Entity):
 
     organisation: Mapped[Organisation] = relationship()
     allocations: Mapped[list["Allocation"]] = relationship()
+    reversal: Mapped["PaymentReversal | None"] = relationship(lazy="joined")
 
 
 class Allocation(Entity):
@@ -78,5 +79,37 @@ class Allocation(Entity):
     invoice: Mapped[Invoice] = relationship()
 
 
+class ReversalCause(Label):
+    """Why a payment does not count; the venture is told."""
+
+    MISTAKE = "mistake"
+    RETURNED = "returned"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What an office calls them."""
+        return {
+            cls.MISTAKE: say("Recorded by mistake"),
+            cls.RETURNED: say("The bank took the money back"),
+        }
+
+
+class PaymentReversal(Entity):
+    """A payment that does not count any more: all of it, once, and for good."""
+
+    __tablename__ = "payment_reversal"
+    __table_args__ = (UniqueConstraint("payment_id"),)
+
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"))
+    on_day: Mapped[date]
+    """The day of the entry in the books."""
+    cause: Mapped[ReversalCause]
+    reason: Mapped[str]
+    """In the office's own words; the venture does not see it."""
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+
+
 append_only(Payment, "payment_stays_as_recorded")
 append_only(Allocation, "allocation_stays_as_recorded")
+append_only(PaymentReversal, "payment_reversal_stays")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func, or_
 from sqlalchemy.orm import selectinload, undefer
 
 from incubator.billing import rules
@@ -20,8 +20,10 @@ from incubator.billing.models import (
     InvoiceLine,
     JournalEntry,
     Payment,
+    PaymentReversal,
     Posting,
 )
+from incubator.billing.queries.ledger import counts
 from incubator.core.days import fiscal_year
 from incubator.core.db import db
 from incubator.core.money import Rounding
@@ -61,6 +63,7 @@ def _documents_have_entries() -> Found:
     """Every document stands in the books, every entry has a document behind it."""
     expected = {f"invoice:{each}" for each in db.session.scalars(db.select(Invoice.id))}
     expected |= {f"payment:{each}" for each in db.session.scalars(db.select(Payment.id))}
+    expected |= {f"reversal:{each}" for each in db.session.scalars(db.select(PaymentReversal.id))}
     known = expected | {
         f"allocation:{each}" for each in db.session.scalars(db.select(Allocation.id))
     }
@@ -72,7 +75,7 @@ def _documents_have_entries() -> Found:
 
 
 def _invoices_hold() -> Found:
-    posted = _posted()
+    posted = _posted("invoice")
     question = (
         db.select(Invoice)
         .options(selectinload(Invoice.lines), selectinload(Invoice.taxes))
@@ -84,12 +87,12 @@ def _invoices_hold() -> Found:
             yield Violation(check, invoice.number, problem)
 
 
-def _posted() -> dict[str, dict[str, int]]:
+def _posted(*kinds: str) -> dict[str, dict[str, int]]:
     posted: dict[str, dict[str, int]] = defaultdict(dict)
     rows = db.session.execute(
         db.select(JournalEntry.source, Posting.account, func.sum(Posting.amount))
         .join(Posting, Posting.entry_id == JournalEntry.id)
-        .where(JournalEntry.source.startswith("invoice:"))
+        .where(or_(*(JournalEntry.source.startswith(f"{kind}:") for kind in kinds)))
         .group_by(JournalEntry.source, Posting.account)
     )
     for source, account, amount in rows:
@@ -209,11 +212,32 @@ def _payments_hold() -> Found:
         yield Violation("own_money", number, f"venture {company} was paid for by {other}")
 
 
+def _reversals_mirror() -> Found:
+    """What a reversed payment and its allocations said in the books, its reversal takes back."""
+    posted = _posted("payment", "allocation", "reversal")
+    reversals = db.session.scalars(db.select(PaymentReversal).order_by(PaymentReversal.id))
+    for reversal in reversals:
+        parts = db.session.scalars(
+            db.select(Allocation.id).where(Allocation.payment_id == reversal.payment_id)
+        )
+        sources = (
+            f"payment:{reversal.payment_id}",
+            f"reversal:{reversal.id}",
+            *(f"allocation:{each}" for each in parts),
+        )
+        left: Counter[str] = Counter()
+        for source in sources:
+            left.update(posted.get(source, {}))
+        if any(left.values()):
+            problem = f"leaves {dict(left)} of the payment in the journal"
+            yield Violation("reversal_mirrors", f"reversal:{reversal.id}", problem)
+
+
 def _paid() -> dict[int, int]:
     rows = db.session.execute(
-        db.select(Allocation.invoice_id, func.sum(Allocation.amount)).group_by(
-            Allocation.invoice_id
-        )
+        db.select(Allocation.invoice_id, func.sum(Allocation.amount))
+        .where(counts(Allocation.payment_id))
+        .group_by(Allocation.invoice_id)
     )
     return {invoice_id: int(amount) for invoice_id, amount in rows}
 
@@ -230,12 +254,13 @@ def _credited() -> dict[int | None, int]:
 def _receivables_agree() -> Found:
     """Per venture the journal's receivable is what is open, its credit what is not allocated."""
     billed = _by_venture(Invoice.organisation_id, Invoice.total)
-    received = _by_venture(Payment.organisation_id, Payment.amount)
+    received = _by_venture(Payment.organisation_id, Payment.amount, counts(Payment.id))
     allocated = {
         venture: int(amount)
         for venture, amount in db.session.execute(
             db.select(Payment.organisation_id, func.sum(Allocation.amount))
             .join(Payment, Payment.id == Allocation.payment_id)
+            .where(counts(Payment.id))
             .group_by(Payment.organisation_id)
         )
     }
@@ -251,8 +276,9 @@ def _receivables_agree() -> Found:
             yield Violation("credit_agrees", f"organisation:{venture}", problem)
 
 
-def _by_venture(venture: Any, amount: Any) -> dict[int, int]:
-    rows = db.session.execute(db.select(venture, func.sum(amount)).group_by(venture))
+def _by_venture(venture: Any, amount: Any, *which: ColumnElement[bool]) -> dict[int, int]:
+    asked = db.select(venture, func.sum(amount)).where(*which).group_by(venture)
+    rows = db.session.execute(asked)
     return {organisation_id: int(total) for organisation_id, total in rows}
 
 
@@ -285,6 +311,7 @@ CHECKS: tuple[Callable[[], Found], ...] = (
     _numbers_have_no_gap,
     _charges_are_billed_once,
     _payments_hold,
+    _reversals_mirror,
     _receivables_agree,
     _documents_are_as_made,
 )

@@ -5,10 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, func
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from incubator.billing import rules
-from incubator.billing.models import Allocation, Invoice, InvoiceKind, Payment
+from incubator.billing.models import (
+    Allocation,
+    Invoice,
+    InvoiceKind,
+    Payment,
+    PaymentReversal,
+)
 from incubator.billing.rules.pay import OpenItem
 from incubator.core.db import db
 
@@ -64,10 +70,16 @@ class Balance:
 Credit = aliased(Invoice)
 
 
+def counts(payment_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether the payment of a row, or what it settled, counts: it was not reversed."""
+    return payment_id.not_in(db.select(PaymentReversal.payment_id))
+
+
 def paid_sum() -> ScalarSelect[int]:
     """What payments settled of the invoice of the outer question."""
     asked: Select[tuple[int]] = db.select(func.coalesce(func.sum(Allocation.amount), 0))
-    return asked.where(Allocation.invoice_id == Invoice.id).correlate(Invoice).scalar_subquery()
+    of_it = (Allocation.invoice_id == Invoice.id, counts(Allocation.payment_id))
+    return asked.where(*of_it).correlate(Invoice).scalar_subquery()
 
 
 def credited_sum() -> ScalarSelect[int]:
@@ -141,13 +153,13 @@ def credit_of(organisation_id: int) -> int:
     """Money received from a venture that no invoice has taken up."""
     received = db.session.scalar(
         db.select(func.coalesce(func.sum(Payment.amount), 0)).where(
-            Payment.organisation_id == organisation_id
+            Payment.organisation_id == organisation_id, counts(Payment.id)
         )
     )
     used = db.session.scalar(
         db.select(func.coalesce(func.sum(Allocation.amount), 0))
         .join(Payment, Payment.id == Allocation.payment_id)
-        .where(Payment.organisation_id == organisation_id)
+        .where(Payment.organisation_id == organisation_id, counts(Payment.id))
     )
     return int(received or 0) - int(used or 0)
 
@@ -180,7 +192,7 @@ def billed_and_collected(facility_id: int, months: Sequence[date]) -> list[tuple
     collected = db.session.execute(
         db.select(Invoice.service_month, func.sum(Allocation.amount))
         .join(Allocation, Allocation.invoice_id == Invoice.id)
-        .where(*of_months)
+        .where(*of_months, counts(Allocation.payment_id))
         .group_by(Invoice.service_month)
     )
     out = {month: int(amount) for month, amount in billed}

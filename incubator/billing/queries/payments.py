@@ -6,7 +6,7 @@ from datetime import date, datetime
 from operator import eq, ge, le
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_
+from sqlalchemy import ColumnElement, Select, case, func, or_
 from sqlalchemy.orm import joinedload, selectinload
 
 from incubator.billing.models import (
@@ -19,7 +19,7 @@ from incubator.billing.models import (
     PaymentMethod,
     WebhookEvent,
 )
-from incubator.billing.queries.ledger import OpenInvoice, open_invoices
+from incubator.billing.queries.ledger import OpenInvoice, counts, open_invoices
 from incubator.billing.rules.card import Mismatch, Outcome
 from incubator.core.days import day_at
 from incubator.core.db import db
@@ -116,6 +116,11 @@ def payment_in(facility_id: int, payment_id: int) -> Payment:
     return _one_payment(Payment.facility_id == facility_id, Payment.id == payment_id)
 
 
+def payment_receipted(facility_id: int, number: str) -> Payment:
+    """The payment at a facility that a receipt's number tells of; unknown otherwise."""
+    return _one_payment(Payment.facility_id == facility_id, Payment.receipt_number == number)
+
+
 def payment_for(organisation_id: int, payment_id: int) -> Payment:
     """A payment of a venture with what it settled; unknown otherwise."""
     return _one_payment(Payment.organisation_id == organisation_id, Payment.id == payment_id)
@@ -146,7 +151,9 @@ def payment_once(once_key: str | None = None, external_id: str | None = None) ->
 
 
 def left_of(payment: Payment) -> int:
-    """What a payment still holds as credit."""
+    """What a payment still holds as credit; one that was reversed holds nothing."""
+    if payment.reversal is not None:
+        return 0
     return payment.amount - sum(part.amount for part in payment.allocations)
 
 
@@ -167,12 +174,12 @@ def search(facility_id: int, wanted: PaymentSearch, page: int | None = 1) -> lis
 
 
 def latest(facility_id: int, count: int) -> list[Payment]:
-    """The payments that came in last, with who paid."""
+    """The payments that came in last and count, with who paid."""
     return list(
         db.session.scalars(
             db.select(Payment)
             .options(joinedload(Payment.organisation))
-            .where(Payment.facility_id == facility_id)
+            .where(Payment.facility_id == facility_id, counts(Payment.id))
             .order_by(Payment.received_on.desc(), Payment.id.desc())
             .limit(count)
         )
@@ -180,9 +187,10 @@ def latest(facility_id: int, count: int) -> list[Payment]:
 
 
 def count_and_sum(facility_id: int, wanted: PaymentSearch) -> tuple[int, int]:
-    """How many payments match and what they add up to."""
+    """How many payments match, and what those that count add up to."""
+    received = case((counts(Payment.id), Payment.amount), else_=0)
     number, total = db.session.execute(
-        db.select(func.count(), func.coalesce(func.sum(Payment.amount), 0))
+        db.select(func.count(), func.coalesce(func.sum(received), 0))
         .select_from(Payment)
         .where(*_matching(facility_id, wanted))
     ).one()
@@ -235,7 +243,7 @@ def _left_over(*which: ColumnElement[bool]) -> Select[Any]:
     left: ColumnElement[int] = Payment.amount - settled
     found: Select[Any] = (
         db.select(Payment.id, Payment.organisation_id, left.label("left"))
-        .where(left > 0, *which)
+        .where(left > 0, counts(Payment.id), *which)
         .order_by(Payment.received_on, Payment.id)
     )
     return found

@@ -15,9 +15,9 @@ STAMP = say("Issued electronically, so no revenue stamp is needed.")
 
 
 def receipt_paper(payment: Payment, language: str) -> dict[str, Any]:
-    """Everything a receipt prints; as it was when the money was recorded."""
+    """Everything a receipt prints, as it was when the money was recorded; void when reversed."""
     paper = Paper(language, payment.currency)
-    say_ = paper.say
+    say_, void = paper.say, payment.reversal
     facility = db.session.get_one(Facility, payment.facility_id)
     day = day_at(payment.recorded_at, facility.zone)
     parts = first_parts(payment)
@@ -26,7 +26,8 @@ def receipt_paper(payment: Payment, language: str) -> dict[str, Any]:
     return {
         "lang": language,
         "day": [day.year, day.month, day.day],
-        "title": say_(say("Receipt")),
+        "title": say_(say("Receipt (void)") if void else say("Receipt")),
+        "void": say_(say("VOID")) if void else "",
         "number": payment.receipt_number,
         "to": {
             "name": say_(say("To %(name)s", name=venture.name)),
@@ -38,12 +39,17 @@ def receipt_paper(payment: Payment, language: str) -> dict[str, Any]:
             [say_(say("Issued on")), paper.day(day)],
             [say_(say("Received on")), paper.day(payment.received_on)],
             [say_(say("Paid by")), say_(payment.method.label)],
+            *([[say_(say("Void since")), paper.day(void.on_day)]] if void else []),
         ],
-        "greeting": say_(say("We have received the following amount. Thank you.")),
+        "greeting": say_(
+            say("The receipt of this number is void.")
+            if void
+            else say("We have received the following amount. Thank you.")
+        ),
         "grand": [say_(say("Amount received")), paper.money(payment.amount)],
         "head": [say_(say("Settled items")), say_(say("Amount"))],
         "lines": _lines(paper, payment, parts),
-        "notes": [say_(STAMP)],
+        "notes": [say_(void.cause.label if void else STAMP)],
     }
 
 

@@ -15,7 +15,7 @@ from wtforms import (  # type: ignore[attr-defined]
 )
 from wtforms.validators import Length
 
-from incubator.billing.models import PaymentMethod
+from incubator.billing.models import PaymentMethod, ReversalCause
 from incubator.billing.queries.payments import PaymentSearch
 from incubator.core import reading
 from incubator.core.errors import RuleBroken
@@ -58,6 +58,27 @@ class CreditForm(PageForm):
 
     invoice = RadioField(say("Invoice"), validators=[needed()])
     amount = AmountField(say("Amount"), validators=[needed()])
+
+
+class ReversalForm(PageForm):
+    """Why a payment does not count."""
+
+    cause = RadioField(
+        say("What happened"),
+        choices=choices((cause.value, cause.label) for cause in ReversalCause),
+        validators=[needed()],
+        description=say("The venture reads this in a mail and on the receipt."),
+    )
+    on_day = DayField(
+        say("Day of the reversal"),
+        validators=[needed()],
+        description=say("The day the bank took the money back, or the day the mistake was seen."),
+    )
+    reason = TextAreaField(
+        say("Reason"),
+        validators=[needed(), Length(max=1000)],
+        description=say("For the office and the auditor; the venture does not see it."),
+    )
 
 
 class CardEventForm(PageForm):

@@ -130,7 +130,7 @@ def returned(here: Home, invoice_id: int) -> ResponseReturnValue:
     g.nav_here = "billing.own_invoices"
     invoice = queries.invoice_for(here.venture.id, invoice_id)
     last = queries.latest_checkout(invoice.id)
-    paid = [payment for _, payment in allocations_of(invoice.id)]
+    paid = [payment for _, payment in allocations_of(invoice.id) if not payment.reversal]
     return render_template(
         "payments/returned.html",
         here=here,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from io import BytesIO
 
-from flask import Response, abort, g, render_template, request, send_file
+from flask import Response, abort, current_app, g, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing.actions import keep_document
@@ -19,6 +19,7 @@ from incubator.core.sheets import Cell, csv_file
 from incubator.web.filters import t
 from incubator.web.forms import page_asked
 from incubator.web.guard import Here, at_facility
+from incubator.web.keys import shuffle
 from incubator.web.payments.blueprint import pages
 from incubator.web.payments.forms import search_asked
 
@@ -32,6 +33,9 @@ COLUMNS = (
     say("Currency"),
     say("Invoices"),
     say("Credit left"),
+    say("Reversed amount"),
+    say("Reversed on"),
+    say("Reason"),
     say("Note"),
     say("Recorded by"),
 )
@@ -73,6 +77,7 @@ def index_file(here: Here) -> ResponseReturnValue:
 
 
 def _cells(payment: Payment) -> tuple[Cell, ...]:
+    void = payment.reversal
     return (
         payment.received_on,
         payment.receipt_number,
@@ -83,6 +88,9 @@ def _cells(payment: Payment) -> tuple[Cell, ...]:
         payment.currency,
         " ".join(part.invoice.number for part in payment.allocations),
         queries.left_of(payment),
+        -payment.amount if void else 0,
+        void.on_day if void else "",
+        f"{t(void.cause)}: {void.reason}" if void else "",
         payment.note,
         payment.recorded_by,
     )
@@ -94,13 +102,16 @@ def payment(here: Here, payment_id: int) -> ResponseReturnValue:
     """One payment and what became of it."""
     found = queries.payment_in(here.facility.id, payment_id)
     first = {part.id for part in first_parts(found)}
+    may_record = here.actor.can(Can.RUN_BILLING, facility=here.facility.id)
+    key = shuffle(found.organisation_id, current_app.config["URL_SECRET"])
     return render_template(
         "payments/payment.html",
         here=here,
         payment=found,
         first=first,
         left=queries.left_of(found),
-        may_record=here.actor.can(Can.RUN_BILLING, facility=here.facility.id),
+        may_record=may_record,
+        again=may_record and url_for(".record", code=here.facility.code, venture=key),
     )
 
 
@@ -112,16 +123,19 @@ def receipt_pdf(here: Here, payment_id: int) -> ResponseReturnValue:
 
 
 def receipt_of(payment: Payment, now: datetime) -> Response:
-    """The receipt in the language asked for, with the bytes of its first rendering."""
+    """The receipt in the language asked for, with the bytes of its first rendering.
+
+    Once the payment is reversed it is a void one; the first one is kept, but not given out.
+    """
     language = request.args.get("lang") or str(g.lang)
     if language not in LANGUAGES:
         abort(404)
-    subject, number = f"payment:{payment.id}", payment.receipt_number
+    void, number = payment.reversal, payment.receipt_number
+    subject = f"reversal:{void.id}" if void else f"payment:{payment.id}"
+    name = f"{number}-void-{language}.pdf" if void else f"{number}-{language}.pdf"
     kept = document_of(subject, language)
     pdf = kept.pdf if kept else _keep(payment, subject, language, now)
-    return send_file(
-        BytesIO(pdf), mimetype="application/pdf", download_name=f"{number}-{language}.pdf"
-    )
+    return send_file(BytesIO(pdf), mimetype="application/pdf", download_name=name)
 
 
 def _keep(payment: Payment, subject: str, language: str, now: datetime) -> bytes:

@@ -56,6 +56,7 @@ DEEDS: dict[str, Message] = {
     "record_payment": say("Payment recorded"),
     "reset_password": say("Password reset"),
     "retry_job": say("Job tried again"),
+    "reverse_payment": say("Payment reversed"),
     "room.added": say("Room added"),
     "room.changed": say("Room changed"),
     "run_billing": say("Billing run"),
@@ -116,6 +117,7 @@ SUBJECTS: dict[str, Message] = {
 FACTS: dict[str, Message] = {
     "amount": say("Amount"),
     "area": say("Area"),
+    "cause": say("What happened"),
     "code": say("Code"),
     "day": say("Day"),
     "due_on": say("Due day"),

@@ -1,0 +1,38 @@
+"""Payments that turn out not to be: what may be reversed, and what the books then say."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import say
+
+
+@dataclass(frozen=True)
+class Received:
+    """A payment as far as its reversal cares."""
+
+    method: str
+    received_on: date
+    reversed: bool = False
+
+
+def check_reversal(payment: Received, on_day: date, reason: str, today: date) -> None:
+    """Stop unless the payment can be reversed on this day for this reason."""
+    if payment.reversed:
+        raise RuleBroken(say("This payment is reversed already."))
+    if payment.method == "card":
+        raise RuleBroken(
+            say("A card payment cannot be reversed here. Refund it in Stripe's dashboard.")
+        )
+    if on_day > today:
+        raise RuleBroken(say("This day is still to come."), "on_day")
+    if on_day < payment.received_on:
+        raise RuleBroken(say("This is before the day on which the money came in."), "on_day")
+    if not reason.strip():
+        raise RuleBroken(say("Write why the payment is reversed."), "reason")
+
+
+def mirrored(sides: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The same sides of the books with the other sign."""
+    return [(account, -amount) for account, amount in sides]
