@@ -34,6 +34,7 @@ from tests.factories.billing import (
     make_charge,
     make_invoice,
 )
+from tests.vectors import VECTORS
 
 
 def pay(invoice: Invoice, amount: int, allocated: int | None = None) -> None:
@@ -89,24 +90,22 @@ def test_billed_and_collected_by_month():
 def test_search_by_day_amount_and_counterparty():
     """TV-098, BR-E10"""
     facility = make_facility()
-    party = make_venture(facility, "株式会社テストバイオ", name_kana="テストバイオ")
-    other = make_venture(facility, "株式会社テクノロジー")
-    for venture, net, day in (
-        (party, 102415, date(2026, 4, 30)),
-        (party, 102415, date(2026, 5, 31)),
-        (other, 168000, date(2026, 4, 30)),
-    ):
-        make_charge(venture, source=f"x:{venture.id}:{day}", amount=net)
+    vector = VECTORS["TV-098"]
+    docs, asked = vector["inputs"]["docs"], vector["inputs"]["query"]
+    parties = {name: make_venture(facility, f"株式会社{name}") for _, _, name in docs}
+    nets = {112_656: 102_415, 184_800: 168_000}
+    for text, total, name in docs:
+        venture, day = parties[name], date.fromisoformat(text)
+        make_charge(venture, source=f"x:{venture.id}:{day}", amount=nets[total])
         bill(facility, today=day)
+    first, last = (date.fromisoformat(text) for text in asked["date"])
+    least, most = asked["amount"]
     wanted = InvoiceSearch(
-        issued_from=date(2026, 4, 1),
-        issued_to=date(2026, 4, 30),
-        least=100_000,
-        most=150_000,
-        party="テスト",
+        issued_from=first, issued_to=last, least=least, most=most, party=asked["party"]
     )
     found = queries.search(facility.id, wanted, TODAY)
-    assert (found.count, found.total, len(found.rows)) == (1, 112_656, 1)
+    hits = vector["expected"]["hits"]
+    assert (found.count, found.total, len(found.rows)) == (hits, 112_656, 1)
     for fewer, hits in (
         (InvoiceSearch(), 3),
         (InvoiceSearch(party="100%"), 0),

@@ -34,6 +34,7 @@ from tests import stripe_fake
 from tests.factories.base import make_person
 from tests.factories.payments import NOW, TODAY, make_desk, make_invoice
 from tests.stripe_fake import SECRET, event, intent, session, signed
+from tests.vectors import VECTORS
 
 DUE = date(2026, 11, 30)
 
@@ -98,9 +99,13 @@ def test_a_card_payment_settles_its_invoice(shop):
     assert violations() == []
 
 
-def test_500_yen_is_500():
-    shop = Shop(550)
-    assert shop.begun().amount == 550
+YEN = VECTORS["TV-093"]
+
+
+@pytest.mark.parametrize("total", [550, YEN["inputs"]["invoice_total"]])
+def test_500_yen_is_500(total):
+    shop = Shop(total)
+    assert shop.begun().amount == total
     assert shop.start().currency == "JPY"
 
 
@@ -322,6 +327,18 @@ def fake():
     server = serve_fake(0, "http://127.0.0.1:9/stripe/webhook", SECRET)
     yield server
     server.stop()
+
+
+def test_yen_are_sent_as_they_are(fake):
+    """TV-093."""
+    page = StripePayments(stripe_fake.KEY, fake.base).open_page(
+        order(amount=YEN["inputs"]["invoice_total"])
+    )
+    sent = fake.service.get(page.session_id, "checkout.session")
+    assert (sent["amount_total"], sent["currency"]) == (
+        YEN["expected"]["stripe_amount"],
+        YEN["inputs"]["currency"],
+    )
 
 
 def test_the_real_client_speaks_with_the_stand_in(fake):

@@ -1,8 +1,6 @@
 """What may be booked, what it costs, and when a room is free."""
 
-import json
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -33,16 +31,11 @@ from incubator.bookings.rules import (
 )
 from incubator.core.errors import RuleBroken
 from incubator.spaces.rules.opening import Calendar, Hours
+from tests.vectors import VECTORS
 
-VECTORS = json.loads((Path(__file__).parents[1] / "data" / "vectors.json").read_text())
 TOKYO, BERLIN = "Asia/Tokyo", "Europe/Berlin"
 MONDAY = date(2026, 11, 30)
 NOON = datetime(2026, 11, 30, 3, tzinfo=UTC)
-
-
-def vector(number):
-    found = VECTORS["vectors"] if isinstance(VECTORS, dict) else VECTORS
-    return next(each for each in found if each["id"] == number)
 
 
 def wall(text, day=MONDAY, zone=TOKYO):
@@ -116,7 +109,7 @@ def test_a_booking_begins_on_the_dot(at):
 
 
 def test_started_hours_are_charged_as_the_vector_says():
-    facts = vector("TV-096")
+    facts = VECTORS["TV-096"]
     booked = period(f"{facts['inputs']['from']}-{facts['inputs']['to']}")
     room = RoomRules(price_per_step=facts["inputs"]["rate_per_hour_incl_tax"], step_minutes=60)
     price = price_of(booked.minutes, room, 0)
@@ -127,7 +120,7 @@ def test_started_hours_are_charged_as_the_vector_says():
 
 
 def test_stretches_that_touch_do_not_overlap_as_the_vector_says():
-    facts = vector("TV-097")
+    facts = VECTORS["TV-097"]
     existing = period(facts["inputs"]["existing"])
     tries = [period(each) for each in facts["inputs"]["tries"]]
     assert [not existing.meets(each) for each in tries] == facts["expected"]["accepted"]

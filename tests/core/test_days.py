@@ -1,6 +1,4 @@
-import json
 from datetime import date, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,11 +7,8 @@ from incubator.core import days
 from incubator.core.days import Roll, Stretch
 from incubator.spaces.gateway import known_holidays
 from incubator.spaces.rules.opening import is_bank_closed
+from tests.vectors import VECTORS
 
-VECTORS = {
-    one["id"]: one
-    for one in json.loads((Path(__file__).parents[1] / "data" / "vectors.json").read_text("utf-8"))
-}
 D = date.fromisoformat
 
 

@@ -8,6 +8,7 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say, translate
 from incubator.graduation import rules
 from incubator.graduation.rules import Aim, CriterionResult, Evidence, Exit, Ratio
+from tests.vectors import VECTORS
 
 TODAY = date(2026, 11, 23)
 SOURCE = say("Sum of all monthly reports")
@@ -173,7 +174,9 @@ def test_a_share_of_nothing_is_unknown(part, whole, bp):
 
 def test_net_new_jobs_are_counted_from_admission():
     """TV-084."""
-    assert (rules.net_new(8, 3), rules.net_new(2, 1)) == (5, 1)
+    now, then = VECTORS["TV-084"]["inputs"]["now"], VECTORS["TV-084"]["inputs"]["baseline"]
+    found = {f"net_new_{kind}": rules.net_new(now[kind], then[kind]) for kind in now}
+    assert found == VECTORS["TV-084"]["expected"]
 
 
 @pytest.mark.parametrize(

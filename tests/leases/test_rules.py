@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from hypothesis import assume, given, settings
@@ -33,11 +32,8 @@ from incubator.leases.rules import (
 )
 from incubator.leases.rules.rent import percent, share_of_month
 from tests.factories.leases import START, a_grant, lease_terms
+from tests.vectors import VECTORS, basis_points
 
-VECTORS = {
-    each["id"]: each
-    for each in json.loads((Path(__file__).parents[1] / "data" / "vectors.json").read_text())
-}
 METHODS = {"ACTUAL": ACTUAL, "FIXED30": FIXED30, "MONTHLY": MONTHLY}
 
 
@@ -66,13 +62,18 @@ def test_rent_from_unit_price():
 
 
 def test_discount_is_floored_to_its_own_unit():
-    assert rules.discounted(233900, 7500, 100) == VECTORS["TV-002"]["expected"]["price"]
+    inputs = VECTORS["TV-002"]["inputs"]
+    price = rules.discounted(inputs["list_price"], basis_points(inputs["rate"]), 100)
+    assert price == VECTORS["TV-002"]["expected"]["price"]
 
 
 @pytest.mark.parametrize(("year", "expected"), VECTORS["TV-003"]["expected"].items())
 def test_graduated_rent(year, expected):
-    terms = lease_terms(rent_steps=((1, 5000), (2, 7000), (3, 8500), (4, 10000)))
-    month = add_months(START, 12 * (int(year.removeprefix("year")) - 1))
+    inputs = VECTORS["TV-003"]["inputs"]
+    steps = tuple((int(one), basis_points(share)) for one, share in inputs["schedule"].items())
+    start = date.fromisoformat(inputs["start"])
+    terms = lease_terms(rent=inputs["base_rent"], starts_on=start, rent_steps=steps)
+    month = add_months(start, 12 * (int(year.removeprefix("year")) - 1))
     assert amounts(terms, month)[RENT] == expected
 
 
@@ -94,24 +95,30 @@ def test_two_contract_years_in_one_month_are_rounded_once():
 def _proration_cases():
     for case in VECTORS["TV-005"]["expected"]:
         for method, expected in case["result"].items():
-            yield case["start"], case["end"], case["month"], method, expected["rent"]
+            yield case["start"], case["end"], case["month"], method, expected
 
 
-@pytest.mark.parametrize(("start", "end", "month", "method", "rent"), list(_proration_cases()))
-def test_part_of_a_month(start, end, month, method, rent):
+@pytest.mark.parametrize(("start", "end", "month", "method", "expected"), list(_proration_cases()))
+def test_part_of_a_month(start, end, month, method, expected):
     terms = lease_terms(
+        rent=VECTORS["TV-005"]["inputs"]["base_rent"],
         starts_on=date.fromisoformat(start) if start else date(2026, 1, 1),
         ends_on=date.fromisoformat(end) + timedelta(days=1) if end else date(2030, 1, 1),
         proration_entry=METHODS[method],
         proration_exit=METHODS[method],
     )
-    assert amounts(terms, date.fromisoformat(f"{month}-01"))[RENT] == rent
+    (line,) = rules.month_lines(terms, date.fromisoformat(f"{month}-01"))
+    days, of = expected["days"], expected["denominator"]
+    assert (line.amount, line.inputs["days"]) == (expected["rent"], days)
+    part = Fraction(1) if method == "MONTHLY" else Fraction(days, of)
+    assert Fraction(*line.inputs["part"]) == part
 
 
 def test_first_day_counts():
-    terms = lease_terms(starts_on=date(2026, 10, 11))
-    (line,) = rules.month_lines(terms, date(2026, 10, 31))
-    assert (line.inputs["days"], line.inputs["days_in_month"]) == (21, 31)
+    inputs, expected = VECTORS["TV-006"]["inputs"], VECTORS["TV-006"]["expected"]
+    terms = lease_terms(starts_on=date.fromisoformat(inputs["start"]))
+    (line,) = rules.month_lines(terms, date.fromisoformat(f"{inputs['month']}-31"))
+    assert {name: line.inputs[name] for name in expected} == expected
     assert str(line.why) == "¥76,257 × 21 of 31 days = ¥51,657"
 
 
@@ -265,6 +272,8 @@ def test_subsidy_has_its_own_proration(case):
     )
     terms = lease_terms(rent=300000, starts_on=start, ends_on=date(2031, 4, 1), subsidies=(grant,))
     assert granted(terms, start) == [case["subsidy"]]
+    rent = rules.month_lines(terms, start)[0].inputs
+    assert (min(rent["days"], 30), rent["days_in_month"]) == (case["days"], case["days_in_month"])
 
 
 @pytest.mark.parametrize(("year", "expected"), VECTORS["TV-013"]["expected"].items())
@@ -283,6 +292,14 @@ def test_steps_by_tenancy_month(year, expected):
     assert month.total - month.paid_by_funder == expected["tenant_net"]
 
 
+BESIDE = {
+    "TENANT_REIMBURSE": "municipality_pays_tenant",
+    "LANDLORD_AGENT": "applied_from_municipality",
+    "RENT_REDUCTION": "landlord_subsidy_income_out_of_scope",
+}
+BESIDE_THE_INVOICE = set(BESIDE.values())
+
+
 @pytest.mark.parametrize(("delivery", "expected"), VECTORS["TV-015"]["expected"].items())
 def test_delivery_decides_the_invoice(delivery, expected):
     grant = a_grant(
@@ -292,7 +309,12 @@ def test_delivery_decides_the_invoice(delivery, expected):
     assert month.subtotal == expected["invoice_subtotal"]
     assert month.tax == expected["tax"]
     assert month.total == expected["total"]
-    assert month.granted == 50000
+    assert month.granted == VECTORS["TV-015"]["inputs"]["subsidy"]
+    beside = {name: sum_ for name, sum_ in expected.items() if name in BESIDE_THE_INVOICE}
+    assert beside == {BESIDE[delivery]: month.granted}
+    to_the_tenant = delivery == "TENANT_REIMBURSE"
+    paid = month.total - (0 if to_the_tenant else month.paid_by_funder)
+    assert paid == expected["tenant_pays"]
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,10 @@
-import json
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from incubator.core.errors import RuleBroken
 from incubator.organisations import rules
-
-VECTORS = {
-    one["id"]: one
-    for one in json.loads((Path(__file__).parents[1] / "data" / "vectors.json").read_text("utf-8"))
-}
+from tests.vectors import VECTORS
 
 
 @pytest.mark.parametrize("case", VECTORS["TV-050"]["expected"], ids=lambda case: case["base12"])
@@ -29,11 +23,28 @@ def test_what_is_no_corporate_number_is_refused(text, why):
         rules.corporate_number(text, field="corporate_number")
 
 
+def numbers_of_the_vector():
+    """What was typed, whether by a corporation, and what becomes of it (TV-051)."""
+    vector = VECTORS["TV-051"]
+    for told, result in zip(vector["inputs"]["cases"], vector["expected"]["results"], strict=True):
+        yield told.partition(" ")[0], "sole proprietor" not in told, result
+
+
+@pytest.mark.parametrize(("text", "corporation", "result"), list(numbers_of_the_vector()))
+def test_registration_numbers_of_the_vector(text, corporation, result):
+    """TV-051."""
+    if result.startswith("ERROR"):
+        with pytest.raises(RuleBroken):
+            rules.registration_number(text, corporation=corporation)
+        return
+    found = rules.registration_number(text, corporation=corporation)
+    assert found.number == (result.partition("→ ")[2] or text)
+    assert (found.warning is not None) is result.startswith("WARN")
+
+
 @pytest.mark.parametrize(
     ("text", "corporation", "number", "warned"),
     [
-        ("T4000012090001", True, "T4000012090001", False),
-        ("Ｔ４０００-０１２０-９０００１", True, "T4000012090001", False),
         ("t4000012090001", True, "T4000012090001", False),
         ("T1234567890123", False, "T1234567890123", True),
         ("T4000012090001", False, "T4000012090001", False),

@@ -1,18 +1,18 @@
 from datetime import date
-from fractions import Fraction
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incubator.core.days import Stretch
+from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.errors import RuleBroken
 from incubator.spaces.rules import occupancy as occ
 from incubator.spaces.rules import opening, plan
 from incubator.spaces.rules.occupancy import Occupancy, UnitUse, occupancy, percent
 from incubator.spaces.rules.opening import Calendar, Hours
 from incubator.spaces.rules.states import Flag, Holding, UnitState, flags_of, state_of
+from tests.vectors import VECTORS
 
 D = date.fromisoformat
 
@@ -81,26 +81,41 @@ def test_states_and_flags_have_names():
 
 def test_occupancy_of_a_month_leaves_out_of_service_days_out():
     """TV-080."""
+    rooms, expected = VECTORS["TV-080"]["inputs"]["rooms"], VECTORS["TV-080"]["expected"]
     april = days("2026-04-01", "2026-05-01")
     found = occupancy(
-        [
-            UnitUse(3000, let=(days("2026-04-11", "2026-05-01"),)),
-            UnitUse(5000, let=(days("2026-04-01", "2026-05-01"),)),
-            UnitUse(2000, out=(days("2026-04-16", "2027-01-01"),)),
-        ],
+        [UnitUse(100 * room["m2"], _let(room), _out(room)) for room in rooms],
         april,
     )
     assert found == Occupancy(50, 75, 210_000, 270_000)
-    assert (percent(found.by_units), percent(found.by_area)) == ("66.67", "77.78")
+    assert expected == {
+        "area_day_occupancy": percent(found.by_area),
+        "room_day_occupancy": percent(found.by_units),
+    }
+
+
+def _let(room):
+    if not room["occupied"]:
+        return ()
+    first, last = (D(f"2026-{day}") for day in room["occupied"].split(".."))
+    return (Stretch(first, last + ONE_DAY),)
+
+
+def _out(room):
+    start = room.get("out_of_service_from")
+    return (days(f"2026-{start}", "2027-01-01"),) if start else ()
 
 
 def test_occupancy_of_a_day():
     """TV-081."""
     day = days("2007-01-01", "2007-01-02")
-    found = occupancy([UnitUse(100, let=(day,))] * 19 + [UnitUse(100)] * 13, day)
-    assert found.by_units == Fraction(19, 32)
-    assert percent(found.by_units) == "59.38"
-    assert percent(1 - Fraction(19, 32)) == "40.63"
+    rooms, vacant = VECTORS["TV-081"]["inputs"].values()
+    units = [UnitUse(100, let=(day,))] * (rooms - vacant) + [UnitUse(100)] * vacant
+    found = occupancy(units, day)
+    assert VECTORS["TV-081"]["expected"] == {
+        "occupancy_pct": percent(found.by_units),
+        "vacancy_pct": percent(1 - found.by_units),
+    }
     assert occ.basis_points(found.by_units) == 5938
 
 
