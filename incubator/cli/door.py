@@ -1,6 +1,7 @@
 """How commands enter: with the application's context, one clear line when refused."""
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -8,7 +9,8 @@ from functools import wraps
 from typing import Any
 
 import click
-from sqlalchemy.exc import IntegrityError, OperationalError
+from pydantic import ValidationError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 
 from incubator.app import create_app
 from incubator.core.access import Actor, Held, Role
@@ -18,26 +20,64 @@ from incubator.core.i18n import translate
 from incubator.spaces.models import Facility
 
 OPERATOR = "operator"
+UNKNOWN_TABLE = re.compile(r"no such (table|column)|(relation|column) .* does not exist")
 
 
 class Group(click.Group):
     """Turns what may go wrong on purpose into one line and exit code 1."""
 
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the command and leave the process."""
+        try:
+            sys.exit(super().main(*args, **{**extra, "standalone_mode": False}))
+        except click.exceptions.NoArgsIsHelpError as bare:
+            line = bare.format_message()
+        except click.UsageError as wrong:
+            line = f"{wrong.format_message()} See {_command(wrong)} --help."
+        except click.ClickException as wrong:
+            line = wrong.format_message()
+        except (click.Abort, KeyboardInterrupt):
+            line = "Stopped."
+        click.echo(line, err=True)
+        sys.exit(1)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
+        """Run the command; what is known to go wrong is said in words."""
         try:
             return super().invoke(ctx)
         except RuleBroken as broken:
-            click.echo(translate(broken.message, "en"), err=True)
+            raise click.ClickException(translate(broken.message, "en")) from broken
         except NotFound as missing:
-            click.echo(f"Not found: {missing}", err=True)
+            raise click.ClickException(f"Not found: {missing}") from missing
         except NotAllowed as denied:
-            click.echo(f"Not allowed: {denied}", err=True)
-        except IntegrityError as taken:
-            click.echo(f"The database refused it: {taken.orig}", err=True)
-        except OperationalError as trouble:
-            click.echo(f"The database does not answer: {trouble.orig}", err=True)
-        sys.exit(1)
+            raise click.ClickException(f"Not allowed: {denied}") from denied
+        except (DBAPIError, ArgumentError) as trouble:
+            raise click.ClickException(_of_database(trouble)) from trouble
+        except ValidationError as wrong:
+            raise click.ClickException(_of_settings(wrong)) from wrong
+        except BrokenPipeError:
+            raise
+        except OSError as trouble:
+            told = f"{trouble.filename}: {trouble.strerror}" if trouble.filename else str(trouble)
+            raise click.ClickException(told) from trouble
+
+
+def _command(wrong: click.UsageError) -> str:
+    return wrong.ctx.command_path if wrong.ctx else "incubator"
+
+
+def _of_database(trouble: SQLAlchemyError) -> str:
+    told = " ".join(str(getattr(trouble, "orig", trouble)).split())
+    if UNKNOWN_TABLE.search(told):
+        return f"The database is not up to date ({told}). Run `incubator migrate` first."
+    away = isinstance(trouble, OperationalError | ArgumentError)
+    return f"The database {'does not answer' if away else 'refused it'}: {told}"
+
+
+def _of_settings(wrong: ValidationError) -> str:
+    first = wrong.errors()[0]
+    name = str(first["loc"][0]).upper().removeprefix("INCUBATOR_")
+    return f"The setting INCUBATOR_{name} cannot be used: {first['msg']}."
 
 
 def with_app(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -67,7 +67,15 @@ def test_a_month_from_preview_to_pdf(run: Run, tmp_path: Path):
 def test_what_does_not_exist_is_one_clear_line(run: Run):
     run("invoices", "show", "none", code=1)
     run("rent", "preview", "--facility", "nowhere", "--month", "2026-05", code=1)
-    run("rent", "run", "--facility", "aoba", "--month", "May", code=2)
+    wrong = run("rent", "run", "--facility", "aoba", "--month", "2026-13", code=1)
+    assert "2026-13 is not a month" in wrong.output
+    assert wrong.output.count("\n") == 1
+
+
+def test_a_pdf_that_cannot_be_written_is_one_clear_line(run: Run, tmp_path: Path):
+    number = figures(run("rent", "run", *MONTH, "--json"))["issued"][0]["number"]
+    said = run("invoices", "pdf", number, str(tmp_path / "none" / "a.pdf"), code=1)
+    assert said.output == f"{tmp_path}/none/a.pdf: No such file or directory\n"
 
 
 def test_the_auditor_complains_with_exit_code_1(run: Run, fresh_app: Flask):
