@@ -119,6 +119,22 @@ def test_a_changed_row_changes_its_unit_and_no_lease(facility):
     prices = db.session.scalars(db.select(Lease)).one().prices
     assert {price.amount for price in prices} == {66058, 14055}
     assert counts()["unit_outage"] == 1
+    (warned,) = plan.warnings
+    assert (warned.row, warned.cell, warned.value) == (2, "E2", "66058")
+    assert "its running lease keeps its price" in str(warned.message)
+
+
+def test_terms_of_a_running_lease_that_differ_are_only_pointed_out(facility):
+    take(facility, rolled(LET))
+    other = {**LET, "敷金月数": "6", "補助制度": "", "共益費": "20000"}
+    plan = take(facility, rolled(other))
+    assert {(one.cell, one.value) for one in plan.warnings} == {
+        ("F2", "14055"),
+        ("O2", "3"),
+        ("P2", "県ラボ補助"),
+    }
+    lease = db.session.scalars(db.select(Lease)).one()
+    assert (lease.deposit_months, len(lease.subsidies)) == (3, 1)
 
 
 def test_a_venture_that_is_there_is_found_and_only_completed(facility):

@@ -1,9 +1,15 @@
-from io import BytesIO
+import csv
+from io import BytesIO, StringIO
 
 import openpyxl
 import pytest
 
+from incubator.core import clock
+from incubator.leases.importing.actions import RollFile, dry_run
+from incubator.leases.importing.columns import Column
+from incubator.leases.importing.fates import Fate
 from tests.factories.base import World, make_facility, make_person, make_world
+from tests.factories.spaces import admin_of
 
 
 @pytest.fixture
@@ -38,12 +44,32 @@ def test_a_manager_sees_no_amounts(world, browser):
 def test_the_rent_roll_downloads_as_csv_and_excel(world, browser):
     browser.sign_in(world.people["clerk"])
     browser.get("/f/aoba/rent-roll?sort=rent&dir=desc&only=let&day=nonsense")
-    csv = browser.fetch("/f/aoba/rent-roll.csv").data
-    assert csv.startswith(b"\xef\xbb\xbf")
-    assert "株式会社くもロボティクス" in csv.decode()
+    data = browser.fetch("/f/aoba/rent-roll.csv").data
+    assert data.startswith(b"\xef\xbb\xbf")
+    assert "株式会社くもロボティクス" in data.decode()
     sheet = openpyxl.load_workbook(BytesIO(browser.fetch("/f/aoba/rent-roll.xlsx").data)).active
     assert sheet["E2"].value == 76257
     browser.fetch("/f/aoba/rent-roll.pdf", status=404)
+
+
+def test_a_downloaded_rent_roll_says_what_the_page_says_and_can_be_imported_again(world, browser):
+    browser.sign_in(world.people["clerk"])
+    page = browser.get("/f/aoba/rent-roll")
+    for ext in ("csv", "xlsx"):
+        data = browser.fetch(f"/f/aoba/rent-roll.{ext}").data
+        plan = dry_run(
+            world.facility,
+            RollFile(f"roll.{ext}", data),
+            actor=admin_of(world.facility),
+            today=clock.today(),
+        )
+        assert {row.fate for row in plan.rows} == {Fate.UNCHANGED}
+        assert [one.column for one in plan.findings] == [Column.DEPOSIT_MONTHS]
+        assert plan.roll.unknown == ("当月賃料", "当月共益費", "当月補助額", "未収額", "延滞額")
+    header, first, *_ = csv.reader(StringIO(browser.fetch("/f/aoba/rent-roll.csv").text))
+    told = dict(zip(header, first, strict=True))
+    assert f"¥{int(told['当月賃料']):,}" in page.select_one("main table").text
+    assert told["当月賃料"] == "76257"
 
 
 def test_the_panel_alone_is_a_fragment(world, browser):

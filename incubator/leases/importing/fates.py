@@ -37,6 +37,10 @@ class PresentLease:
 
     venture_id: int
     days: Stretch
+    rent: int = 0
+    common_fee: int = 0
+    deposit_months: int = 0
+    programmes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -222,6 +226,7 @@ def _against(row: RollRow, roll: RentRoll, present: Present, today: date) -> lis
         if same.days.until != tenancy.ends_on:
             told = say("Here this lease ends otherwise. Change its end on the lease's own page.")
             found.append(_at(roll, row, Level.WARNING, Column.ENDS_ON, told))
+        found += _other_prices(row, roll, unit, same) + _other_terms(row, roll, same)
     elif any(
         lease.days.meets(Stretch(tenancy.starts_on, tenancy.ends_on)) for lease in unit.leases
     ):
@@ -230,6 +235,45 @@ def _against(row: RollRow, roll: RentRoll, present: Present, today: date) -> lis
         )
         found.append(_at(roll, row, Level.ERROR, Column.STARTS_ON, told))
     return found
+
+
+def _other_prices(
+    row: RollRow, roll: RentRoll, unit: PresentUnit, lease: PresentLease
+) -> list[Finding]:
+    """A new price that the unit takes and its running lease does not."""
+    prices = (
+        (Column.RENT, row.rent, unit.facts.get("list_rent"), lease.rent),
+        (Column.COMMON_FEE, row.common_fee, unit.facts.get("common_fee"), lease.common_fee),
+    )
+    told = say(
+        "Only the unit's list price changes; its running lease keeps its price. "
+        "Change that on the lease's own page."
+    )
+    return [
+        _at(roll, row, Level.WARNING, column, told, value=str(agreed))
+        for column, here, listed, agreed in prices
+        if here not in {listed, agreed}
+    ]
+
+
+def _other_terms(row: RollRow, roll: RentRoll, lease: PresentLease) -> list[Finding]:
+    """What the file says otherwise of a running lease; what is there stays."""
+    if row.tenancy is None:
+        return []
+    terms = (
+        (Column.DEPOSIT_MONTHS, row.tenancy.deposit_months, lease.deposit_months),
+        (Column.PROGRAMMES, sorted(row.tenancy.programmes), sorted(lease.programmes)),
+    )
+    return [
+        _stays(roll, row, column, "、".join(there) if isinstance(there, list) else str(there))
+        for column, here, there in terms
+        if here != there
+    ]
+
+
+def _stays(roll: RentRoll, row: RollRow, column: Column, there: str) -> Finding:
+    told = say("%(name)s is known otherwise here and stays so.", name=column.label)
+    return _at(roll, row, Level.WARNING, column, told, value=there)
 
 
 def _other_facts(row: RollRow, roll: RentRoll, venture: PresentVenture | None) -> list[Finding]:
@@ -245,6 +289,5 @@ def _other_facts(row: RollRow, roll: RentRoll, venture: PresentVenture | None) -
     for name, column in columns.items():
         here, there = venture.facts.get(name), getattr(row.tenancy, name)
         if here and there and here != there:
-            told = say("%(name)s is known otherwise here and stays so.", name=column.label)
-            found.append(_at(roll, row, Level.WARNING, column, told, value=str(there)))
+            found.append(_stays(roll, row, column, str(there)))
     return found

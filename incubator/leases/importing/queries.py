@@ -5,7 +5,8 @@ from datetime import date
 from incubator.core.days import Stretch
 from incubator.core.db import db
 from incubator.leases.importing.fates import Present, PresentLease, PresentUnit, PresentVenture
-from incubator.leases.models import HOLDING, Lease, SubsidyProgramme
+from incubator.leases.models import Component, Lease, SubsidyProgramme
+from incubator.leases.queries import leases_in
 from incubator.organisations import queries as organisations
 from incubator.organisations.models import Organisation
 from incubator.spaces import queries as spaces
@@ -13,12 +14,10 @@ from incubator.spaces.models import Unit
 
 
 def present(facility_id: int, today: date) -> Present:
-    """The units, leases, ventures and programmes of a facility, in five questions."""
+    """The units, leases, ventures and programmes of a facility, in a few questions."""
     leases: dict[int, list[PresentLease]] = {}
-    for lease in db.session.scalars(
-        db.select(Lease).where(Lease.facility_id == facility_id, Lease.status.in_(HOLDING))
-    ):
-        leases.setdefault(lease.unit_id, []).append(PresentLease(lease.organisation_id, lease.days))
+    for lease in leases_in(facility_id, Stretch(date.min, date.max)):
+        leases.setdefault(lease.unit_id, []).append(_lease(lease, today))
     out = spaces.outages_in(facility_id, Stretch(today, date.max))
     units = {
         unit.code: _unit(unit, tuple(leases.get(unit.id, ())), unit.id in out)
@@ -26,6 +25,19 @@ def present(facility_id: int, today: date) -> Present:
     }
     ventures = [_venture(one) for one in organisations.all_ventures(facility_id)]
     return Present(units, ventures, frozenset(programmes(facility_id)))
+
+
+def _lease(lease: Lease, today: date) -> PresentLease:
+    day = max(today, lease.starts_on)
+    prices = {each.component: each.amount for each in lease.prices if each.from_day <= day}
+    return PresentLease(
+        lease.organisation_id,
+        lease.days,
+        rent=prices.get(Component.RENT, 0),
+        common_fee=prices.get(Component.COMMON_FEE, 0),
+        deposit_months=lease.deposit_months,
+        programmes=tuple(each.programme.name for each in lease.subsidies),
+    )
 
 
 def _unit(unit: Unit, leases: tuple[PresentLease, ...], out_of_service: bool) -> PresentUnit:

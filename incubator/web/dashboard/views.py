@@ -11,9 +11,11 @@ from incubator.core.access import Can
 from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import MONTHS, Message, say
+from incubator.leases.rules import Asked, agreed_price
 from incubator.reports import dashboard, rent_roll
 from incubator.reports.dashboard import MonthOfMoney, MonthOfUnits
 from incubator.reports.rent_roll import RollRow, Sort
+from incubator.spaces.models import Unit
 from incubator.spaces.rules import plan
 from incubator.spaces.rules.occupancy import percent
 from incubator.spaces.rules.states import UnitState
@@ -208,8 +210,12 @@ def rent_roll_file(here: Here, ext: str) -> ResponseReturnValue:
 HEADER = (
     "区画", "階", "種別", "面積", "月額賃料", "共益費", "状態", "入居企業", "法人番号", "代表者",
     "メール", "設立日", "契約開始", "契約終了", "敷金月数", "補助制度", "備考",
+    "当月賃料", "当月共益費", "当月補助額", "未収額", "延滞額",
 )  # fmt: skip
-"""The columns of an office's rent roll, as the import reads them, whatever the page's language."""
+"""The columns of an office's rent roll, as the import reads them, whatever the page's language.
+
+Those of the last line say what stands on the page; the import leaves them out.
+"""
 KINDS = {
     "office": "オフィス",
     "wet_lab": "ウェットラボ",
@@ -221,14 +227,18 @@ KINDS = {
 }
 
 
+def _list_rent(unit: Unit) -> int | None:
+    return agreed_price(Asked(unit.area, unit.list_rent, unit.unit_price))[0] or None
+
+
 def _cells(row: RollRow) -> list[sheets.Cell]:
     unit, lease = row.row.unit, row.row.lease
     area = f"{unit.area // 100}.{unit.area % 100:02d}"
     left: list[sheets.Cell] = [unit.code, unit.floor.name, KINDS[unit.kind.value], area]
-    left += [unit.list_rent, unit.common_fee]
+    left += [_list_rent(unit), unit.common_fee]
     if lease is None or not row.is_let:
         state = "工事中" if row.row.state is UnitState.MAINTENANCE else "空室"
-        return [*left, state, *[None] * 9, unit.note]
+        return [*left, state, *[None] * 9, unit.note, *[None] * 5]
     venture = lease.organisation
     return [
         *left,
@@ -243,4 +253,9 @@ def _cells(row: RollRow) -> list[sheets.Cell]:
         lease.deposit_months,
         "、".join(each.programme.name for each in lease.subsidies),
         unit.note,
+        row.rent,
+        row.common_fee,
+        row.subsidy,
+        row.open,
+        row.overdue,
     ]
