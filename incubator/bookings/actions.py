@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Integer, bindparam
+
 from incubator.billing import actions as billing
 from incubator.billing import rules as billing_rules
 from incubator.billing.actions import NewCharge
@@ -88,18 +90,30 @@ def book_room(request: BookingRequest, *, actor: Actor, now: datetime) -> Bookin
     return booking
 
 
+_PLACE = (
+    db.select(Room, Facility, Organisation)
+    .join(Facility, Facility.id == Room.facility_id)
+    .outerjoin(
+        Organisation,
+        (Organisation.facility_id == Facility.id)
+        & (Organisation.id == bindparam("organisation_id", type_=Integer)),
+    )
+    .where(Room.id == bindparam("room_id"))
+    .with_for_update(of=Room, key_share=True)
+    .execution_options(populate_existing=True)
+)
+
+
 def _lock_place(request: BookingRequest) -> _Place:
     """The room, locked so that whoever wants it too waits, with its facility and the venture."""
-    room = next(iter(lock(Room, request.room_id)), None)
-    if room is None:
+    asked = {"room_id": request.room_id, "organisation_id": request.organisation_id}
+    found = db.session.execute(_PLACE, asked).one_or_none()
+    if found is None:
         raise NotFound
-    facility = db.session.get_one(Facility, room.facility_id)
-    if request.organisation_id is None:
-        return _Place(room, facility, None)
-    venture = db.session.get(Organisation, request.organisation_id)
-    if venture is None or venture.facility_id != facility.id:
+    place = _Place(*found)
+    if request.organisation_id is not None and place.venture is None:
         raise NotFound
-    return _Place(room, facility, venture)
+    return place
 
 
 def _require_booking(request: BookingRequest, place: _Place, actor: Actor) -> bool:
@@ -354,8 +368,7 @@ def _tell(template: str, booking: Booking, place: _Place, *, actor: Actor, now: 
         "free_until_day": place.day_of(means.free_until).start,
         "title": booking.title,
     }
-    mail = outbox.post(template, to, values, now=now)
-    mail.facility_id = place.facility.id
+    outbox.post(template, to, values, now=now, facility=place.facility.id)
 
 
 def _name(place: Room | Facility, to: Recipient) -> str:

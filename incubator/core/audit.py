@@ -9,7 +9,7 @@ from sqlalchemy import JSON, ForeignKey, Index, Select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.core.access import Actor
-from incubator.core.db import Entity, db
+from incubator.core.db import Entity, add_rows, db
 from incubator.core.promises import append_only
 
 
@@ -54,19 +54,20 @@ def record(
 ) -> None:
     """Write down that `actor` did `deed` to `subject`, what stood there before and what after."""
     db.session.flush()
-    db.session.add(
-        AuditEntry(
-            at=at,
-            actor_id=actor.id,
-            actor_name=actor.name,
-            deed=deed,
-            subject_kind=subject.__tablename__,
-            subject_id=subject.id,
-            facility_id=where.facility,
-            organisation_id=where.organisation,
-            before=_plain(before),
-            after=_plain(after),
-        )
+    add_rows(
+        AuditEntry,
+        {
+            "at": at,
+            "actor_id": actor.id,
+            "actor_name": actor.name,
+            "deed": deed,
+            "subject_kind": subject.__tablename__,
+            "subject_id": subject.id,
+            "facility_id": where.facility,
+            "organisation_id": where.organisation,
+            "before": _plain(before),
+            "after": _plain(after),
+        },
     )
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy import UniqueConstraint, bindparam, text, update
 from sqlalchemy.orm import Mapped
 
-from incubator.core.db import Entity, db
+from incubator.core.db import Entity, db, table_of
 
 
 class Counter(Entity):
@@ -16,7 +16,7 @@ class Counter(Entity):
     last: Mapped[int]
 
 
-_COUNTERS = Counter.metadata.tables[Counter.__tablename__]
+_COUNTERS = table_of(Counter)
 _RAISE_BY_ONE = (
     update(_COUNTERS)
     .where(_COUNTERS.c.series == bindparam("wanted"))

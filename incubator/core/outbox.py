@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from incubator.core import access, audit, i18n, places
 from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
-from incubator.core.db import Entity, db
+from incubator.core.db import Entity, add_rows, db
 from incubator.core.errors import NotFound
 from incubator.core.i18n import Label, Message, say
 
@@ -116,30 +116,33 @@ def post(
     values: Mapping[str, object],
     *,
     now: datetime,
+    facility: int | None = None,
     calendar: Invitation | None = None,
     once: str | None = None,
-) -> OutboxMail:
+) -> None:
     """Put a mail into the outbox; `once` names what must not be mailed a second time.
 
     `template` names templates/emails/<template>.txt, whose first line is the subject.
     """
     subject, body = render(template, values, to)
-    mail = OutboxMail(
-        to_name=to.name,
-        to_address=to.address,
-        language=to.language,
-        template=template,
-        subject=subject,
-        body=body,
-        calendar=calendar.ics if calendar else None,
-        calendar_method=calendar.method if calendar else None,
-        message_id=f"<{uuid4()}@incubator>",
-        once_key=once,
-        written_at=now,
-        next_try_at=now,
+    add_rows(
+        OutboxMail,
+        {
+            "to_name": to.name,
+            "to_address": to.address,
+            "language": to.language,
+            "template": template,
+            "subject": subject,
+            "body": body,
+            "calendar": calendar.ics if calendar else None,
+            "calendar_method": calendar.method if calendar else None,
+            "message_id": f"<{uuid4()}@incubator>",
+            "once_key": once,
+            "facility_id": facility,
+            "written_at": now,
+            "next_try_at": now,
+        },
     )
-    db.session.add(mail)
-    return mail
 
 
 def was_posted(once: str) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import ExecutableDDLElement
 
-from incubator.core.db import Entity
+from incubator.core.db import Entity, table_of
 
 REFUSE = """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -50,7 +50,7 @@ def _after_create(table: Table, engine: str, sql: str) -> None:
 
 def never_overlap(entity: type[Entity], name: str, span: Span) -> None:
     """Promise that active rows of one key never share a moment; stretches are half-open."""
-    table = entity.metadata.tables[entity.__tablename__]
+    table = table_of(entity)
     days = table.c[span.start].type.python_type is date
     kind = "daterange" if days else "tstzrange"
     where = text(span.taking()) if span.active else None
@@ -87,7 +87,7 @@ END"""  # noqa: S608 - made of names of our own
 
 def append_only(entity: type[Entity], name: str) -> None:
     """Promise that rows are added, never changed, never deleted."""
-    table = entity.metadata.tables[entity.__tablename__]
+    table = table_of(entity)
     for moment in ("UPDATE", "DELETE"):
         sql = f"CREATE TRIGGER {name}_{moment.lower()} BEFORE {moment} ON {table.name}\n"
         _after_create(table, "sqlite", f"{sql}BEGIN SELECT RAISE(ABORT, '{name}'); END")

@@ -123,8 +123,8 @@ def book(house: House, room: int, start: datetime, count: int, now: datetime) ->
             at + timedelta(hours=1),
             once_key=f"{room}-{at:%Y%m%d%H}",
         )
+        actor = db.session.get_one(Person, house.member_id).as_actor(house.day)
         with transaction():
-            actor = db.session.get_one(Person, house.member_id).as_actor(house.day)
             book_room(asked, actor=actor, now=now)
         db.session.remove()
         times.append(perf_counter() - begun)

@@ -3,7 +3,6 @@ from datetime import date
 import pytest
 
 from incubator.billing import queries
-from incubator.billing.actions import NewCharge, add_charge
 from incubator.billing.models import (
     Allocation,
     ChargeKind,
@@ -198,15 +197,6 @@ def test_tax_rates_of_a_day():
 
 def test_a_charge_may_come_from_anywhere():
     venture = make_venture(make_facility())
-    charge = add_charge(
-        NewCharge(
-            facility_id=venture.facility_id or 0,
-            organisation_id=venture.id,
-            kind=ChargeKind.OTHER,
-            source="manual:1",
-            service=Stretch(TODAY, date(2026, 4, 21)),
-            amount=1,
-        ),
-        now=NOW,
-    )
+    days = Stretch(TODAY, date(2026, 4, 21))
+    charge = make_charge(venture, kind=ChargeKind.OTHER, source="manual:1", service=days)
     assert charge.service_month == date(2026, 4, 1)

@@ -8,7 +8,7 @@ from incubator.billing import rules
 from incubator.billing.actions import NewCharge, add_charge, bill_month
 from incubator.billing.models import Charge, ChargeKind, Invoice
 from incubator.core.access import Actor, Held, Role
-from incubator.core.days import Stretch
+from incubator.core.days import Stretch, month_of
 from incubator.core.db import db
 from incubator.core.i18n import say
 from incubator.organisations.models import Organisation
@@ -59,9 +59,13 @@ def make_charge(venture: Organisation, **facts: Any) -> Charge:
     }
     now = facts.pop("now", NOW)
     assert venture.facility_id is not None
-    return add_charge(
-        NewCharge(facility_id=venture.facility_id, organisation_id=venture.id, **facts), now=now
-    )
+    new = NewCharge(facility_id=venture.facility_id, organisation_id=venture.id, **facts)
+    add_charge(new, now=now)
+    return db.session.scalars(
+        db.select(Charge).filter_by(
+            kind=new.kind, source=new.source, service_month=month_of(new.service.start)
+        )
+    ).one()
 
 
 def bill(

@@ -4,11 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
-
 from incubator.billing.models import Charge, ChargeKind, Invoice, TaxCategory
 from incubator.core.days import Stretch, month_of
-from incubator.core.db import db
+from incubator.core.db import add_row_once, db
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 
@@ -33,47 +31,27 @@ class NewCharge:
     lease_id: int | None = None
 
 
-def add_charge(new: NewCharge, *, now: datetime) -> Charge:
-    """Put it on record once; asked again for the same thing, answer with what is there (BR-B03)."""
-    if found := charge_of(new.kind, new.source, new.service):
-        return found
-    charge = Charge(
-        facility_id=new.facility_id,
-        organisation_id=new.organisation_id,
-        lease_id=new.lease_id,
-        kind=new.kind,
-        source=new.source,
-        service_month=month_of(new.service.start),
-        service_from=new.service.start,
-        service_until=new.service.until,
-        amount=new.amount,
-        currency=new.currency,
-        tax_category=new.tax_category,
-        title=new.title,
-        why=new.why,
-        created_at=now,
+def add_charge(new: NewCharge, *, now: datetime) -> None:
+    """Put it on record once; asked again for the same thing, what is there stays (BR-B03)."""
+    add_row_once(
+        Charge,
+        {
+            "facility_id": new.facility_id,
+            "organisation_id": new.organisation_id,
+            "lease_id": new.lease_id,
+            "kind": new.kind,
+            "source": new.source,
+            "service_month": month_of(new.service.start),
+            "service_from": new.service.start,
+            "service_until": new.service.until,
+            "amount": new.amount,
+            "currency": new.currency,
+            "tax_category": new.tax_category,
+            "title": new.title,
+            "why": new.why,
+            "created_at": now,
+        },
     )
-    try:
-        with db.session.begin_nested():
-            db.session.add(charge)
-    except IntegrityError:
-        found = charge_of(new.kind, new.source, new.service)
-        if found is None:
-            raise
-        return found
-    return charge
-
-
-def charge_of(kind: ChargeKind, source: str, service: Stretch) -> Charge | None:
-    """The charge of this kind, month and source."""
-    found: Charge | None = db.session.scalar(
-        db.select(Charge).where(
-            Charge.kind == kind,
-            Charge.source == source,
-            Charge.service_month == month_of(service.start),
-        )
-    )
-    return found
 
 
 def cancel_charge(

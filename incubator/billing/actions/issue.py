@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, update
+from sqlalchemy import update
 
 from incubator.billing import rules
 from incubator.billing.models import (
@@ -24,7 +24,7 @@ from incubator.billing.queries import House
 from incubator.core import audit, outbox
 from incubator.core.access import Actor
 from incubator.core.audit import Where
-from incubator.core.db import Entity, db
+from incubator.core.db import add_rows, db, table_of
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.core.numbering import next_number
@@ -71,8 +71,8 @@ def issue_invoice(order: Order, *, actor: Actor, now: datetime) -> Invoice:
     )
     db.session.add(invoice)
     db.session.flush()
-    _insert(InvoiceLine, [{"invoice_id": invoice.id, **line} for line in lines])
-    _insert(InvoiceTax, [{"invoice_id": invoice.id, **tax} for tax in taxes])
+    add_rows(InvoiceLine, *({"invoice_id": invoice.id, **line} for line in lines))
+    add_rows(InvoiceTax, *({"invoice_id": invoice.id, **tax} for tax in taxes))
     _book(invoice)
     _take_charges(invoice, draft, now)
     _record(invoice, actor, now)
@@ -139,20 +139,10 @@ def _tax(group: rules.TaxGroup) -> dict[str, Any]:
     }
 
 
-def _insert(entity: type[Entity], rows: list[dict[str, Any]]) -> None:
-    """Many rows in one statement, past the session: a run writes thousands of them."""
-    if rows:
-        db.session.connection().execute(_table(entity).insert(), rows)
-
-
-def _table(entity: type[Entity]) -> Table:
-    return entity.metadata.tables[entity.__tablename__]
-
-
 def _book(invoice: Invoice) -> None:
     """Receivable against sales, tax and what is untaxed; the entry sums to zero."""
     entry_id = db.session.connection().scalar(
-        _table(JournalEntry).insert().returning(_table(JournalEntry).c.id),
+        table_of(JournalEntry).insert().returning(table_of(JournalEntry).c.id),
         {
             "facility_id": invoice.facility_id,
             "on_day": invoice.issued_on,
@@ -165,9 +155,9 @@ def _book(invoice: Invoice) -> None:
         (Account.TAX, -invoice.tax_total),
         (Account.UNTAXED, -invoice.untaxed_total),
     )
-    _insert(
+    add_rows(
         Posting,
-        [
+        *(
             {
                 "entry_id": entry_id,
                 "account": account,
@@ -177,7 +167,7 @@ def _book(invoice: Invoice) -> None:
             }
             for account, amount in sides
             if amount
-        ],
+        ),
     )
 
 
@@ -187,7 +177,7 @@ def _take_charges(invoice: Invoice, draft: rules.Draft, now: datetime) -> None:
         return
     items = [line.item for line in draft.lines]
     known = [item.charge_id for item in items if item.charge_id is not None]
-    _insert(Charge, [_charge(invoice, item, now) for item in items if item.charge_id is None])
+    add_rows(Charge, *(_charge(invoice, item, now) for item in items if item.charge_id is None))
     if not known:
         return
     taken = db.session.execute(
@@ -234,11 +224,11 @@ def _record(invoice: Invoice, actor: Actor, now: datetime) -> None:
 def _mail(invoice: Invoice, to: Iterable[Recipient], now: datetime) -> None:
     template = "invoice_credited" if invoice.kind is InvoiceKind.CREDIT_NOTE else "invoice_issued"
     for recipient in to:
-        mail = outbox.post(
+        outbox.post(
             template,
             recipient,
             {"invoice": invoice, "issuer": invoice.issuer, "recipient": invoice.recipient},
             now=now,
+            facility=invoice.facility_id,
             once=f"invoice:{invoice.id}:{recipient.address}",
         )
-        mail.facility_id = invoice.facility_id

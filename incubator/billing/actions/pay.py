@@ -180,7 +180,7 @@ def _mail(
     venture = db.session.get_one(Organisation, payment.organisation_id)
     facility = db.session.get_one(Facility, payment.facility_id)
     for to in addressees(venture, today):
-        mail = outbox.post(
+        outbox.post(
             "payment_received",
             to,
             {
@@ -191,9 +191,9 @@ def _mail(
                 "facility": facility,
             },
             now=now,
+            facility=payment.facility_id,
             once=f"payment:{payment.id}:{to.address}",
         )
-        mail.facility_id = payment.facility_id
 
 
 def use_credit(use: CreditUse, *, actor: Actor, now: datetime, today: date) -> list[Allocation]:

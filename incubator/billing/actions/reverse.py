@@ -100,5 +100,6 @@ def _mail(payment: Payment, made: PaymentReversal, now: datetime, today: date) -
     }
     for to in addressees(payment.organisation, today):
         once = f"reversal:{made.id}:{to.address}"
-        mail = outbox.post("payment_reversed", to, values, now=now, once=once)
-        mail.facility_id = payment.facility_id
+        outbox.post(
+            "payment_reversed", to, values, now=now, facility=payment.facility_id, once=once
+        )

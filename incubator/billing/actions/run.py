@@ -13,7 +13,7 @@ from incubator.billing.queries import Billable, RunPlan, charges_for, plan_run, 
 from incubator.core import audit
 from incubator.core.access import Actor, Can, require
 from incubator.core.audit import Where
-from incubator.core.db import db, lock
+from incubator.core.db import db, lock, table_of
 from incubator.organisations.models import Organisation
 from incubator.spaces.models import Facility
 
@@ -58,7 +58,7 @@ _ISSUED_BEFORE = (
         Invoice.run_key.is_not(None),
     )
 )
-_RUNS = BillingRun.metadata.tables[BillingRun.__tablename__]
+_RUNS = table_of(BillingRun)
 _COUNT_ON = (
     update(_RUNS)
     .where(_RUNS.c.id == bindparam("run"))

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, literal
+from sqlalchemy import Row, Select, bindparam, literal
 
 from incubator.bookings.models import Booking, BookingStatus
 from incubator.bookings.rules import (
@@ -79,15 +79,23 @@ def house_of(facility: Facility, days: Stretch) -> House:
     return House(facility.zone, hours_of(facility), calendar_of(facility, days))
 
 
+_CLOSED_ON = (
+    db.select(literal("closed"), ClosedDay.name)
+    .where(ClosedDay.facility_id == bindparam("facility_id"), ClosedDay.day == bindparam("day"))
+    .union_all(
+        db.select(literal("holiday"), Holiday.name).where(
+            Holiday.country == COUNTRY,
+            Holiday.day == bindparam("day"),
+            Holiday.banks_only.is_(False),
+        )
+    )
+)
+
+
 def house_on(facility: Facility, day: date) -> House:
     """When the facility is open on a day, in one question."""
-    closed = db.select(literal("closed"), ClosedDay.name).where(
-        ClosedDay.facility_id == facility.id, ClosedDay.day == day
-    )
-    holiday = db.select(literal("holiday"), Holiday.name).where(
-        Holiday.country == COUNTRY, Holiday.day == day, Holiday.banks_only.is_(False)
-    )
-    found = {kind: {day: name} for kind, name in db.session.execute(closed.union_all(holiday))}
+    asked = {"facility_id": facility.id, "day": day}
+    found = {kind: {day: name} for kind, name in db.session.execute(_CLOSED_ON, asked)}
     calendar = Calendar(
         closed_weekdays=weekdays(facility.closed_weekdays),
         closed_on_holidays=facility.closed_on_holidays,

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Select, bindparam
 from sqlalchemy.orm import contains_eager, joinedload
 
 from incubator.billing.models import Charge, ChargeKind
@@ -123,7 +123,11 @@ def is_of(person_id: int, organisation_id: int) -> bool:
     return db.session.scalar(asked.limit(1)) is not None
 
 
+_ADDRESS = db.select(Person.name, Person.email, Person.language).where(
+    Person.id == bindparam("person_id")
+)
+
+
 def address_of(person_id: int) -> Recipient:
     """A person as an addressee."""
-    asked = db.select(Person.name, Person.email, Person.language).where(Person.id == person_id)
-    return Recipient(*db.session.execute(asked).one())
+    return Recipient(*db.session.execute(_ADDRESS, {"person_id": person_id}).one())

@@ -47,7 +47,7 @@ def tell_owners(
     today = day_at(now, facility.zone)
     for place, to in enumerate(addressees(lease.organisation, today)):
         key = f"{once}:{place}" if once else None
-        outbox.post(template, to, values, now=now, once=key).facility_id = lease.facility_id
+        outbox.post(template, to, values, now=now, facility=lease.facility_id, once=key)
 
 
 def tell_staff(lease: Lease, template: str, *, now: datetime) -> None:
@@ -56,4 +56,4 @@ def tell_staff(lease: Lease, template: str, *, now: datetime) -> None:
     values = {"lease": lease, "facility": facility, "link": "", "unit": lease.unit.code}
     staff = people.people_at(lease.facility_id, Role.FACILITY_ADMIN, day_at(now, facility.zone))
     for to in people.recipients(staff):
-        outbox.post(template, to, values, now=now).facility_id = lease.facility_id
+        outbox.post(template, to, values, now=now, facility=lease.facility_id)

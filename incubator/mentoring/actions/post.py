@@ -61,9 +61,10 @@ def _post(session: MentoringSession, template: str, method: Method, now: datetim
             person.recipient,
             {**values, "place": place},
             now=now,
+            facility=facility.id,
             calendar=Invitation(calendar.write(meeting, method), method.value),
             once=f"session:{session.id}:{session.ics_sequence}:{person.id}",
-        ).facility_id = facility.id
+        )
 
 
 def room_of(session: MentoringSession) -> Room | None:
