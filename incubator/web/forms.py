@@ -1,11 +1,14 @@
 """What every form of ours can do: refuse with a reason, read, keep what was typed."""
 
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
+from sqlalchemy.exc import IntegrityError
 from wtforms import Field, PasswordField, StringField
 from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import DateInput, Input, TextInput
@@ -13,6 +16,7 @@ from wtforms.widgets import DateInput, Input, TextInput
 from incubator.core import reading
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
+from incubator.core.promises import broke
 
 BREAKS = re.compile(r"[\r\n\t]+")
 
@@ -23,6 +27,10 @@ def page_asked() -> int:
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
+class TooLate(RuleBroken):
+    """Raised when somebody was quicker: what was wanted has just been taken."""
+
+
 class PageForm(FlaskForm):  # type: ignore[misc]
     """A form on a page, which can carry a rule's refusal back to the person."""
 
@@ -31,18 +39,54 @@ class PageForm(FlaskForm):  # type: ignore[misc]
 
         locales = False
 
+    too_late = False
+    """Whether somebody was quicker."""
+
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether all was filled in as it should be; no field lets through what cannot be kept."""
         good = super().validate(extra_validators)
         return not [field for field in self if not _can_be_kept(field)] and good
 
+    @property
+    def status(self) -> int:
+        """What a page with this form answers with."""
+        if self.too_late:
+            return 409
+        return 422 if self.errors else 200
+
+    def refusing(self, **taken: Callable[[], RuleBroken]) -> "Refusing":
+        """`with form.refusing():` do a deed; `taken` has the words for promises by their names."""
+        return Refusing(self, taken)
+
     def refuse(self, broken: RuleBroken) -> None:
         """Show why the rule said no, on the field it names or above the form."""
+        self.too_late = self.too_late or isinstance(broken, TooLate)
         if broken.field and broken.field in self:
             field = self[broken.field]
             field.errors = [*field.errors, broken.message]
         else:
             self.form_errors: list[Message] = [*self.form_errors, broken.message]
+
+
+@dataclass(frozen=True)
+class Refusing:
+    """While it lasts, a refusal is shown on the form instead of ending the request."""
+
+    form: PageForm
+    taken: Mapping[str, Callable[[], RuleBroken]]
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        """Show a rule's refusal, or that of a promise which the database kept."""
+        if isinstance(error, IntegrityError):
+            kept = [why for promise, why in self.taken.items() if broke(error, promise)]
+            error = kept[0]() if kept else error
+        if isinstance(error, RuleBroken):
+            self.form.refuse(error)
+            return True
+        return False
 
 
 def _can_be_kept(field: Field) -> bool:

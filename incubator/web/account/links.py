@@ -1,8 +1,9 @@
 """Pages behind the links in mails: a forgotten password, an invitation."""
 
-from flask import flash, g, redirect, render_template, request, url_for
+from collections.abc import Callable
+
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.wrappers import Response
 
 from incubator.core import clock
 from incubator.core.db import transaction
@@ -15,8 +16,8 @@ from incubator.web.account import cookies
 from incubator.web.account.blueprint import pages
 from incubator.web.account.forms import AcceptForm, ForgotForm, ResetForm
 from incubator.web.account.ways import home, link_address
+from incubator.web.answers import lead_on
 from incubator.web.errors import Trouble, page
-from incubator.web.filters import t
 from incubator.web.guard import public
 
 USED_UP = Trouble(
@@ -26,6 +27,10 @@ USED_UP = Trouble(
         "password?” and we will mail you a new one."
     ),
 )
+PAGES = {
+    LinkKind.PASSWORD_RESET: "account/reset.html",
+    LinkKind.INVITATION: "account/invitation.html",
+}
 
 
 @pages.route("/forgot-password", methods=["GET", "POST"])
@@ -34,8 +39,7 @@ def forgot() -> ResponseReturnValue:
     """Mail a link to set a new password; the answer never tells who has an account."""
     form = ForgotForm()
     if not form.validate_on_submit():
-        status = 422 if form.is_submitted() else 200
-        return render_template("account/forgot.html", form=form), status
+        return render_template("account/forgot.html", form=form), form.status
     now = clock.now()
     try:
         with transaction():
@@ -58,58 +62,54 @@ def forgot_sent() -> ResponseReturnValue:
 @public
 def reset(token: str) -> ResponseReturnValue:
     """Set a new password by a mailed link."""
-    found = queries.link_of(token, LinkKind.PASSWORD_RESET, now=clock.now())
-    if found is None:
-        return page(404, USED_UP)
     form = ResetForm()
-    if form.validate_on_submit():
-        try:
-            rules.check_password(str(form.password.data), email=found[1].email)
-            return _set_password(token, passwords.hashed(str(form.password.data)))
-        except RuleBroken as broken:
-            form.refuse(broken)
-    status = 422 if form.is_submitted() else 200
-    return render_template("account/reset.html", form=form, person=found[1]), status
 
+    def set_password(kept: str) -> ResponseReturnValue:
+        now = clock.now()
+        with transaction():
+            link, person = _still(token, LinkKind.PASSWORD_RESET)
+            actions.reset_password(link, person, kept, now=now)
+        said = say("Your new password is set. Please sign in with it.")
+        return cookies.finish(lead_on(said, url_for("account.sign_in")))
 
-def _set_password(token: str, kept: str) -> ResponseReturnValue:
-    now = clock.now()
-    with transaction():
-        link, person = _still(token, LinkKind.PASSWORD_RESET)
-        actions.reset_password(link, person, kept, now=now)
-    flash(t(say("Your new password is set. Please sign in with it.")), "success")
-    answer: Response = redirect(url_for("account.sign_in"), 303)
-    return cookies.finish(answer)
+    return _choose_password(token, LinkKind.PASSWORD_RESET, form, set_password)
 
 
 @pages.route("/invitation/<token>", methods=["GET", "POST"])
 @public
 def invitation(token: str) -> ResponseReturnValue:
     """Begin: choose a name and a password."""
-    found = queries.link_of(token, LinkKind.INVITATION, now=clock.now())
+    form = AcceptForm()
+
+    def begin(kept: str) -> ResponseReturnValue:
+        now = clock.now()
+        with transaction():
+            link, person = _still(token, LinkKind.INVITATION)
+            account = NewAccount(str(form.name.data), kept, g.lang)
+            actions.accept_invitation(link, person, account, now=now)
+            opened = cookies.new_session(person, now=now)
+        said = say("Welcome! Your account is ready.")
+        return cookies.begin(lead_on(said, home(person.as_actor(clock.today()))), opened)
+
+    return _choose_password(token, LinkKind.INVITATION, form, begin)
+
+
+def _choose_password(
+    token: str,
+    kind: LinkKind,
+    form: ResetForm | AcceptForm,
+    deed: Callable[[str], ResponseReturnValue],
+) -> ResponseReturnValue:
+    """The page behind a link with which a password is chosen; `deed` gets it hashed."""
+    found = queries.link_of(token, kind, now=clock.now())
     if found is None:
         return page(404, USED_UP)
-    form = AcceptForm()
+    _, person = found
     if form.validate_on_submit():
-        try:
-            rules.check_password(str(form.password.data), email=found[1].email)
-            kept = passwords.hashed(str(form.password.data))
-            return _begin(token, NewAccount(str(form.name.data), kept, g.lang))
-        except RuleBroken as broken:
-            form.refuse(broken)
-    status = 422 if form.is_submitted() else 200
-    return render_template("account/invitation.html", form=form, person=found[1]), status
-
-
-def _begin(token: str, account: NewAccount) -> ResponseReturnValue:
-    now = clock.now()
-    with transaction():
-        link, person = _still(token, LinkKind.INVITATION)
-        actions.accept_invitation(link, person, account, now=now)
-        opened = cookies.new_session(person, now=now)
-    flash(t(say("Welcome! Your account is ready.")), "success")
-    answer: Response = redirect(home(person.as_actor(clock.today())), 303)
-    return cookies.begin(answer, opened)
+        with form.refusing():
+            rules.check_password(str(form.password.data), email=person.email)
+            return deed(passwords.hashed(str(form.password.data)))
+    return render_template(PAGES[kind], form=form, person=person), form.status
 
 
 def _still(token: str, kind: LinkKind) -> tuple[OneTimeLink, Person]:

@@ -1,8 +1,7 @@
 """A person's own account: name, language, password, open sessions."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.wrappers import Response
 
 from incubator.core import clock
 from incubator.core.db import db, transaction
@@ -14,8 +13,8 @@ from incubator.people.models import Person
 from incubator.web.account import cookies
 from incubator.web.account.blueprint import pages
 from incubator.web.account.forms import PasswordForm, ProfileForm
+from incubator.web.answers import lead_on
 from incubator.web.errors import Trouble, page
-from incubator.web.filters import t
 from incubator.web.guard import Desk, signed_in
 from incubator.web.session import visitor
 
@@ -38,21 +37,18 @@ def settings(here: Desk) -> ResponseReturnValue:
         profile = Profile(
             str(form.name.data), form.name_kana.data or "", form.language.data, form.theme.data
         )
-        try:
+        with form.refusing():
             with transaction():
                 actions.change_profile(_me(here), profile, actor=here.actor, now=here.now)
-            flash(t(say("Saved.")), "success")
-            answer: Response = redirect(url_for("account.settings"), 303)
+            answer = lead_on(say("Saved."), url_for("account.settings"))
             return cookies.speak(answer, profile.language)
-        except RuleBroken as broken:
-            form.refuse(broken)
     values = {
         "form": form,
         "person": _me(here),
         "sessions": queries.sessions_of(_me(here).id, now=here.now),
         "this_session": _session_id(),
     }
-    return render_template("account/settings.html", **values), 422 if form.is_submitted() else 200
+    return render_template("account/settings.html", **values), form.status
 
 
 @pages.route("/account/password", methods=["GET", "POST"])
@@ -62,23 +58,23 @@ def password(here: Desk) -> ResponseReturnValue:
     form, person = PasswordForm(), _me(here)
     if form.validate_on_submit():
         try:
-            rules.check_password(str(form.password.data), email=person.email)
-            _check_old(here, person, str(form.old.data))
-            kept = passwords.hashed(str(form.password.data))
-            with transaction():
-                actions.change_password(
-                    _me(here), kept, session_id=_session_id(), actor=here.actor, now=here.now
+            with form.refusing():
+                rules.check_password(str(form.password.data), email=person.email)
+                _check_old(here, person, str(form.old.data))
+                kept = passwords.hashed(str(form.password.data))
+                with transaction():
+                    actions.change_password(
+                        _me(here), kept, session_id=_session_id(), actor=here.actor, now=here.now
+                    )
+                return lead_on(
+                    say("Your password is changed. Other devices were signed out."),
+                    url_for("account.settings"),
                 )
-            flash(t(say("Your password is changed. Other devices were signed out.")), "success")
-            return redirect(url_for("account.settings"), 303)
-        except RuleBroken as broken:
-            form.refuse(broken)
         except TooManyGuesses as many:
             at = format_time(many.until, clock.HOME_ZONE)
             advice = say("Please try again at %(time)s.", time=at)
             return page(429, Trouble(say("Too many attempts"), advice))
-    status = 422 if form.is_submitted() else 200
-    return render_template("account/password.html", form=form, person=person), status
+    return render_template("account/password.html", form=form, person=person), form.status
 
 
 def _check_old(here: Desk, person: Person, old: str) -> None:
@@ -100,5 +96,4 @@ def close_session(here: Desk, session_id: int) -> ResponseReturnValue:
     with transaction():
         found = queries.own_session(_me(here).id, session_id)
         actions.revoke_session(found, now=here.now)
-    flash(t(say("That device was signed out.")), "success")
-    return redirect(url_for("account.settings"), 303)
+    return lead_on(say("That device was signed out."), url_for("account.settings"))

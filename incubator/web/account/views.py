@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from flask import flash, redirect, render_template, request, session, url_for
+from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core import clock
@@ -17,8 +17,8 @@ from incubator.web.account import cookies, links, settings
 from incubator.web.account.blueprint import pages
 from incubator.web.account.forms import SignInForm, without_marks
 from incubator.web.account.ways import home, safe_path
+from incubator.web.answers import lead_on
 from incubator.web.errors import Trouble, page
-from incubator.web.filters import t
 from incubator.web.guard import Desk, public, signed_in
 from incubator.web.session import me, visitor
 
@@ -117,8 +117,7 @@ def sign_out() -> ResponseReturnValue:
             mine = db.session.get_one(SignInSession, session_id)
             actions.revoke_session(mine, now=clock.now())
     session.clear()
-    flash(t(say("You have signed out.")), "success")
-    return cookies.finish(redirect(url_for("account.sign_in"), 303))
+    return cookies.finish(lead_on(say("You have signed out."), url_for("account.sign_in")))
 
 
 @pages.post("/sign-out-everywhere")
@@ -129,8 +128,8 @@ def sign_out_everywhere(here: Desk) -> ResponseReturnValue:
         person = db.session.get_one(Person, here.actor.id)
         actions.sign_out_everywhere(person, actor=here.actor, now=here.now)
     session.clear()
-    flash(t(say("You have signed out on every device.")), "success")
-    return cookies.finish(redirect(url_for("account.sign_in"), 303))
+    said = say("You have signed out on every device.")
+    return cookies.finish(lead_on(said, url_for("account.sign_in")))
 
 
 @pages.get("/language/<code>")

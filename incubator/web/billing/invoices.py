@@ -1,6 +1,6 @@
 """The office's invoices: searching them, one with its history, its PDF, taking it back."""
 
-from flask import Response, flash, g, redirect, render_template, request, url_for
+from flask import Response, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing import queries
@@ -9,9 +9,9 @@ from incubator.billing.models import Invoice, InvoiceKind
 from incubator.billing.rules import reason
 from incubator.core.access import Can
 from incubator.core.db import transaction
-from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.core.sheets import Cell, csv_file
+from incubator.web.answers import lead_on
 from incubator.web.billing.blueprint import pages
 from incubator.web.billing.forms import CreditForm, search_asked
 from incubator.web.billing.pdfs import pdf_of
@@ -134,7 +134,7 @@ def credit(here: Here, invoice_id: int) -> ResponseReturnValue:
     g.nav_here = "billing.invoices"
     form = CreditForm()
     if form.validate_on_submit():
-        try:
+        with form.refusing():
             with transaction():
                 note = credit_invoice(
                     queries.invoice_of(here.facility.id, invoice_id),
@@ -143,11 +143,9 @@ def credit(here: Here, invoice_id: int) -> ResponseReturnValue:
                     now=here.now,
                     today=here.today,
                 )
-        except RuleBroken as broken:
-            form.refuse(broken)
-        else:
-            flash(t(say("Credit note %(number)s was issued.", number=note.number)), "success")
-            where = url_for(".invoice", code=here.facility.code, invoice_id=note.id)
-            return redirect(where, 303)
+            return lead_on(
+                say("Credit note %(number)s was issued.", number=note.number),
+                url_for(".invoice", code=here.facility.code, invoice_id=note.id),
+            )
     page = render_template("billing/credit.html", here=here, invoice=found, form=form)
-    return page, 422 if form.errors else 200
+    return page, form.status

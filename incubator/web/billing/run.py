@@ -1,6 +1,8 @@
 """The monthly run: what it would bill, a review that names what follows, the run itself."""
 
-from flask import flash, redirect, render_template, url_for
+from datetime import date
+
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing import queries
@@ -11,6 +13,7 @@ from incubator.core.access import Can
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, Sum, say
+from incubator.web.answers import lead_on
 from incubator.web.billing.blueprint import pages
 from incubator.web.billing.forms import month_asked
 from incubator.web.filters import language, t
@@ -44,8 +47,8 @@ def review(here: Here) -> ResponseReturnValue:
     preview, refusal = _preview(here)
     month = month_asked(here.facility, here.today)
     if preview is None or not preview.proposed:
-        flash(t(refusal or say("Nothing is left to bill for this month.")), "warning")
-        return redirect(url_for(".run", code=here.facility.code, month=f"{month:%Y-%m}"), 303)
+        said = refusal or say("Nothing is left to bill for this month.")
+        return lead_on(said, _address(here, month), "warning")
     without_mail = [each.venture.name for each in preview.proposed if not each.venture.to]
     return render_template(
         "billing/review.html", here=here, month=month, preview=preview, without_mail=without_mail
@@ -73,8 +76,11 @@ def issue(here: Here) -> ResponseReturnValue:
         )
     else:
         said = say("Everything was billed already. Nothing was issued twice.")
-    flash(t(said), "success")
-    return redirect(url_for(".run", code=here.facility.code, month=f"{month:%Y-%m}"), 303)
+    return lead_on(said, _address(here, month))
+
+
+def _address(here: Here, month: date) -> str:
+    return url_for(".run", code=here.facility.code, month=f"{month:%Y-%m}")
 
 
 def _preview(here: Here) -> tuple[queries.Preview | None, Message | None]:

@@ -2,14 +2,11 @@
 
 from datetime import timedelta
 
-from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask import current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import IntegrityError
 
 from incubator.bookings import actions, queries, rules
-from incubator.bookings.actions import BookingRequest
 from incubator.bookings.models import Booking, BookingStatus
-from incubator.core import promises
 from incubator.core.access import Can
 from incubator.core.days import day_at
 from incubator.core.db import transaction
@@ -17,6 +14,7 @@ from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.spaces.queries import floors_of
 from incubator.web import guard
+from incubator.web.answers import lead_on
 from incubator.web.bookings import plan as planning
 from incubator.web.bookings.blueprint import pages
 from incubator.web.bookings.forms import OfficeBookingForm
@@ -25,8 +23,6 @@ from incubator.web.bookings.timeline import Links, Scene, key_of, name_of, pictu
 from incubator.web.filters import t
 from incubator.web.guard import Here
 from incubator.web.keys import unshuffle
-
-PROMISE = "no_two_bookings_of_a_room"
 
 
 @pages.get("/f/<code>/bookings")
@@ -65,27 +61,15 @@ def new(here: Here) -> ResponseReturnValue:
     """Book for a company or for the house."""
     g.nav_here = "bookings.day"
     form = OfficeBookingForm()
-    venture_id = _venture_asked(here, request.values.get("venture", ""))
-    room_key = request.values.get("room") or _first_room(here)
+    venture_id = _venture_asked(here, planning.given().get("venture", ""))
+    room_key = planning.given().get("room") or _first_room(here)
     room = planning.room_asked(here.facility, room_key)
-    if request.method == "GET":
-        plan = planning.plan_of(here, room, planning.asked_in_address(here), venture_id)
-        return _new_page(here, form, plan, venture_id)
-    plan = planning.plan_of(here, room, planning.asked_of(form, here), venture_id)
-    if not form.validate():
-        return _new_page(here, form, plan, venture_id), 422
-    try:
-        booking_id = _book(here, form, plan, venture_id)
-    except RuleBroken as broken:
-        form.refuse(broken)
-        return _new_page(here, form, plan, venture_id), 422
-    except IntegrityError as error:
-        if not promises.broke(error, PROMISE):
-            raise
-        form.refuse(planning.clash_with(plan))
-        return _new_page(here, form, plan, venture_id, taken=True), 409
-    flash(planning.booked_message(plan), "success")
-    return redirect(_one(here, booking_id), 303)
+    plan = planning.plan_of(here, room, planning.asked(here), venture_id)
+    if form.validate_on_submit():
+        with form.refusing(no_two_bookings_of_a_room=lambda: planning.clash_with(plan)):
+            booking_id = planning.book(here, form, plan, venture_id)
+            return lead_on(planning.booked_message(plan), _one(here, booking_id))
+    return _new_page(here, form, plan, venture_id), form.status
 
 
 def _first_room(here: Here) -> str:
@@ -108,29 +92,7 @@ def _venture_asked(here: Here, key: str) -> int | None:
     return number
 
 
-def _book(here: Here, form: OfficeBookingForm, plan: Plan, venture_id: int | None) -> int:
-    planning.check_sent(form, plan)
-    wanted = plan.period()
-    asked = BookingRequest(
-        room_id=plan.room.id,
-        organisation_id=venture_id,
-        starts_at=wanted.start,
-        ends_at=wanted.end,
-        title=form.title.data or "",
-        once_key=form.once_key.data or None,
-    )
-    with transaction():
-        return actions.book_room(asked, actor=here.actor, now=here.now).id
-
-
-def _new_page(
-    here: Here,
-    form: OfficeBookingForm,
-    plan: Plan,
-    venture_id: int | None,
-    *,
-    taken: bool = False,
-) -> str:
+def _new_page(here: Here, form: OfficeBookingForm, plan: Plan, venture_id: int | None) -> str:
     planning.fill(form, plan)
     rooms = queries.rooms_of(here.facility.id)
     ventures = queries.bookers_of(here.facility.id)
@@ -149,7 +111,7 @@ def _new_page(
         office=True,
         action=url_for("bookings.new", code=code),
         back=url_for("bookings.day", code=code, day=plan.day.isoformat()),
-        instead=planning.instead_of(plan, here.now) if taken else [],
+        instead=planning.instead_of(plan, here.now) if form.too_late else [],
     )
 
 
@@ -198,8 +160,7 @@ def cancel(here: Here, booking_id: int) -> ResponseReturnValue:
     except RuleBroken as broken:
         found = queries.at_facility(here.facility.id, booking_id)
         return _booking_page(here, found, broken.message), 422
-    flash(str(t(words)), "success")
-    return redirect(_one(here, booking_id), 303)
+    return lead_on(words, _one(here, booking_id))
 
 
 @pages.post("/f/<code>/bookings/<key:booking_id>/no-show")
@@ -213,5 +174,4 @@ def no_show(here: Here, booking_id: int) -> ResponseReturnValue:
     except RuleBroken as broken:
         found = queries.at_facility(here.facility.id, booking_id)
         return _booking_page(here, found, broken.message), 422
-    flash(str(t(say("Noted: nobody came. The price stays."))), "success")
-    return redirect(_one(here, booking_id), 303)
+    return lead_on(say("Noted: nobody came. The price stays."), _one(here, booking_id))

@@ -7,18 +7,22 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from flask import current_app, request
+from werkzeug.datastructures import MultiDict
 
-from incubator.bookings import queries, rules
+from incubator.bookings import actions, queries, rules
+from incubator.bookings.actions import BookingRequest
 from incubator.bookings.models import Booking
 from incubator.bookings.rules import Cancelling, CancelTerms, Gap, Period, Price
 from incubator.core import reading
 from incubator.core.days import ONE_DAY, Stretch
+from incubator.core.db import transaction
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import Message, Sum, say
 from incubator.spaces.models import Facility, Room
 from incubator.web.bookings.forms import BookingForm
 from incubator.web.bookings.timeline import key_of
 from incubator.web.filters import language, t
+from incubator.web.forms import TooLate
 from incubator.web.guard import Here
 from incubator.web.keys import unshuffle
 
@@ -114,10 +118,15 @@ def room_asked(facility: Facility, key: str) -> Room:
     return queries.room_at(facility.id, number)
 
 
+def given() -> MultiDict[str, str]:
+    """What a form sent, else what the address says."""
+    return request.form if request.method == "POST" else request.args
+
+
 def day_asked(here: Here) -> date:
-    """The day in the address; today when there is none that can be read."""
+    """The day asked for; today when there is none that can be read."""
     try:
-        return reading.day(request.args.get("day", ""))
+        return reading.day(given().get("day", ""))
     except RuleBroken:
         return here.today
 
@@ -164,17 +173,10 @@ def _usual(room: Room, start: int, gaps: list[Gap]) -> int:
     return max(room.min_minutes, min(USUAL, until - start, room.max_minutes))
 
 
-def asked_of(form: BookingForm, here: Here) -> Asked:
-    """What a form that was sent asks for."""
-    return Asked(
-        form.day.data or here.today, clock_asked(form.start.data), number_asked(form.minutes.data)
-    )
-
-
-def asked_in_address(here: Here) -> Asked:
-    """What an address asks for."""
-    args = request.args
-    return Asked(day_asked(here), clock_asked(args.get("start")), number_asked(args.get("minutes")))
+def asked(here: Here) -> Asked:
+    """The time that a form or an address asks for."""
+    start, minutes = given().get("start"), given().get("minutes")
+    return Asked(day_asked(here), clock_asked(start), number_asked(minutes))
 
 
 def fill(form: BookingForm, plan: Plan) -> None:
@@ -202,6 +204,22 @@ def check_sent(form: BookingForm, plan: Plan) -> None:
             say("At this time the price is %(price)s. Please confirm once more.", price=price),
             "minutes",
         )
+
+
+def book(here: Here, form: BookingForm, plan: Plan, organisation_id: int | None) -> int:
+    """Book what was confirmed; the number of the booking."""
+    check_sent(form, plan)
+    wanted = plan.period()
+    asked_for = BookingRequest(
+        room_id=plan.room.id,
+        organisation_id=organisation_id,
+        starts_at=wanted.start,
+        ends_at=wanted.end,
+        title=form.title.data or "",
+        once_key=form.once_key.data or None,
+    )
+    with transaction():
+        return actions.book_room(asked_for, actor=here.actor, now=here.now).id
 
 
 @dataclass(frozen=True)
@@ -232,21 +250,17 @@ def clash_with(plan: Plan) -> RuleBroken:
     """Why a time cannot be had: somebody else has it."""
     wanted = plan.period()
     clash = queries.clash_of(plan.room, wanted) or wanted
-    return RuleBroken(rules.taken(plan.name, clash, plan.facility.zone), "start")
+    return TooLate(rules.taken(plan.name, clash, plan.facility.zone), "start")
 
 
-def booked_message(plan: Plan) -> str:
+def booked_message(plan: Plan) -> Message:
     """What the page says after booking."""
-    return str(
-        t(
-            say(
-                "%(room)s is booked on %(day)s, %(start)s–%(end)s.",
-                room=plan.name,
-                day=plan.day,
-                start=plan.begin,
-                end=plan.end,
-            )
-        )
+    return say(
+        "%(room)s is booked on %(day)s, %(start)s–%(end)s.",
+        room=plan.name,
+        day=plan.day,
+        start=plan.begin,
+        end=plan.end,
     )
 
 

@@ -3,31 +3,27 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import IntegrityError
 
 from incubator.bookings import actions, queries, rules
-from incubator.bookings.actions import BookingRequest
 from incubator.bookings.models import Booking
 from incubator.bookings.queries import Eyes, RoomFacts
 from incubator.bookings.rules import QUARTER, Gap
-from incubator.core import promises
 from incubator.core.access import Can
 from incubator.core.days import Stretch
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, Sum, say
 from incubator.web import guard
+from incubator.web.answers import lead_on
 from incubator.web.bookings import plan as planning
 from incubator.web.bookings.blueprint import pages
 from incubator.web.bookings.forms import BookingForm
 from incubator.web.bookings.plan import Plan
 from incubator.web.bookings.timeline import Links, Scene, key_of, meta_of, name_of, picture
-from incubator.web.filters import t
 from incubator.web.guard import Home
 
-PROMISE = "no_two_bookings_of_a_room"
 TABS = 3
 SLOTS = 60
 WEEK = 7
@@ -153,44 +149,16 @@ def confirm(here: Home) -> ResponseReturnValue:
     """Check the time and the price, then book."""
     g.nav_here = "bookings.book"
     form = BookingForm()
-    if request.method == "GET":
-        room = planning.room_asked(here.facility, request.args.get("room", ""))
-        plan = planning.plan_of(here, room, planning.asked_in_address(here), here.venture.id)
-        return _confirm_page(here, form, plan)
-    room = planning.room_asked(here.facility, form.room.data or "")
-    plan = planning.plan_of(here, room, planning.asked_of(form, here), here.venture.id)
-    if not form.validate():
-        return _confirm_page(here, form, plan), 422
-    try:
-        booking = _book(here, form, plan)
-    except RuleBroken as broken:
-        form.refuse(broken)
-        return _confirm_page(here, form, plan), 422
-    except IntegrityError as error:
-        if not promises.broke(error, PROMISE):
-            raise
-        form.refuse(planning.clash_with(plan))
-        return _confirm_page(here, form, plan, taken=True), 409
-    flash(planning.booked_message(plan), "success")
-    return redirect(_own(here, booking), 303)
+    room = planning.room_asked(here.facility, planning.given().get("room", ""))
+    plan = planning.plan_of(here, room, planning.asked(here), here.venture.id)
+    if form.validate_on_submit():
+        with form.refusing(no_two_bookings_of_a_room=lambda: planning.clash_with(plan)):
+            booking = planning.book(here, form, plan, here.venture.id)
+            return lead_on(planning.booked_message(plan), _own(here, booking))
+    return _confirm_page(here, form, plan), form.status
 
 
-def _book(here: Home, form: BookingForm, plan: Plan) -> int:
-    planning.check_sent(form, plan)
-    wanted = plan.period()
-    asked = BookingRequest(
-        room_id=plan.room.id,
-        organisation_id=here.venture.id,
-        starts_at=wanted.start,
-        ends_at=wanted.end,
-        title=form.title.data or "",
-        once_key=form.once_key.data or None,
-    )
-    with transaction():
-        return actions.book_room(asked, actor=here.actor, now=here.now).id
-
-
-def _confirm_page(here: Home, form: BookingForm, plan: Plan, *, taken: bool = False) -> str:
+def _confirm_page(here: Home, form: BookingForm, plan: Plan) -> str:
     planning.fill(form, plan)
     return render_template(
         "bookings/confirm.html",
@@ -200,7 +168,7 @@ def _confirm_page(here: Home, form: BookingForm, plan: Plan, *, taken: bool = Fa
         office=False,
         action=url_for("bookings.confirm", venture_id=here.venture.id),
         back=url_for("bookings.book", venture_id=here.venture.id, day=plan.day.isoformat()),
-        instead=planning.instead_of(plan, here.now) if taken else [],
+        instead=planning.instead_of(plan, here.now) if form.too_late else [],
     )
 
 
@@ -287,5 +255,4 @@ def own_cancel(here: Home, booking_id: int) -> ResponseReturnValue:
     except RuleBroken as broken:
         booking = queries.of_venture(here.venture.id, booking_id)
         return _booking_page(here, booking, broken.message), 422
-    flash(str(t(words)), "success")
-    return redirect(_own(here, booking_id), 303)
+    return lead_on(words, _own(here, booking_id))

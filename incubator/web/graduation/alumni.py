@@ -1,16 +1,15 @@
 """Alumni: who left, what became of them, what is to be asked."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can
 from incubator.core.db import transaction
-from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.graduation import queries, rules
 from incubator.graduation.actions import Answer, record_answer
 from incubator.graduation.models import AnswerSource
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.graduation.blueprint import pages
 from incubator.web.graduation.forms import KNOWN, AnswerForm
 from incubator.web.guard import Here, at_facility
@@ -53,17 +52,15 @@ def follow_up(here: Here, follow_up_id: int) -> ResponseReturnValue:
     question = queries.follow_up_in(here.facility.id, follow_up_id)
     form = AnswerForm(as_of=here.today)
     if form.validate_on_submit():
-        try:
+        with form.refusing():
             with transaction():
                 asked = queries.follow_up_in(here.facility.id, follow_up_id)
                 record_answer(asked, _answer(form), actor=here.actor, now=here.now)
-        except RuleBroken as broken:
-            form.refuse(broken)
-        else:
-            flash(t(say("The answer is recorded.")), "success")
-            return redirect(url_for(".alumni", code=here.facility.code), 303)
+            return lead_on(
+                say("The answer is recorded."), url_for(".alumni", code=here.facility.code)
+            )
     page = render_template("graduation/follow_up.html", here=here, question=question, form=form)
-    return page, 422 if form.is_submitted() else 200
+    return page, form.status
 
 
 def _answer(form: AnswerForm) -> Answer:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core import reading
@@ -14,7 +14,7 @@ from incubator.core.i18n import say
 from incubator.graduation import queries, rules
 from incubator.graduation.actions import Report, file_figures
 from incubator.organisations.models import Organisation
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.graduation.blueprint import pages
 from incubator.web.graduation.forms import FiguresForm
 from incubator.web.guard import Here, Home, at_facility, at_venture
@@ -46,20 +46,19 @@ def own_file(here: Home, month: str) -> ResponseReturnValue:
     versions = queries.versions_of(here.venture.id, day)
     form = FiguresForm(obj=versions[0] if versions else None)
     if form.validate_on_submit():
-        try:
+        with form.refusing():
             with transaction():
                 venture = db.session.get_one(Organisation, here.venture.id)
                 report = _report(form, day)
                 file_figures(venture, report, actor=here.actor, now=here.now, today=here.today)
-        except RuleBroken as broken:
-            form.refuse(broken)
-        else:
-            flash(t(say("Thank you. The report is filed.")), "success")
-            return redirect(url_for(".own_figures", venture_id=here.venture.id), 303)
+            return lead_on(
+                say("Thank you. The report is filed."),
+                url_for(".own_figures", venture_id=here.venture.id),
+            )
     page = render_template(
         "graduation/own_file.html", here=here, form=form, month=day, versions=versions
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, form.status
 
 
 def _month(text: str) -> date:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can
@@ -13,7 +13,7 @@ from incubator.graduation import actions, queries, rules
 from incubator.graduation.actions import Plan
 from incubator.graduation.models import Criterion, ExitReason, Measure, ProposalStatus
 from incubator.leases.queries import of_venture
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.graduation.blueprint import pages
 from incubator.web.graduation.forms import CriterionForm, DecisionForm, ProposalForm
 from incubator.web.graduation.show import as_rows, met
@@ -72,7 +72,7 @@ def _venture_page(here: Here, organisation_id: int, form: ProposalForm) -> Respo
         form=form if may_propose and found.stage == "tenant" else None,
         may_decide=here.actor.can(Can.APPROVE_GRADUATION, facility=here.facility.id),
     )
-    return page, 422 if form.errors else 200
+    return page, form.status
 
 
 @pages.post("/f/<code>/graduation/<key:organisation_id>/propose")
@@ -88,15 +88,13 @@ def propose(here: Here, organisation_id: int) -> ResponseReturnValue:
             in_region=form.in_region.data,
             grounds=form.grounds.data or "",
         )
-        try:
+        with form.refusing():
             with transaction():
                 found = queries.venture_of(here.facility.id, organisation_id)
                 actions.propose_exit(found, plan, actor=here.actor, now=here.now, today=here.today)
-        except RuleBroken as broken:
-            form.refuse(broken)
-        else:
-            flash(t(say("Proposed. Somebody else decides now.")), "success")
-            return _to_venture(here, organisation_id)
+            return lead_on(
+                say("Proposed. Somebody else decides now."), _address(here, organisation_id)
+            )
     return _venture_page(here, organisation_id, form)
 
 
@@ -108,8 +106,7 @@ def withdraw(here: Here, proposal_id: int) -> ResponseReturnValue:
         proposal = queries.proposal_in(here.facility.id, proposal_id)
         organisation_id = proposal.organisation_id
         actions.withdraw_proposal(proposal, actor=here.actor, now=here.now)
-    flash(t(say("The proposal is withdrawn.")), "success")
-    return _to_venture(here, organisation_id)
+    return lead_on(say("The proposal is withdrawn."), _address(here, organisation_id))
 
 
 @pages.get("/f/<code>/graduation/proposals/<key:proposal_id>")
@@ -136,7 +133,7 @@ def _decision_page(here: Here, proposal_id: int, form: DecisionForm) -> Response
         own=proposal.proposed_by_id == here.actor.id,
         form=form,
     )
-    return page, 422 if form.errors or form.form_errors else 200
+    return page, form.status
 
 
 @pages.post("/f/<code>/graduation/proposals/<key:proposal_id>/decide")
@@ -145,16 +142,12 @@ def decide(here: Here, proposal_id: int) -> ResponseReturnValue:
     """Approve or refuse."""
     form = DecisionForm()
     organisation_id = queries.proposal_in(here.facility.id, proposal_id).organisation_id
-    if not form.validate():
-        return _decision_page(here, proposal_id, form)
-    try:
-        with transaction():
-            said = _decide(here, proposal_id, form)
-    except RuleBroken as broken:
-        form.refuse(broken)
-        return _decision_page(here, proposal_id, form)
-    flash(t(said), "success")
-    return _to_venture(here, organisation_id)
+    if form.validate():
+        with form.refusing():
+            with transaction():
+                said = _decide(here, proposal_id, form)
+            return lead_on(said, _address(here, organisation_id))
+    return _decision_page(here, proposal_id, form)
 
 
 def _decide(here: Here, proposal_id: int, form: DecisionForm) -> Message:
@@ -169,10 +162,8 @@ def _decide(here: Here, proposal_id: int, form: DecisionForm) -> Message:
     return say("Refused.")
 
 
-def _to_venture(here: Here, organisation_id: int) -> ResponseReturnValue:
-    return redirect(
-        url_for(".venture", code=here.facility.code, organisation_id=organisation_id), 303
-    )
+def _address(here: Here, organisation_id: int) -> str:
+    return url_for(".venture", code=here.facility.code, organisation_id=organisation_id)
 
 
 @pages.get("/f/<code>/criteria")
@@ -203,10 +194,12 @@ def criterion(here: Here, criterion_id: int) -> ResponseReturnValue:
                 now=here.now,
                 today=here.today,
             )
-        flash(t(say("The target is changed from today on.")), "success")
-        return redirect(url_for(".criteria", code=here.facility.code), 303)
+        return lead_on(
+            say("The target is changed from today on."),
+            url_for(".criteria", code=here.facility.code),
+        )
     page = render_template("graduation/criterion.html", here=here, criterion=found, form=form)
-    return page, 422 if form.is_submitted() else 200
+    return page, form.status
 
 
 def _criterion(here: Here, criterion_id: int) -> Criterion:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing.models import Charge
@@ -11,13 +11,12 @@ from incubator.billing.queries.lease_tax import tax_rules
 from incubator.core.access import Can
 from incubator.core.days import add_months, month_of
 from incubator.core.db import db, transaction
-from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.leases import actions, queries, rules
 from incubator.leases.models import Component, Lease, LeaseStatus
 from incubator.leases.queries import LeaseSearch
 from incubator.leases.rules import Costs
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.forms import PageForm, page_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.leases import forms
@@ -216,15 +215,12 @@ def settle_deposit(here: Here, lease_id: int) -> ResponseReturnValue:
 def do(here: Here, lease_id: int, form: PageForm, deed: Deed, done: Message) -> ResponseReturnValue:
     """Do a deed on a lease, or show the page again with the reason why not."""
     if form.validate_on_submit():
-        try:
+        with form.refusing():
             with transaction():
                 deed(queries.lease_at(here.facility.id, lease_id))
-            flash(t(done), "success")
-            return redirect(
-                url_for("leases.lease", code=here.facility.code, lease_id=lease_id), 303
+            return lead_on(
+                done, url_for("leases.lease", code=here.facility.code, lease_id=lease_id)
             )
-        except RuleBroken as broken:
-            form.refuse(broken)
     return show(here, lease_id, {type(form).__name__: form}), 422
 
 

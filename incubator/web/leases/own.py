@@ -4,18 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing.queries.lease_tax import tax_rules
 from incubator.core.access import Can
 from incubator.core.db import transaction
-from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.leases import actions, queries, rules
 from incubator.leases.models import DepositEntry, Lease, LeaseStatus
 from incubator.leases.rules import Quote
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.forms import PageForm
 from incubator.web.guard import Home, at_venture
 from incubator.web.leases import forms
@@ -105,13 +104,10 @@ def do(
     """Do a deed on an own lease, or show the page again with the reason why not."""
     venture_id = here.venture.id
     if form.validate_on_submit():
-        try:
+        with form.refusing():
             with transaction():
                 deed(queries.own_lease(venture_id, lease_id))
-            flash(t(done), "success")
-            return redirect(url_for("leases.own", venture_id=venture_id), 303)
-        except RuleBroken as broken:
-            form.refuse(broken)
+            return lead_on(done, url_for("leases.own", venture_id=venture_id))
     queries.own_lease(venture_id, lease_id)
     return show(here, {lease_id: form}), 422
 

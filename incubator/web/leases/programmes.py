@@ -1,18 +1,17 @@
 """Subsidy programmes: what they give, in plain words, and the form that keeps them."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core import reading
 from incubator.core.access import Can
 from incubator.core.db import transaction
-from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, Sum, say
 from incubator.leases import actions, queries
 from incubator.leases.models import SubsidyProgramme
 from incubator.leases.rules import Anchor, Delivery, Method, share_in_words
 from incubator.spaces.models import Proration
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.guard import Here, at_facility
 from incubator.web.leases.blueprint import pages
 from incubator.web.leases.forms import STEP_ROWS, ProgrammeForm, percent
@@ -52,18 +51,15 @@ def add_programme(here: Here) -> ResponseReturnValue:
     """A new programme."""
     form = ProgrammeForm(data={"valid_from": here.today})
     if form.validate_on_submit():
-        try:
+        with form.refusing():
             facts = _facts(form)
             with transaction():
                 actions.add_programme(
                     facts, facility_id=here.facility.id, actor=here.actor, now=here.now
                 )
-            flash(t(say("The programme is added.")), "success")
-            return redirect(url_for("leases.programmes", code=here.facility.code), 303)
-        except RuleBroken as broken:
-            form.refuse(broken)
+            return lead_on(say("The programme is added."), _all(here))
     page = render_template("leases/programme.html", here=here, form=form, programme=None)
-    return page, 422 if form.errors else 200
+    return page, form.status
 
 
 @pages.route("/f/<code>/programmes/<key:programme_id>", methods=["GET", "POST"])
@@ -73,18 +69,19 @@ def edit_programme(here: Here, programme_id: int) -> ResponseReturnValue:
     programme = queries.programme_at(here.facility.id, programme_id)
     form = ProgrammeForm(data=_data(programme))
     if form.validate_on_submit():
-        try:
+        with form.refusing():
             facts = _facts(form)
             with transaction():
                 found = queries.programme_at(here.facility.id, programme_id)
                 actions.edit_programme(found, facts, actor=here.actor, now=here.now)
-            flash(t(say("The programme is saved.")), "success")
-            return redirect(url_for("leases.programmes", code=here.facility.code), 303)
-        except RuleBroken as broken:
-            form.refuse(broken)
+            return lead_on(say("The programme is saved."), _all(here))
     programme = queries.programme_at(here.facility.id, programme_id)
     page = render_template("leases/programme.html", here=here, form=form, programme=programme)
-    return page, 422 if form.errors else 200
+    return page, form.status
+
+
+def _all(here: Here) -> str:
+    return url_for("leases.programmes", code=here.facility.code)
 
 
 def _data(programme: SubsidyProgramme) -> dict[str, object]:

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import IntegrityError
 from werkzeug.datastructures import MultiDict
 
 from incubator.billing.queries.lease_tax import tax_rules
@@ -15,7 +14,6 @@ from incubator.core.days import Stretch, add_months, month_of
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
-from incubator.core.promises import broke
 from incubator.leases import actions, queries, rules
 from incubator.leases.models import Lease, SubsidyProgramme
 from incubator.leases.rules import Asked, OfferTerms, Quote, TaxRules
@@ -25,7 +23,9 @@ from incubator.organisations.models import Stage
 from incubator.spaces import queries as spaces
 from incubator.spaces.models import Unit
 from incubator.web.account.ways import absolute
+from incubator.web.answers import lead_on
 from incubator.web.filters import t
+from incubator.web.forms import TooLate
 from incubator.web.guard import Here, at_facility
 from incubator.web.leases.blueprint import pages
 from incubator.web.leases.forms import QuoteForm, options
@@ -56,11 +56,9 @@ def quote(here: Here) -> ResponseReturnValue:
     form = _form(here, request.args)
     shown = None
     if request.args.get("unit") and form.validate():
-        try:
+        with form.refusing():
             shown = _shown(here, form, tax_rules(here.facility.id, here.today))
-        except RuleBroken as broken:
-            form.refuse(broken)
-    return _page(here, form, shown, 422 if form.errors else 200)
+    return _page(here, form, shown)
 
 
 @pages.post("/f/<code>/quote")
@@ -69,24 +67,29 @@ def offer(here: Here) -> ResponseReturnValue:
     """Offer the quoted lease; the unit is held from this moment."""
     form = _form(here, request.form)
     if not form.validate():
-        return _page(here, form, None, 422)
-    status, tax = 422, tax_rules(here.facility.id, here.today)
-    try:
+        return _page(here, form, None)
+    tax = tax_rules(here.facility.id, here.today)
+    with form.refusing(no_two_leases_of_a_unit=_taken):
         with transaction():
             lease = _offer(here, form, tax)
-            number, unit, lease_id = lease.number, lease.unit.code, lease.id
-        flash(t(say("%(unit)s is held by the offer %(number)s.", unit=unit, number=number)))
-        return redirect(url_for("leases.lease", code=here.facility.code, lease_id=lease_id), 303)
-    except RuleBroken as broken:
-        if (twin := _same_offer(here, form)) is not None:
-            return redirect(url_for("leases.lease", code=here.facility.code, lease_id=twin), 303)
-        form.refuse(broken)
-    except IntegrityError as error:
-        if not broke(error, "no_two_leases_of_a_unit"):
-            raise
-        status = 409
-        form.refuse(RuleBroken(say("Somebody was quicker: the unit is taken by now."), "unit"))
-    return _page(here, form, _shown(here, form, tax), status)
+            said = say(
+                "%(unit)s is held by the offer %(number)s.",
+                unit=lease.unit.code,
+                number=lease.number,
+            )
+            lease_id = lease.id
+        return lead_on(said, _address(here, lease_id))
+    if (twin := _same_offer(here, form)) is not None:
+        return redirect(_address(here, twin), 303)
+    return _page(here, form, _shown(here, form, tax))
+
+
+def _taken() -> RuleBroken:
+    return TooLate(say("Somebody was quicker: the unit is taken by now."), "unit")
+
+
+def _address(here: Here, lease_id: int) -> str:
+    return url_for("leases.lease", code=here.facility.code, lease_id=lease_id)
 
 
 def _form(here: Here, given: Mapping[str, str]) -> QuoteForm:
@@ -100,9 +103,8 @@ def _form(here: Here, given: Mapping[str, str]) -> QuoteForm:
             "venture": NEW,
         }
     )
-    values.update(MultiDict({name: given[name] for name in given}))
-    for name in given:
-        values.setlist(name, [given[name]])
+    for name, value in given.items():
+        values[name] = value
     form = QuoteForm(values)
     units = spaces.units_of(here.facility.id)
     form.unit.choices = options(*((unit.code, _unit_label(unit)) for unit in units))
@@ -192,6 +194,5 @@ def _same_offer(here: Here, form: QuoteForm) -> int | None:
     return queries.same_offer(unit.id, Stretch(form.starts_on.data, until), who)
 
 
-def _page(here: Here, form: QuoteForm, shown: Shown | None, status: int) -> ResponseReturnValue:
-    page = render_template("leases/quote.html", here=here, form=form, shown=shown)
-    return page, status
+def _page(here: Here, form: QuoteForm, shown: Shown | None) -> ResponseReturnValue:
+    return render_template("leases/quote.html", here=here, form=form, shown=shown), form.status

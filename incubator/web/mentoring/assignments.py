@@ -3,21 +3,21 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can, Role
 from incubator.core.db import transaction
-from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.mentoring import actions, queries, rules
 from incubator.mentoring.actions import AssignmentTerms
 from incubator.mentoring.models import Assignment, AssignmentKind
 from incubator.people.models import Person
+from incubator.web.answers import lead_on
 from incubator.web.guard import Here, at_facility
 from incubator.web.mentoring.blueprint import pages
 from incubator.web.mentoring.forms import AssignForm, EndForm, choices
-from incubator.web.mentoring.side import key_of, number_of, tell
+from incubator.web.mentoring.side import key_of, number_of
 
 BASE = "/f/<code>/assignments"
 
@@ -52,15 +52,14 @@ def assignments(here: Here) -> ResponseReturnValue:
             AssignmentKind(form.kind.data),
             form.from_day.data,
         )
-        try:
+        with form.refusing():
             with transaction():
                 actions.assign_manager(terms, actor=here.actor, now=here.now, today=here.today)
-        except RuleBroken as broken:
-            form.refuse(broken)
-        else:
-            tell(say("The assignment is saved."), "success")
-            return redirect(url_for("mentoring.assignments", code=here.facility.code), 303)
-    return _page(here, form), 422 if form.errors else 200
+            return lead_on(
+                say("The assignment is saved."),
+                url_for("mentoring.assignments", code=here.facility.code),
+            )
+    return _page(here, form), form.status
 
 
 def _page(here: Here, form: AssignForm) -> str:
@@ -111,14 +110,13 @@ def assignment_end(here: Here, assignment_id: int) -> ResponseReturnValue:
     if request.method == "GET":
         form.until.data = max(here.today, found.from_day + timedelta(days=1))
     if form.validate_on_submit():
-        try:
+        with form.refusing():
             with transaction():
                 found = queries.assignment(assignment_id, here.facility.id)
                 actions.end_assignment(found, until=form.until.data, actor=here.actor, now=here.now)
-        except RuleBroken as broken:
-            form.refuse(broken)
-        else:
-            tell(say("The assignment is ended."), "success")
-            return redirect(url_for("mentoring.assignments", code=here.facility.code), 303)
+            return lead_on(
+                say("The assignment is ended."),
+                url_for("mentoring.assignments", code=here.facility.code),
+            )
     page = render_template("mentoring/assignment_end.html", here=here, form=form, assignment=found)
-    return page, 422 if form.errors else 200
+    return page, form.status

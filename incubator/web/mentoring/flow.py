@@ -1,17 +1,15 @@
 """Booking, moving and cancelling: the same steps on both sides."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import IntegrityError
 
 from incubator.bookings import queries as rooms
 from incubator.bookings.models import BookingStatus
-from incubator.core import promises, reading
+from incubator.core import reading
 from incubator.core.days import Stretch, wall_clock
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
@@ -21,7 +19,9 @@ from incubator.mentoring.actions import NewTime, SessionRequest
 from incubator.mentoring.models import MentoringSession
 from incubator.people.queries import members_of
 from incubator.spaces.models import Room
+from incubator.web.answers import lead_on
 from incubator.web.filters import language
+from incubator.web.forms import TooLate
 from incubator.web.mentoring.forms import (
     BookForm,
     CancelForm,
@@ -38,14 +38,17 @@ from incubator.web.mentoring.side import (
     number_of,
     place_of,
     slot_address,
-    tell,
 )
 
 WINDOW = timedelta(days=14)
 FURTHEST = timedelta(days=182)
 RACES = {
-    "no_two_sessions_of_a_manager": say("This time has just been taken. Please choose another."),
-    "no_two_bookings_of_a_room": say("This room has just been taken. Please choose another."),
+    "no_two_sessions_of_a_manager": lambda: TooLate(
+        say("This time has just been taken. Please choose another.")
+    ),
+    "no_two_bookings_of_a_room": lambda: TooLate(
+        say("This room has just been taken. Please choose another.")
+    ),
 }
 
 
@@ -166,17 +169,12 @@ def book(choice: Choice) -> ResponseReturnValue:
     if request.method == "GET":
         form.place.data = places[0][0]
         form.guests.data = [value for value, _ in invited]
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.validate():
-            wanted = _request(choice, slot, form, found)
-            deed = lambda: actions.book_session(wanted, actor=here.actor, now=here.now)  # noqa: E731
-            done = _try(deed, form)
-            if isinstance(done, MentoringSession):
-                tell(_booked(done, here.now), "success")
-                return redirect(side.url("session", session_id=done.id), 303)
-            status = done
+    if form.validate_on_submit():
+        wanted = _request(choice, slot, form, found)
+        with form.refusing(**RACES):
+            with transaction():
+                made = actions.book_session(wanted, actor=here.actor, now=here.now)
+            return lead_on(_booked(made, here.now), side.url("session", session_id=made.id))
     page = render_template(
         "mentoring/confirm.html",
         choice=choice,
@@ -186,7 +184,7 @@ def book(choice: Choice) -> ResponseReturnValue:
         past=slot.starts_at < here.now,
         again=_again(choice),
     )
-    return page, status
+    return page, form.status
 
 
 def _request(
@@ -219,48 +217,29 @@ def _again(choice: Choice) -> str:
     return choice.side.url("book", **manager)
 
 
-def _try(deed: Callable[[], Any], form: Any) -> Any:
-    """Do it in one transaction; or say on the form why not, and give the status of the answer."""
-    try:
-        with transaction():
-            return deed() or True
-    except RuleBroken as broken:
-        field = {"start": None, "length": None, "room": "place"}.get(
-            broken.field or "", broken.field
-        )
-        form.refuse(RuleBroken(broken.message, field))
-        return 422
-    except IntegrityError as error:
-        for name, message in RACES.items():
-            if promises.broke(error, name):
-                form.refuse(RuleBroken(message))
-                return 409
-        raise
-
-
 def reschedule(choice: Choice) -> ResponseReturnValue:
     """Choose another time, then confirm it with the place."""
     slot, session = asked_slot(), choice.moving
     if slot is None or session is None:
         return own_time_asked(choice) or show_times(choice)
-    side = choice.side
+    side, here = choice.side, choice.side.here
     found = _room_choices(choice, slot)
     form = PlaceForm()
     places = place_choices((code, _room_label(room)) for code, room in found.items())
     form.place.choices = choices(places)
     if request.method == "GET":
         form.place.data = _place_now(session)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.validate():
-            room_id = found[form.room_code].id if form.room_code else None
-            to = NewTime(slot.starts_at, slot.ends_at, form.mode, room_id)
-            done = _try(lambda: _move(choice, to), form)
-            if done is True:
-                tell(say("The session is moved. Everybody gets an update by mail."), "success")
-                return redirect(side.url("session", session_id=session.id), 303)
-            status = done
+    if form.validate_on_submit():
+        room_id = found[form.room_code].id if form.room_code else None
+        to = NewTime(slot.starts_at, slot.ends_at, form.mode, room_id)
+        with form.refusing(**RACES):
+            with transaction():
+                moving = _load(choice)
+                actions.reschedule_session(moving, to, actor=here.actor, now=here.now)
+            return lead_on(
+                say("The session is moved. Everybody gets an update by mail."),
+                side.url("session", session_id=session.id),
+            )
     page = render_template(
         "mentoring/confirm.html",
         choice=choice,
@@ -270,7 +249,7 @@ def reschedule(choice: Choice) -> ResponseReturnValue:
         past=False,
         again=_again(choice),
     )
-    return page, status
+    return page, form.status
 
 
 def _place_now(session: MentoringSession) -> str:
@@ -293,31 +272,19 @@ def _load(choice: Choice) -> MentoringSession:
     return session
 
 
-def _move(choice: Choice, to: NewTime) -> None:
-    here = choice.side.here
-    actions.reschedule_session(_load(choice), to, actor=here.actor, now=here.now)
-
-
 def cancel(choice: Choice) -> ResponseReturnValue:
     """Say what cancelling means, then do it."""
-    form, side = CancelForm(), choice.side
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.validate():
-            done = _try(lambda: _call_off(choice, form.reason.data or ""), form)
-            if done is True:
-                tell(say("The session is cancelled. Everybody gets word by mail."), "success")
-                return redirect(side.back, 303)
-            status = done
+    form, side, here = CancelForm(), choice.side, choice.side.here
+    if form.validate_on_submit():
+        with form.refusing():
+            with transaction():
+                reason = form.reason.data or ""
+                actions.cancel_session(_load(choice), reason=reason, actor=here.actor, now=here.now)
+            said = say("The session is cancelled. Everybody gets word by mail.")
+            return lead_on(said, side.back)
     session = choice.moving
     place = place_of(session) if session else ""
     page = render_template(
         "mentoring/cancel.html", ours=side, session=session, form=form, place=place
     )
-    return page, status
-
-
-def _call_off(choice: Choice, reason: str) -> None:
-    here = choice.side.here
-    actions.cancel_session(_load(choice), reason=reason, actor=here.actor, now=here.now)
+    return page, form.status

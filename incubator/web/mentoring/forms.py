@@ -17,6 +17,7 @@ from wtforms import SelectChoice as Pick  # type: ignore[attr-defined]
 from wtforms.validators import Length, Optional
 
 from incubator.core import reading
+from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.mentoring.models import ActionOwner, AssignmentKind, Mode
 from incubator.mentoring.rules import SLOT_LENGTHS
@@ -77,6 +78,11 @@ class PlaceForm(PageForm):
     """Where to meet."""
 
     place = RadioField(say("Where"), validators=[needed()])
+
+    def refuse(self, broken: RuleBroken) -> None:
+        """What is wrong with the room is wrong with the place."""
+        field = "place" if broken.field == "room" else broken.field
+        super().refuse(type(broken)(broken.message, field))
 
     @property
     def mode(self) -> Mode:

@@ -1,22 +1,24 @@
 """When managers and mentors can be booked."""
 
 from datetime import timedelta
+from typing import TypeVar
 
-from flask import redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can
 from incubator.core.days import Stretch
 from incubator.core.db import db, transaction
-from incubator.core.errors import NotFound, RuleBroken
-from incubator.core.i18n import say
+from incubator.core.errors import NotFound
+from incubator.core.i18n import Message, say
 from incubator.mentoring import actions, queries
 from incubator.mentoring.actions import DayTerms, HoursTerms
 from incubator.mentoring.models import Availability, AvailabilityException
+from incubator.web.answers import lead_on
 from incubator.web.guard import Here, at_facility
 from incubator.web.mentoring.blueprint import pages
 from incubator.web.mentoring.forms import NAMES, DayForm, HoursForm
-from incubator.web.mentoring.side import by_day, tell
+from incubator.web.mentoring.side import by_day
 
 BASE = "/f/<code>/availability"
 PREVIEW = timedelta(days=14)
@@ -36,17 +38,13 @@ def availability(here: Here) -> ResponseReturnValue:
             form.slot_minutes.data,
             here.today,
         )
-        try:
+        with form.refusing():
             with transaction():
                 actions.add_hours(
                     terms, facility_id=here.facility.id, actor=here.actor, now=here.now
                 )
-        except RuleBroken as broken:
-            form.refuse(broken)
-        else:
-            tell(say("Ventures can now book these hours."), "success")
-            return _done(here)
-    return _page(here, form, DayForm(formdata=None, prefix=OTHER)), 422 if form.errors else 200
+            return _done(here, say("Ventures can now book these hours."))
+    return _page(here, form, DayForm(formdata=None, prefix=OTHER)), form.status
 
 
 @pages.post(f"{BASE}/days")
@@ -61,7 +59,7 @@ def availability_day(here: Here) -> ResponseReturnValue:
             None if away else form.from_minute.data,
             None if away else form.until_minute.data,
         )
-        try:
+        with form.refusing():
             with transaction():
                 actions.set_exception(
                     terms,
@@ -70,11 +68,7 @@ def availability_day(here: Here) -> ResponseReturnValue:
                     now=here.now,
                     today=here.today,
                 )
-        except RuleBroken as broken:
-            form.refuse(broken)
-        else:
-            tell(say("The day is noted."), "success")
-            return _done(here)
+            return _done(here, say("The day is noted."))
     return _page(here, HoursForm(formdata=None), form), 422
 
 
@@ -83,14 +77,9 @@ def availability_day(here: Here) -> ResponseReturnValue:
 def availability_remove(here: Here, hours_id: int) -> ResponseReturnValue:
     """Close hours from today on."""
     with transaction():
-        hours = db.session.get(Availability, hours_id)
-        if hours is None or hours.person_id != here.actor.id:
-            raise NotFound
-        if hours.facility_id != here.facility.id:
-            raise NotFound
+        hours = _own(here, Availability, hours_id)
         actions.remove_hours(hours, actor=here.actor, now=here.now, today=here.today)
-    tell(say("These hours are closed. Sessions already booked stay."), "success")
-    return _done(here)
+    return _done(here, say("These hours are closed. Sessions already booked stay."))
 
 
 @pages.post(f"{BASE}/days/<key:day_id>/remove")
@@ -98,18 +87,24 @@ def availability_remove(here: Here, hours_id: int) -> ResponseReturnValue:
 def availability_day_remove(here: Here, day_id: int) -> ResponseReturnValue:
     """Let the weekly hours hold again on a day."""
     with transaction():
-        day = db.session.get(AvailabilityException, day_id)
-        if day is None or day.person_id != here.actor.id:
-            raise NotFound
-        if day.facility_id != here.facility.id:
-            raise NotFound
+        day = _own(here, AvailabilityException, day_id)
         actions.remove_exception(day, actor=here.actor, now=here.now)
-    tell(say("On that day your weekly hours hold again."), "success")
-    return _done(here)
+    return _done(here, say("On that day your weekly hours hold again."))
 
 
-def _done(here: Here) -> ResponseReturnValue:
-    return redirect(url_for("mentoring.availability", code=here.facility.code), 303)
+H = TypeVar("H", Availability, AvailabilityException)
+
+
+def _own(here: Here, kind: type[H], number: int) -> H:
+    """What one has published oneself at this facility; NotFound for anything else."""
+    found = db.session.get(kind, number)
+    if found is None or (found.person_id, found.facility_id) != (here.actor.id, here.facility.id):
+        raise NotFound
+    return found
+
+
+def _done(here: Here, said: Message) -> ResponseReturnValue:
+    return lead_on(said, url_for("mentoring.availability", code=here.facility.code))
 
 
 def _page(here: Here, form: HoursForm, day_form: DayForm) -> str:

@@ -1,6 +1,6 @@
 """Mentoring as a venture sees it."""
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can
@@ -10,6 +10,7 @@ from incubator.core.errors import NotFound
 from incubator.core.i18n import say
 from incubator.mentoring import actions, queries
 from incubator.mentoring.models import Assignment, SessionStatus
+from incubator.web.answers import lead_on
 from incubator.web.guard import Home, at_venture
 from incubator.web.mentoring import flow
 from incubator.web.mentoring.blueprint import pages
@@ -22,7 +23,6 @@ from incubator.web.mentoring.side import (
     own_side,
     place_of,
     standing,
-    tell,
 )
 
 BASE = "/v/<key:venture_id>/mentoring"
@@ -63,8 +63,8 @@ def own_book(here: Home) -> ResponseReturnValue:
     """Book a session with one of our managers."""
     assigned = queries.managers_of(here.venture.id, here.today)
     if not assigned:
-        tell(say("No manager looks after you yet. The office will assign one."), "warning")
-        return redirect(url_for("mentoring.own", venture_id=here.venture.id), 303)
+        said = say("No manager looks after you yet. The office will assign one.")
+        return lead_on(said, url_for("mentoring.own", venture_id=here.venture.id), "warning")
     chosen = _chosen(assigned)
     tabs = tuple(
         {
@@ -151,8 +151,7 @@ def own_action_done(here: Home, action_id: int) -> ResponseReturnValue:
     with transaction():
         item = queries.action(action_id, facility=here.facility.id, organisation=here.venture.id)
         actions.complete_item(item, actor=here.actor, now=here.now, today=here.today)
-    tell(say("Done: %(title)s", title=item.title), "success")
-    return redirect(_back(here), 303)
+    return lead_on(say("Done: %(title)s", title=item.title), _back(here))
 
 
 def _back(here: Home) -> str:

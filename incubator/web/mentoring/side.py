@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from flask import abort, current_app, flash, request, url_for
+from flask import abort, current_app, request, url_for
 
 from incubator.bookings.models import BookingStatus
 from incubator.core.days import day_at
@@ -21,7 +21,7 @@ from incubator.mentoring.models import (
     SessionStatus,
 )
 from incubator.organisations.models import Organisation
-from incubator.web.filters import language, t
+from incubator.web.filters import language
 from incubator.web.guard import Here, Home
 from incubator.web.keys import shuffle, unshuffle
 
@@ -57,11 +57,6 @@ class Side:
 def own_side(here: Home) -> Side:
     """The venture's side."""
     return Side(here, here.venture, own=True)
-
-
-def tell(message: Message, kind: str) -> None:
-    """Say on the next page how it went."""
-    flash(str(t(message)), kind)
 
 
 def key_of(number: int) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can
@@ -14,6 +14,7 @@ from incubator.core.i18n import say
 from incubator.mentoring import actions, queries, rules
 from incubator.mentoring.actions import ItemTerms
 from incubator.mentoring.models import MentoringSession, SessionNote, SessionStatus, Visibility
+from incubator.web.answers import lead_on
 from incubator.web.guard import Here, at_facility
 from incubator.web.mentoring import flow
 from incubator.web.mentoring.blueprint import pages
@@ -27,7 +28,6 @@ from incubator.web.mentoring.side import (
     number_of,
     place_of,
     standing,
-    tell,
     view_of,
 )
 
@@ -146,18 +146,13 @@ def _open(here: Here, session_id: int) -> Open:
 @at_facility(Can.MENTOR)
 def session(here: Here, session_id: int) -> ResponseReturnValue:
     """One session: what is known, the form for its record, and what was agreed before."""
-    form, status = LogForm(), 200
-    if request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                with transaction():
-                    _write(here, session_id, form)
-                tell(say("The record is saved."), "success")
-                return redirect(_url(here, session_id), 303)
-            except RuleBroken as broken:
-                form.refuse(broken)
-    return _page(here, session_id, form), status
+    form = LogForm()
+    if form.validate_on_submit():
+        with form.refusing():
+            with transaction():
+                _write(here, session_id, form)
+            return lead_on(say("The record is saved."), _url(here, session_id))
+    return _page(here, session_id, form), form.status
 
 
 def _url(here: Here, session_id: int) -> str:
@@ -242,10 +237,10 @@ def session_met(here: Here, session_id: int) -> ResponseReturnValue:
         found = _open(here, session_id).session
         deed(found, actor=here.actor, now=here.now, today=here.today)
     if met:
-        tell(say("Noted. Now write what was agreed."), "success")
-        return redirect(_url(here, session_id), 303)
-    tell(say("Noted that you did not meet."), "success")
-    return redirect(url_for("home.manager", code=here.facility.code), 303)
+        return lead_on(say("Noted. Now write what was agreed."), _url(here, session_id))
+    return lead_on(
+        say("Noted that you did not meet."), url_for("home.manager", code=here.facility.code)
+    )
 
 
 @pages.route(f"{BASE}/<key:session_id>/reschedule", methods=["GET", "POST"])

@@ -1,17 +1,17 @@
 """What is to be done, as managers and mentors see it."""
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can
 from incubator.core.db import transaction
-from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.mentoring import actions, queries
+from incubator.web.answers import lead_on
 from incubator.web.guard import Here, at_facility
 from incubator.web.mentoring.blueprint import pages
 from incubator.web.mentoring.forms import MoveItemForm
-from incubator.web.mentoring.side import item_state, key_of, tell, view_of
+from incubator.web.mentoring.side import item_state, key_of, view_of
 
 BASE = "/f/<code>/actions"
 
@@ -54,8 +54,7 @@ def action_done(here: Here, action_id: int) -> ResponseReturnValue:
     with transaction():
         item = queries.action(action_id, facility=here.facility.id)
         actions.complete_item(item, actor=here.actor, now=here.now, today=here.today)
-    tell(say("Done: %(title)s", title=item.title), "success")
-    return redirect(_back(here), 303)
+    return lead_on(say("Done: %(title)s", title=item.title), _back(here))
 
 
 @pages.post(f"{BASE}/<key:action_id>/move")
@@ -65,17 +64,13 @@ def action_move(here: Here, action_id: int) -> ResponseReturnValue:
     queries.action(action_id, facility=here.facility.id)
     form = MoveItemForm()
     if form.validate():
-        try:
+        with form.refusing():
             with transaction():
                 item = queries.action(action_id, facility=here.facility.id)
                 actions.move_item(
                     item, form.due_on.data, actor=here.actor, now=here.now, today=here.today
                 )
-        except RuleBroken as broken:
-            form.refuse(broken)
-        else:
-            tell(say("New date for “%(title)s”.", title=item.title), "success")
-            return redirect(_back(here), 303)
+            return lead_on(say("New date for “%(title)s”.", title=item.title), _back(here))
     return _page(here, form, action_id), 422
 
 

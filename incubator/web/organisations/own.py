@@ -1,14 +1,13 @@
 """A venture's own profile."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can
 from incubator.core.db import transaction
-from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.organisations import actions
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.guard import Home, at_venture
 from incubator.web.organisations.blueprint import pages
 from incubator.web.organisations.forms import ProfileForm, age_of
@@ -32,12 +31,8 @@ def edit_profile(here: Home) -> ResponseReturnValue:
     """The owner corrects the venture's details."""
     form = ProfileForm(obj=here.venture)
     if form.validate_on_submit():
-        try:
+        with form.refusing():
             with transaction():
                 actions.edit_profile(here.venture, form.facts(), actor=here.actor, now=here.now)
-            flash(t(say("Saved.")), "success")
-            return redirect(url_for(".profile", venture_id=here.venture.id), 303)
-        except RuleBroken as broken:
-            form.refuse(broken)
-    status = 422 if form.is_submitted() else 200
-    return render_template("organisations/edit_profile.html", here=here, form=form), status
+            return lead_on(say("Saved."), url_for(".profile", venture_id=here.venture.id))
+    return render_template("organisations/edit_profile.html", here=here, form=form), form.status

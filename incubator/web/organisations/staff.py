@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import IntegrityError
 
 from incubator.billing.queries import balances_of, invoices_of, overdue_organisations
 from incubator.core.access import Can
 from incubator.core.db import transaction
-from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.graduation.queries import filed, missing_figures
 from incubator.leases.queries import of_venture
@@ -18,7 +16,7 @@ from incubator.organisations import actions, queries
 from incubator.organisations.models import Organisation, Stage
 from incubator.organisations.queries import PER_PAGE, VentureSearch
 from incubator.people.queries import members_of
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.guard import Here, at_facility
 from incubator.web.organisations.blueprint import pages
 from incubator.web.organisations.forms import VentureForm, age_of
@@ -116,7 +114,7 @@ def add(here: Here) -> ResponseReturnValue:
     """Add a venture."""
     form = VentureForm()
     if form.validate_on_submit():
-        try:
+        with form.refusing():
             with transaction():
                 made = actions.add_venture(
                     actions.VentureFacts(**form.facts()),
@@ -125,14 +123,9 @@ def add(here: Here) -> ResponseReturnValue:
                     now=here.now,
                 )
                 made_id = made.id
-            flash(t(say("The venture was added.")), "success")
-            return redirect(_page(here, made_id), 303)
-        except RuleBroken as broken:
-            form.refuse(broken)
-        except IntegrityError:
-            form.refuse(_twin())
-    status = 422 if form.is_submitted() else 200
-    return render_template("organisations/edit.html", here=here, form=form, venture=None), status
+            return lead_on(say("The venture was added."), _page(here, made_id))
+    page = render_template("organisations/edit.html", here=here, form=form, venture=None)
+    return page, form.status
 
 
 @pages.route("/f/<code>/ventures/<key:organisation_id>/edit", methods=["GET", "POST"])
@@ -142,24 +135,15 @@ def edit(here: Here, organisation_id: int) -> ResponseReturnValue:
     found = queries.venture_of(here.facility.id, organisation_id)
     form = VentureForm(obj=found)
     if form.validate_on_submit():
-        try:
+        with form.refusing():
             with transaction():
                 changing = queries.venture_of(here.facility.id, organisation_id)
                 actions.edit_venture(changing, form.facts(), actor=here.actor, now=here.now)
-            flash(t(say("Saved.")), "success")
-            return redirect(_page(here, organisation_id), 303)
-        except RuleBroken as broken:
-            form.refuse(broken)
-        except IntegrityError:
-            form.refuse(_twin())
+            return lead_on(say("Saved."), _page(here, organisation_id))
         found = queries.venture_of(here.facility.id, organisation_id)
-    status = 422 if form.is_submitted() else 200
-    return render_template("organisations/edit.html", here=here, form=form, venture=found), status
+    page = render_template("organisations/edit.html", here=here, form=form, venture=found)
+    return page, form.status
 
 
 def _page(here: Here, organisation_id: int) -> str:
     return url_for(".venture", code=here.facility.code, organisation_id=organisation_id)
-
-
-def _twin() -> RuleBroken:
-    return RuleBroken(say("Another venture has this corporate number."), "corporate_number")

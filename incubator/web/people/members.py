@@ -1,6 +1,6 @@
 """The people of a venture, as its owner and as the staff of its facility see them."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import VENTURE_ROLES, Can, Role
@@ -9,7 +9,7 @@ from incubator.core.errors import NotAllowed
 from incubator.core.i18n import say
 from incubator.people import actions, queries, rules
 from incubator.people.rules import Place
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.guard import Here, Home, at_facility, at_venture
 from incubator.web.people.blueprint import pages
 from incubator.web.people.forms import ROLE_NOTES
@@ -42,9 +42,8 @@ def invite_member(here: Home) -> ResponseReturnValue:
     form = invite_form(rules.grantable(here.actor, place, ROLES))
     if form.validate_on_submit() and invite(here, form, place, openly=False):
         return redirect(url_for("people.members", venture_id=here.venture.id), 303)
-    status = 422 if form.is_submitted() else 200
     values = {"form": form, "notes": ROLE_NOTES, "place": place, "here": here}
-    return render_template("people/invite_member.html", **values), status
+    return render_template("people/invite_member.html", **values), form.status
 
 
 @pages.route("/v/<key:venture_id>/members/<key:grant_id>/end", methods=["GET", "POST"])
@@ -76,8 +75,7 @@ def invite_member_of(here: Here, organisation_id: int) -> ResponseReturnValue:
         "can_open": here.actor.can(Can.INVITE_STAFF, facility=here.facility.id),
         "here": here,
     }
-    status = 422 if form.is_submitted() else 200
-    return render_template("people/venture_people.html", **values), status
+    return render_template("people/venture_people.html", **values), form.status
 
 
 @pages.route(
@@ -105,5 +103,4 @@ def _end(here: Here, place: Place, grant_id: int, back: str) -> ResponseReturnVa
         grant = queries.grant_at(grant_id, here.today, organisation_id=organisation_id)
         actions.end_grant(grant, place, actor=here.actor, now=here.now, today=here.today)
         name = grant.person.name
-    flash(t(say("The role of %(name)s has ended.", name=name)), "success")
-    return redirect(back, 303)
+    return lead_on(say("The role of %(name)s has ended.", name=name), back)

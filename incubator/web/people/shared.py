@@ -7,7 +7,7 @@ from sqlalchemy.orm import load_only
 
 from incubator.core.access import Actor, Role
 from incubator.core.db import db, transaction
-from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.errors import NotFound
 from incubator.core.i18n import Message, say
 from incubator.organisations.models import Organisation
 from incubator.people import actions, rules
@@ -83,18 +83,16 @@ def rows(actor: Actor, colleagues: list[Colleague], place: Place) -> list[Row]:
 
 def invite(here: Desk, form: InviteForm, place: Place, *, openly: bool) -> bool:
     """Send the invitation; on refusal the form says why. `openly`: say that an account existed."""
-    try:
+    with form.refusing():
         offer = Offer(str(form.email.data), Role(form.role.data), place, str(form.language.data))
         with transaction():
             made = actions.invite(
                 offer, link_address, actor=here.actor, now=here.now, today=here.today
             )
             said = _said(made, openly=openly)
-    except RuleBroken as broken:
-        form.refuse(broken)
-        return False
-    flash(t(said), "success")
-    return True
+        flash(t(said), "success")
+        return True
+    return False
 
 
 def _said(made: Invitation, *, openly: bool) -> Message:

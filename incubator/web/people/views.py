@@ -1,6 +1,6 @@
 """The staff of a facility: who they are, who joins, who leaves."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can, Held
@@ -8,7 +8,7 @@ from incubator.core.db import transaction
 from incubator.core.i18n import say
 from incubator.people import actions, queries, rules
 from incubator.people.models import PersonStatus
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.guard import Here, at_facility
 from incubator.web.people import members
 from incubator.web.people.blueprint import pages
@@ -42,9 +42,8 @@ def invite_staff(here: Here) -> ResponseReturnValue:
     form = invite_form(rules.grantable(here.actor, place, rules.STAFF_ROLES))
     if form.validate_on_submit() and invite(here, form, place, openly=True):
         return redirect(url_for("people.staff", code=here.facility.code), 303)
-    status = 422 if form.is_submitted() else 200
     values = {"form": form, "notes": ROLE_NOTES, "place": place, "here": here}
-    return render_template("people/invite_staff.html", **values), status
+    return render_template("people/invite_staff.html", **values), form.status
 
 
 @pages.route("/f/<code>/people/roles/<key:grant_id>/end", methods=["GET", "POST"])
@@ -60,8 +59,10 @@ def end_role(here: Here, grant_id: int) -> ResponseReturnValue:
             grant, facility_place(here), actor=here.actor, now=here.now, today=here.today
         )
         name = grant.person.name
-    flash(t(say("The role of %(name)s has ended.", name=name)), "success")
-    return redirect(url_for("people.staff", code=here.facility.code), 303)
+    return lead_on(
+        say("The role of %(name)s has ended.", name=name),
+        url_for("people.staff", code=here.facility.code),
+    )
 
 
 @pages.get("/f/<code>/people/<key:person_id>")
@@ -120,6 +121,5 @@ def _change_status(here: Here, person_id: int, *, stop: bool) -> ResponseReturnV
         if stop
         else say("The account of %(name)s can be used again.", name=name)
     )
-    flash(t(said), "success")
     address = url_for("people.person", code=here.facility.code, person_id=person_id)
-    return redirect(address, 303)
+    return lead_on(said, address)

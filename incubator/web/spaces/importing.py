@@ -1,6 +1,6 @@
 """Taking in a rent roll: choose a file, look at the fate of every row, take it in."""
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can
@@ -11,7 +11,7 @@ from incubator.leases.importing.actions import KIND, dry_run, import_rent_roll
 from incubator.leases.importing.columns import Column
 from incubator.leases.importing.fates import Fate
 from incubator.spaces import queries
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.guard import Here, at_facility
 from incubator.web.spaces.blueprint import pages
 from incubator.web.spaces.forms import RollForm
@@ -35,7 +35,6 @@ def import_rent_roll_file(here: Here) -> ResponseReturnValue:
         except RuleBroken as broken:
             shelf.drop(sha)
             form.refuse(broken)
-    status = 422 if form.is_submitted() else 200
     page = render_template(
         "spaces/import.html",
         here=here,
@@ -43,7 +42,7 @@ def import_rent_roll_file(here: Here) -> ResponseReturnValue:
         columns=list(Column),
         runs=queries.imports_of(here.facility.id, KIND),
     )
-    return page, status
+    return page, form.status
 
 
 @pages.get("/f/<code>/import/rent-roll/<sha>")
@@ -55,8 +54,7 @@ def check_rent_roll(here: Here, sha: str) -> ResponseReturnValue:
         file = Shelf(here.facility.id).take(sha)
         plan = dry_run(here.facility, file, actor=here.actor, today=here.today)
     except RuleBroken as broken:
-        flash(t(broken.message), "warning")
-        return redirect(url_for(".import_rent_roll", code=here.facility.code), 303)
+        return lead_on(broken.message, _back(here), "warning")
     rows = plan.in_order
     wanted = request.args.get("all") == "1"
     few = max(FEW, sum(1 for row in rows if row.findings))
@@ -84,14 +82,16 @@ def apply_rent_roll(here: Here, sha: str) -> ResponseReturnValue:
                 here.facility, file, actor=here.actor, now=here.now, today=here.today
             )
     except RuleBroken as broken:
-        flash(t(broken.message), "error")
-        return redirect(url_for(".import_rent_roll", code=here.facility.code), 303)
+        return lead_on(broken.message, _back(here), "error")
     except NotFound:
-        flash(t(say("This file is not kept any more. See below what was imported.")), "warning")
-        return redirect(url_for(".import_rent_roll", code=here.facility.code), 303)
+        said = say("This file is not kept any more. See below what was imported.")
+        return lead_on(said, _back(here), "warning")
     shelf.drop(sha)
     done = say(
         "Imported: %(rows)s rows, %(leases)s leases.", rows=len(plan.rows), leases=plan.leases
     )
-    flash(t(done), "success")
-    return redirect(url_for(".units", code=here.facility.code), 303)
+    return lead_on(done, url_for(".units", code=here.facility.code))
+
+
+def _back(here: Here) -> str:
+    return url_for(".import_rent_roll", code=here.facility.code)

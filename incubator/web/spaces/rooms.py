@@ -1,8 +1,7 @@
 """Shared rooms and their rules of use."""
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import g, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import IntegrityError
 
 from incubator.core.access import Can
 from incubator.core.db import transaction
@@ -10,7 +9,7 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.spaces import actions, queries
 from incubator.spaces.models import Room
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.guard import Here, at_facility
 from incubator.web.spaces.blueprint import pages
 from incubator.web.spaces.forms import RoomForm, choices
@@ -47,15 +46,11 @@ def add_room(here: Here) -> ResponseReturnValue:
     g.nav_here = "spaces.rooms"
     form = room_form(here)
     if form.validate_on_submit():
-        try:
+        with form.refusing():
             with transaction():
                 actions.add_room(here.facility, form.facts(), actor=here.actor, now=here.now)
-            flash(t(say("The room was added.")), "success")
-            return redirect(url_for(".rooms", code=here.facility.code), 303)
-        except RuleBroken as broken:
-            form.refuse(broken)
-    status = 422 if form.is_submitted() else 200
-    return render_template("spaces/room.html", here=here, form=form, room=None), status
+            return lead_on(say("The room was added."), url_for(".rooms", code=here.facility.code))
+    return render_template("spaces/room.html", here=here, form=form, room=None), form.status
 
 
 @pages.route("/f/<code>/rooms/<key:room_id>", methods=["GET", "POST"])
@@ -66,16 +61,17 @@ def room(here: Here, room_id: int) -> ResponseReturnValue:
     found = queries.room_of(here.facility.id, room_id)
     form = room_form(here, found)
     if form.validate_on_submit():
-        try:
+        with form.refusing(code=_twin):
             with transaction():
                 changing = queries.room_of(here.facility.id, room_id)
                 actions.edit_room(changing, form.facts(), actor=here.actor, now=here.now)
-            flash(t(say("Saved. Bookings keep the terms they were made under.")), "success")
-            return redirect(url_for(".rooms", code=here.facility.code), 303)
-        except RuleBroken as broken:
-            form.refuse(broken)
-        except IntegrityError:
-            form.refuse(RuleBroken(say("There is a room with this code already."), "code"))
+            return lead_on(
+                say("Saved. Bookings keep the terms they were made under."),
+                url_for(".rooms", code=here.facility.code),
+            )
         found = queries.room_of(here.facility.id, room_id)
-    status = 422 if form.is_submitted() else 200
-    return render_template("spaces/room.html", here=here, form=form, room=found), status
+    return render_template("spaces/room.html", here=here, form=form, room=found), form.status
+
+
+def _twin() -> RuleBroken:
+    return RuleBroken(say("There is a room with this code already."), "code")

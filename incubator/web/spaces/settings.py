@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing.actions.house import set_issuer
@@ -15,7 +15,7 @@ from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.spaces import actions, queries
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.guard import Here, at_facility
 from incubator.web.spaces.blueprint import pages
 from incubator.web.spaces.forms import (
@@ -46,18 +46,17 @@ def settings(here: Here) -> ResponseReturnValue:
     form = FacilityForm(data=shown_of(here.facility))
     form.zone.choices = choices((zone, zone) for zone in zones())
     if form.validate_on_submit():
-        try:
+        with form.refusing():
             late = {"late_rate_bp": basis_points(form.late_rate_percent.data or "")}
             with transaction():
                 actions.edit_facility(
                     here.facility, form.facts() | late, actor=here.actor, now=here.now
                 )
-            flash(t(say("Saved. What was issued or signed before stays as it is.")), "success")
-            return redirect(url_for(".settings", code=here.facility.code), 303)
-        except RuleBroken as broken:
-            form.refuse(broken)
-    status = 422 if form.is_submitted() else 200
-    return render_template("spaces/settings.html", here=here, form=form), status
+            return lead_on(
+                say("Saved. What was issued or signed before stays as it is."),
+                url_for(".settings", code=here.facility.code),
+            )
+    return render_template("spaces/settings.html", here=here, form=form), form.status
 
 
 @pages.route("/f/<code>/settings/issuer", methods=["GET", "POST"])
@@ -70,7 +69,7 @@ def issuer(here: Here) -> ResponseReturnValue:
     if not form.is_submitted():
         form.from_day.data = here.today if present else here.today.replace(day=1)
     if form.validate_on_submit():
-        try:
+        with form.refusing():
             with transaction():
                 set_issuer(
                     here.facility,
@@ -79,13 +78,12 @@ def issuer(here: Here) -> ResponseReturnValue:
                     actor=here.actor,
                     now=here.now,
                 )
-            flash(t(say("Saved. What was issued or signed before stays as it is.")), "success")
-            return redirect(url_for(".issuer", code=here.facility.code), 303)
-        except RuleBroken as broken:
-            form.refuse(broken)
+            return lead_on(
+                say("Saved. What was issued or signed before stays as it is."),
+                url_for(".issuer", code=here.facility.code),
+            )
         present = issuer_on(here.facility.id, date.max)
-    status = 422 if form.is_submitted() else 200
-    return render_template("spaces/issuer.html", here=here, form=form, present=present), status
+    return render_template("spaces/issuer.html", here=here, form=form, present=present), form.status
 
 
 @pages.route("/f/<code>/settings/closed-days", methods=["GET", "POST"])
@@ -95,7 +93,7 @@ def closed_days(here: Here) -> ResponseReturnValue:
     g.nav_here = "spaces.settings"
     form = ClosedDayForm()
     if form.validate_on_submit():
-        try:
+        with form.refusing():
             with transaction():
                 actions.add_closed_day(
                     here.facility,
@@ -104,12 +102,11 @@ def closed_days(here: Here) -> ResponseReturnValue:
                     actor=here.actor,
                     now=here.now,
                 )
-            flash(t(say("The house is closed on that day.")), "success")
-            return redirect(url_for(".closed_days", code=here.facility.code), 303)
-        except RuleBroken as broken:
-            form.refuse(broken)
+            return lead_on(
+                say("The house is closed on that day."),
+                url_for(".closed_days", code=here.facility.code),
+            )
     ahead = Stretch(here.today, add_months(here.today, AHEAD_MONTHS))
-    status = 422 if form.is_submitted() else 200
     page = render_template(
         "spaces/closed_days.html",
         here=here,
@@ -118,7 +115,7 @@ def closed_days(here: Here) -> ResponseReturnValue:
         holidays=queries.holidays_in(ahead),
         known_until=queries.last_holiday(),
     )
-    return page, status
+    return page, form.status
 
 
 @pages.post("/f/<code>/settings/closed-days/<key:closed_day_id>/remove")
@@ -128,5 +125,6 @@ def remove_closed_day(here: Here, closed_day_id: int) -> ResponseReturnValue:
     with transaction():
         closed = queries.closed_day_of(here.facility.id, closed_day_id)
         actions.remove_closed_day(here.facility, closed, actor=here.actor, now=here.now)
-    flash(t(say("The house is open on that day.")), "success")
-    return redirect(url_for(".closed_days", code=here.facility.code), 303)
+    return lead_on(
+        say("The house is open on that day."), url_for(".closed_days", code=here.facility.code)
+    )

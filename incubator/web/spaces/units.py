@@ -2,9 +2,8 @@
 
 from collections import Counter
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import IntegrityError
 
 from incubator.core import sheets
 from incubator.core.access import Can
@@ -12,12 +11,12 @@ from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.core.money import as_decimal
-from incubator.core.promises import broke
 from incubator.leases.models import Component, Lease
 from incubator.reports.units import UnitRow, history_of, unit_on, units_on
 from incubator.spaces import actions, queries
 from incubator.spaces.models import Facility, Unit, UnitKind
 from incubator.spaces.rules.states import UnitState
+from incubator.web.answers import lead_on
 from incubator.web.filters import t
 from incubator.web.guard import Here, at_facility
 from incubator.web.spaces.blueprint import pages
@@ -148,7 +147,7 @@ def add_unit(here: Here) -> ResponseReturnValue:
     """Add a unit."""
     form = UnitForm()
     if form.validate_on_submit():
-        try:
+        with form.refusing(code=_twin):
             with transaction():
                 made = actions.add_unit(
                     here.facility,
@@ -158,14 +157,11 @@ def add_unit(here: Here) -> ResponseReturnValue:
                 )
                 actions.draw_floors(here.facility.id)
                 unit_id = made.id
-            flash(t(say("The unit was added.")), "success")
-            return redirect(url_for(".unit", code=here.facility.code, unit_id=unit_id), 303)
-        except RuleBroken as broken:
-            form.refuse(broken)
-        except IntegrityError:
-            form.refuse(RuleBroken(say("There is a unit with this code already."), "code"))
-    status = 422 if form.is_submitted() else 200
-    return render_template("spaces/edit_unit.html", here=here, form=form, unit=None), status
+            return lead_on(
+                say("The unit was added."),
+                url_for(".unit", code=here.facility.code, unit_id=unit_id),
+            )
+    return render_template("spaces/edit_unit.html", here=here, form=form, unit=None), form.status
 
 
 @pages.route("/f/<code>/units/<key:unit_id>/edit", methods=["GET", "POST"])
@@ -176,18 +172,18 @@ def edit_unit(here: Here, unit_id: int) -> ResponseReturnValue:
     form = UnitForm(obj=found, data={"floor": found.floor.name, "kind": found.kind.value})
     form.floor.data = form.floor.data if form.is_submitted() else found.floor.name
     if form.validate_on_submit():
-        try:
+        with form.refusing(code=_twin):
             with transaction():
                 _edit(here, unit_id, form)
-            flash(t(say("Saved.")), "success")
-            return redirect(url_for(".unit", code=here.facility.code, unit_id=unit_id), 303)
-        except RuleBroken as broken:
-            form.refuse(broken)
-        except IntegrityError:
-            form.refuse(RuleBroken(say("There is a unit with this code already."), "code"))
+            return lead_on(
+                say("Saved."), url_for(".unit", code=here.facility.code, unit_id=unit_id)
+            )
         found = queries.unit_of(here.facility.id, unit_id)
-    status = 422 if form.is_submitted() else 200
-    return render_template("spaces/edit_unit.html", here=here, form=form, unit=found), status
+    return render_template("spaces/edit_unit.html", here=here, form=form, unit=found), form.status
+
+
+def _twin() -> RuleBroken:
+    return RuleBroken(say("There is a unit with this code already."), "code")
 
 
 def _edit(here: Here, unit_id: int, form: UnitForm) -> None:
@@ -206,24 +202,23 @@ def start_outage(here: Here, unit_id: int) -> ResponseReturnValue:
     """Take a unit out of service."""
     form = OutageForm()
     if form.validate():
-        try:
+        with form.refusing(no_two_outages=_out_already):
             with transaction():
                 unit = queries.unit_of(here.facility.id, unit_id)
                 outage = actions.Outage(
                     form.from_day.data, form.until_day.data, form.reason.data or ""
                 )
                 actions.start_outage(unit, outage, actor=here.actor, now=here.now)
-            flash(t(say("The unit is out of service on these days.")), "success")
-            return redirect(url_for(".unit", code=here.facility.code, unit_id=unit_id), 303)
-        except RuleBroken as broken:
-            form.refuse(broken)
-        except IntegrityError as error:
-            if not broke(error, "no_two_outages"):
-                raise
-            taken = say("The unit is out of service on some of these days already.")
-            form.refuse(RuleBroken(taken, "from_day"))
+            return lead_on(
+                say("The unit is out of service on these days."),
+                url_for(".unit", code=here.facility.code, unit_id=unit_id),
+            )
     unit = queries.unit_of(here.facility.id, unit_id)
-    return show_unit(here, unit, outage=form), 422
+    return show_unit(here, unit, outage=form), form.status
+
+
+def _out_already() -> RuleBroken:
+    return RuleBroken(say("The unit is out of service on some of these days already."), "from_day")
 
 
 @pages.post("/f/<code>/units/<key:unit_id>/outages/<key:outage_id>/end")
@@ -236,6 +231,8 @@ def end_outage(here: Here, unit_id: int, outage_id: int) -> ResponseReturnValue:
             unit = queries.unit_of(here.facility.id, unit_id)
             outage = queries.outage_of(here.facility.id, outage_id)
             actions.end_outage(unit, outage, form.until.data, actor=here.actor, now=here.now)
-        flash(t(say("The unit can be let again.")), "success")
-        return redirect(url_for(".unit", code=here.facility.code, unit_id=unit_id), 303)
+        return lead_on(
+            say("The unit can be let again."),
+            url_for(".unit", code=here.facility.code, unit_id=unit_id),
+        )
     return show_unit(here, queries.unit_of(here.facility.id, unit_id), end=form), 422

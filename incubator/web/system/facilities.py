@@ -1,11 +1,11 @@
 """The facilities of an installation, and the first administrator of each."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can, Role
 from incubator.core.db import db, transaction
-from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.errors import NotFound
 from incubator.core.i18n import say
 from incubator.graduation.actions import open_facility
 from incubator.people import queries as people
@@ -13,7 +13,7 @@ from incubator.people import rules
 from incubator.people.rules import Place
 from incubator.spaces import queries
 from incubator.spaces.models import Facility, Unit
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.guard import Desk, of_system
 from incubator.web.people.forms import ROLE_NOTES
 from incubator.web.people.shared import STATES, invite, invite_form
@@ -43,7 +43,7 @@ def add_facility(here: Desk) -> ResponseReturnValue:
     form = FacilityForm()
     if form.validate_on_submit():
         facts = {"name_en": form.name_en.data or "", "zone": form.zone.data}
-        try:
+        with form.refusing():
             with transaction():
                 facility = open_facility(
                     str(form.code.data),
@@ -53,13 +53,11 @@ def add_facility(here: Desk) -> ResponseReturnValue:
                     facts=facts,
                 )
                 facility_id = facility.id
-        except RuleBroken as broken:
-            form.refuse(broken)
-        else:
-            flash(t(say("The facility is there. Now invite its administrator.")), "success")
-            return redirect(url_for("system.invite_admin", facility_id=facility_id), 303)
-    status = 422 if form.is_submitted() else 200
-    return render_template("system/add_facility.html", form=form), status
+            return lead_on(
+                say("The facility is there. Now invite its administrator."),
+                url_for("system.invite_admin", facility_id=facility_id),
+            )
+    return render_template("system/add_facility.html", form=form), form.status
 
 
 @pages.route("/system/facilities/<key:facility_id>/invite", methods=["GET", "POST"])
@@ -82,4 +80,4 @@ def invite_admin(here: Desk, facility_id: int) -> ResponseReturnValue:
         notes=ROLE_NOTES,
         states=STATES,
         staff=people.colleagues_at(facility_id, here.today),
-    ), 422 if form.is_submitted() else 200
+    ), form.status

@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from flask import current_app, flash, redirect, render_template, request, send_file, url_for
+from flask import current_app, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core import mailer, outbox
@@ -10,7 +10,7 @@ from incubator.core.access import Can
 from incubator.core.db import transaction
 from incubator.core.i18n import say
 from incubator.core.outbox import MailState
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.forms import page_asked
 from incubator.web.guard import Desk, of_system
 from incubator.web.system.blueprint import PER_PAGE, pages
@@ -90,5 +90,7 @@ def send_mail(here: Desk, mail_id: int) -> ResponseReturnValue:
     """Let the worker try this mail now."""
     with transaction():
         outbox.send_again(outbox.mail_of(mail_id), actor=here.actor, now=here.now)
-    flash(t(say("The worker will try again within seconds.")), "success")
-    return redirect(url_for("system.mail_item", mail_id=mail_id), 303)
+    return lead_on(
+        say("The worker will try again within seconds."),
+        url_for("system.mail_item", mail_id=mail_id),
+    )

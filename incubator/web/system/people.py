@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import or_
 from sqlalchemy.orm import joinedload
@@ -16,7 +16,7 @@ from incubator.organisations.models import Organisation
 from incubator.people import actions
 from incubator.people.models import Grant, Person, PersonStatus, SignInSession
 from incubator.spaces.models import Facility
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.forms import page_asked
 from incubator.web.guard import Desk, of_system
 from incubator.web.people.shared import STATES
@@ -77,16 +77,14 @@ def person(here: Desk, person_id: int) -> ResponseReturnValue:
 @of_system(Can.RUN_SYSTEM)
 def suspend_person(here: Desk, person_id: int) -> ResponseReturnValue:
     """Stop an account everywhere."""
+    back = url_for("system.person", person_id=person_id)
     try:
         with transaction():
             found = _person(person_id)
             actions.suspend(found, ventures=(), actor=here.actor, now=here.now, today=here.today)
-            name = found.name
     except RuleBroken as broken:
-        flash(t(broken.message), "error")
-    else:
-        flash(t(say("The account of %(name)s is suspended.", name=name)), "success")
-    return redirect(url_for("system.person", person_id=person_id), 303)
+        return lead_on(broken.message, back, "error")
+    return lead_on(say("The account of %(name)s is suspended.", name=found.name), back)
 
 
 @pages.post("/system/people/<key:person_id>/reactivate")
@@ -97,8 +95,10 @@ def reactivate_person(here: Desk, person_id: int) -> ResponseReturnValue:
         found = _person(person_id)
         actions.reactivate(found, ventures=(), actor=here.actor, now=here.now, today=here.today)
         name = found.name
-    flash(t(say("The account of %(name)s can be used again.", name=name)), "success")
-    return redirect(url_for("system.person", person_id=person_id), 303)
+    return lead_on(
+        say("The account of %(name)s can be used again.", name=name),
+        url_for("system.person", person_id=person_id),
+    )
 
 
 def _search(words: str, page: int) -> tuple[list[Person], int]:

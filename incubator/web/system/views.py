@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Response, flash, jsonify, redirect, render_template, url_for
+from flask import Response, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -11,7 +11,7 @@ from incubator.core.access import Can
 from incubator.core.db import db, transaction
 from incubator.core.i18n import say
 from incubator.core.job_runs import JobName, RunState
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.forms import page_asked
 from incubator.web.guard import Desk, of_system, public
 from incubator.web.system import facilities, health, mail, people, record
@@ -83,5 +83,4 @@ def retry_job(here: Desk, run_id: int) -> ResponseReturnValue:
     """Let a failed run be tried again now."""
     with transaction():
         job_runs.retry(job_runs.run_of(run_id), actor=here.actor, now=here.now)
-    flash(t(say("The worker will try again within seconds.")), "success")
-    return redirect(url_for("system.jobs"), 303)
+    return lead_on(say("The worker will try again within seconds."), url_for("system.jobs"))
