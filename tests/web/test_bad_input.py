@@ -2,23 +2,20 @@
 
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from flask import Flask, got_request_exception
-from sqlalchemy import Engine, event
+from flask import Flask
 from werkzeug.datastructures import MultiDict
 
 from incubator.core.access import Role
 from incubator.core.db import db
 from tests.crawl import KEPT, Found, extra_forms, forms_of, person_of, send, walk_starts
-from tests.factories.universe import Universe, make_universe
-from tests.stripe_fake import QuickCards
-from tests.web.test_doors import TROUBLE, note_trouble, undone
+from tests.factories.universe import Universe
+from tests.sweep import TROUBLE, committed, undone
 
 LONG = "x" * 6000
 MISSING, TWICE = object(), object()
@@ -52,52 +49,9 @@ SIZES = pytest.mark.parametrize(
     "full", [False, pytest.param(True, marks=pytest.mark.long)], ids=["some", "all"]
 )
 REFUSED = 400
-FIRST_RENDERING = "INSERT INTO document "
-"""A PDF is made once, by whoever asks first, and kept."""
 FAULT = 500
 COUNTED_ALWAYS = {"account.sign_in", "account.forgot", "account.password", "account.reset"}
 """Guesses are counted also when they are wrong."""
-
-
-@pytest.fixture
-def universe(app: Flask) -> Iterator[Universe]:
-    made = make_universe()
-    db.session.commit()
-    app.config["PROPAGATE_EXCEPTIONS"] = False
-    app.extensions["card_payments"] = QuickCards()
-    with got_request_exception.connected_to(note_trouble, app):
-        yield made
-    app.config["PROPAGATE_EXCEPTIONS"] = None
-    del app.extensions["card_payments"]
-
-
-@contextmanager
-def committed() -> Iterator[list[str]]:
-    """Collect what was written and kept meanwhile; a PDF is kept when first asked for."""
-    waiting: list[str] = []
-    kept: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        wrote = statement.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE"))
-        if wrote and not statement.startswith("INSERT INTO document "):
-            waiting.append(statement[:80])
-
-    def keep(_session: object) -> None:
-        kept.extend(waiting)
-        waiting.clear()
-
-    def drop(_session: object) -> None:
-        waiting.clear()
-
-    event.listen(Engine, "before_cursor_execute", note)
-    event.listen(db.session, "after_commit", keep)
-    event.listen(db.session, "after_rollback", drop)
-    try:
-        yield kept
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-        event.remove(db.session, "after_commit", keep)
-        event.remove(db.session, "after_rollback", drop)
 
 
 def spoilt(form: Found, name: str, value: Any) -> MultiDict[str, Any]:
@@ -240,9 +194,8 @@ def test_no_page_breaks_on_its_query(
                     wrong.append(f"{path} {name}={value[:30]!r}: {code} {TROUBLE}")
                 if urlsplit(where).netloc not in {"", "localhost"} or "\\" in where:
                     wrong.append(f"{path} {name}={value[:30]!r} leads to {where}")
-                written = [each for each in kept if not each.startswith(FIRST_RENDERING)]
-                if written:
-                    wrong.append(f"{path} {name}={value[:30]!r} wrote {written[:1]}")
+                if kept:
+                    wrong.append(f"{path} {name}={value[:30]!r} wrote {kept[:1]}")
     assert not wrong, f"{len(wrong)} wrong:\n" + "\n".join(islice(wrong, 60))
 
 

@@ -5,19 +5,14 @@ the roles the visitor holds. A route whose address names a kind of record this t
 fails with a hint: add the record to tests/factories/universe.py.
 """
 
-import io
-import traceback
-import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass
 from itertools import product
 
 import pytest
-from flask import Flask, got_request_exception
+from flask import Flask
 from flask.testing import FlaskClient
-from pypdf import PdfReader
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -26,9 +21,9 @@ from incubator.core.access import VENTURE_ROLES, Actor, Can, Held, Role
 from incubator.core.db import db
 from incubator.people.models import Person, PersonStatus
 from tests.factories.base import make_person
-from tests.factories.universe import STAFF, Side, Universe, make_universe
+from tests.factories.universe import STAFF, Side, Universe
 from tests.screen import COOKIE, counted
-from tests.stripe_fake import QuickCards
+from tests.sweep import TROUBLE, text_of, undone
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 WELCOME = {200, 302, 303, 400, 409, 422}
@@ -117,27 +112,6 @@ def side_of(universe: Universe, sign: str) -> Side:
     return {"A": universe.a, "B": universe.b, "C": universe.c}[sign]
 
 
-@pytest.fixture
-def universe(app: Flask) -> Iterator[Universe]:
-    made = make_universe()
-    db.session.commit()
-    app.config["PROPAGATE_EXCEPTIONS"] = False
-    app.extensions["card_payments"] = QuickCards()
-    with got_request_exception.connected_to(note_trouble, app):
-        yield made
-    app.config["PROPAGATE_EXCEPTIONS"] = None
-    del app.extensions["card_payments"]
-
-
-TROUBLE: list[str] = []
-
-
-def note_trouble(_app: Flask, exception: Exception, **_rest: object) -> None:
-    """Remember why an answer was 500."""
-    last = traceback.extract_tb(exception.__traceback__)[-1]
-    TROUBLE[:] = [f"{type(exception).__name__} {exception} at {last.filename}:{last.lineno}"[:300]]
-
-
 @dataclass(frozen=True)
 class Try:
     """One request: in whose house, and about whose records."""
@@ -220,19 +194,6 @@ def tries(app: Flask, universe: Universe, *, short: bool) -> Iterator[Try]:
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
 
-@contextmanager
-def undone() -> Iterator[None]:
-    """Throw away what happens inside."""
-    db.session.remove()
-    connection = db.engines[None]
-    nested = connection.begin_nested()
-    try:
-        yield
-    finally:
-        db.session.remove()
-        nested.rollback()
-
-
 def expected(app: Flask, attempt: Try, actor: Actor | None) -> set[int] | str:
     """What the door answers; `open` when it lets the visitor through."""
     door, *permissions = app.view_functions[attempt.rule.endpoint].guarded_by
@@ -287,22 +248,6 @@ def known_by(held: Held, side: Side, universe: Universe) -> set[str]:
 def ask(client: FlaskClient, attempt: Try) -> TestResponse:
     """Send one request, as if nobody had sent one before."""
     return Context().run(client.open, attempt.address, method=attempt.method)
-
-
-def text_of(response: TestResponse) -> str:
-    """Everything an answer says: its body, unpacked where it is a file, and its headers."""
-    data = response.get_data()
-    text = data.decode("utf-8", "replace") + str(response.headers)
-    if data.startswith(b"%PDF"):
-        text += "".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
-    if data.startswith(b"PK"):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            text += "".join(
-                archive.read(name).decode("utf-8", "replace") for name in archive.namelist()
-            )
-    if response.mimetype == "text/csv":
-        text += data.decode("cp932", "replace")
-    return text
 
 
 def judge(

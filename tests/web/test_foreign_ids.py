@@ -21,8 +21,7 @@ from incubator.core.db import Entity, db
 from incubator.spaces.models import Unit
 from tests.crawl import Found, extra_forms, forms_of, person_of, send
 from tests.factories.universe import Side, Universe
-from tests.web.test_bad_input import committed, universe  # noqa: F401
-from tests.web.test_doors import TROUBLE, text_of, undone
+from tests.sweep import TROUBLE, committed, text_of, undone
 
 KEY = re.compile(r"[0-9a-hj-km-np-tv-z]{13}")
 NUMBER = re.compile(r"[0-9]{1,6}")
@@ -169,7 +168,7 @@ WHO = [Role.OWNER, Role.MEMBER, Role.CLERK, Role.FACILITY_ADMIN, Role.MANAGER]
 @pytest.mark.parametrize("role", WHO, ids=str)
 def test_no_form_reaches_what_belongs_to_others(
     app: Flask,
-    universe: Universe,  # noqa: F811
+    universe: Universe,
     role: Role,
 ):
     forms = [*forms_of(app, universe, universe.a, [role]), *extra_forms(app, universe.a, role)]
@@ -195,7 +194,7 @@ def test_no_form_reaches_what_belongs_to_others(
     assert not wrong, f"{len(wrong)} of {tried} wrong:\n" + "\n".join(wrong[:40])
 
 
-def test_what_is_strange_is_known_to_be_so(app: Flask, universe: Universe):  # noqa: F811
+def test_what_is_strange_is_known_to_be_so(app: Flask, universe: Universe):
     strange = stranger_of(app, [universe.b, universe.c], with_place=True)
     names = {name for name, _ in strange.rows}
     assert {"invoice", "payment", "booking", "lease", "mentoring_session", "figures"} <= names

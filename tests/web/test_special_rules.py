@@ -4,7 +4,6 @@ Two roles never mix: test_doors. A mentor after the end of an assignment, and ne
 one page: test_mentoring. Nobody approves their own proposal: tests/graduation/test_actions.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -18,20 +17,13 @@ from incubator.organisations.models import Stage
 from incubator.people import queries as people
 from incubator.people.models import LinkKind, PersonStatus
 from tests.crawl import address, person_of, send, walk_starts
-from tests.factories.universe import Universe, make_universe
+from tests.factories.universe import Universe
 from tests.screen import COOKIE
 
 ROLES = [Role.FACILITY_ADMIN, Role.CLERK, Role.MANAGER, Role.MENTOR, Role.OWNER, Role.MEMBER]
 MONEY = ("billing.run", "billing.invoices", "payments.index", "payments.record")
 NOTES = ("mentoring.session", "mentoring.sessions", "mentoring.venture")
 GONE, DENIED = 404, {403, 404}
-
-
-@pytest.fixture
-def universe(app: Flask) -> Iterator[Universe]:
-    made = make_universe()
-    db.session.commit()
-    return made
 
 
 def seat(universe: Universe, role: Role) -> str:

@@ -1,0 +1,23 @@
+"""Two facilities with three ventures, for tests that try everything on everybody."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask, got_request_exception
+
+from incubator.core.db import db
+from tests.factories.universe import Universe, make_universe
+from tests.stripe_fake import QuickCards
+from tests.sweep import note_trouble
+
+
+@pytest.fixture
+def universe(app: Flask) -> Iterator[Universe]:
+    made = make_universe()
+    db.session.commit()
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.extensions["card_payments"] = QuickCards()
+    with got_request_exception.connected_to(note_trouble, app):
+        yield made
+    app.config["PROPAGATE_EXCEPTIONS"] = None
+    del app.extensions["card_payments"]
