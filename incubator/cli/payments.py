@@ -7,6 +7,7 @@ import click
 from incubator.billing.actions.pay import PaymentDetails, record_payment
 from incubator.billing.actions.reverse import ReversalDetails, reverse_payment
 from incubator.billing.models import Payment, PaymentMethod, ReversalCause
+from incubator.billing.queries import TO_PAY, invoice_by_number
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.ledger import open_amount
 from incubator.cli.door import as_json, facility_of, operator, with_app
@@ -47,7 +48,7 @@ def record(
     """Record a payment of an invoice; what is too much becomes credit."""
     with transaction():
         here = facility_of(code) if code else None
-        invoice = queries.invoice_numbered(number, here.id if here else None)
+        invoice = invoice_by_number(number, here.id if here else None, TO_PAY)
         facility = db.session.get_one(Facility, invoice.facility_id)
         now = clock.now()
         details = PaymentDetails(

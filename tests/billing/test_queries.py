@@ -137,11 +137,14 @@ def test_a_foreign_invoice_does_not_exist():
     invoice = make_invoice(venture)
     stranger = make_venture(facility)
     assert queries.invoice_of(facility.id, invoice.id) is invoice
+    assert queries.own_invoice(venture.id, invoice.id, queries.TO_PAY) is invoice
     assert queries.invoice_by_number(invoice.number, facility.id) is invoice
     for ask in (
         lambda: queries.invoice_of(other.id, invoice.id),
         lambda: queries.own_invoice(stranger.id, invoice.id),
+        lambda: queries.invoice_of(facility.id, invoice.id, ~queries.TO_PAY),
         lambda: queries.invoice_by_number("none"),
+        lambda: queries.invoice_by_number(invoice.number, other.id),
     ):
         with pytest.raises(NotFound):
             ask()

@@ -11,6 +11,7 @@ from incubator.billing.queries.house import (
 )
 from incubator.billing.queries.invoices import (
     PAGE,
+    TO_PAY,
     Found,
     InvoiceSearch,
     allocations_of,
@@ -62,6 +63,7 @@ from incubator.billing.rules import InvoiceState
 
 __all__ = [
     "PAGE",
+    "TO_PAY",
     "UNTAXED",
     "Balance",
     "Billable",

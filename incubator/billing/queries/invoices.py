@@ -25,6 +25,8 @@ from incubator.core.errors import NotFound
 from incubator.organisations.models import Organisation
 
 PAGE = 50
+TO_PAY = Invoice.kind == InvoiceKind.INVOICE
+"""Narrows a question to documents that ask for money."""
 
 
 @dataclass(frozen=True)
@@ -50,24 +52,26 @@ class Found:
     total: int
 
 
-def invoice_of(facility_id: int, invoice_id: int) -> Invoice:
+def invoice_of(facility_id: int, invoice_id: int, *only: ColumnElement[bool]) -> Invoice:
     """A document of this facility with its lines; anything else does not exist."""
-    return _one(Invoice.id == invoice_id, Invoice.facility_id == facility_id)
+    return _one(Invoice.id == invoice_id, Invoice.facility_id == facility_id, *only)
 
 
-def own_invoice(organisation_id: int, invoice_id: int) -> Invoice:
+def own_invoice(organisation_id: int, invoice_id: int, *only: ColumnElement[bool]) -> Invoice:
     """A document of this venture with its lines; anything else does not exist."""
-    return _one(Invoice.id == invoice_id, Invoice.organisation_id == organisation_id)
+    return _one(Invoice.id == invoice_id, Invoice.organisation_id == organisation_id, *only)
 
 
-def invoice_by_number(number: str, facility_id: int | None = None) -> Invoice:
-    """The document with this number."""
+def invoice_by_number(
+    number: str, facility_id: int | None = None, *only: ColumnElement[bool]
+) -> Invoice:
+    """The document with this number; where several facilities use it, name one."""
     here = [Invoice.facility_id == facility_id] if facility_id is not None else []
-    return _one(Invoice.number == number, *here)
+    return _one(Invoice.number == number, *here, *only)
 
 
 def _one(*conditions: ColumnElement[bool]) -> Invoice:
-    found: Invoice | None = db.session.scalars(
+    found: Sequence[Invoice] = db.session.scalars(
         db.select(Invoice)
         .where(*conditions)
         .options(
@@ -75,12 +79,11 @@ def _one(*conditions: ColumnElement[bool]) -> Invoice:
             selectinload(Invoice.taxes),
             selectinload(Invoice.organisation),
         )
-        .order_by(Invoice.id)
-        .limit(1)
-    ).first()
-    if found is None:
-        raise NotFound("invoice")
-    return found
+        .limit(2)
+    ).all()
+    if len(found) != 1:
+        raise NotFound("there is no such invoice, or more than one")
+    return found[0]
 
 
 def invoices_of(organisation_id: int, today: date) -> list[Standing]:

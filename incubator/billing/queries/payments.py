@@ -14,7 +14,6 @@ from incubator.billing.models import (
     Checkout,
     CheckoutState,
     Invoice,
-    InvoiceKind,
     Payment,
     PaymentMethod,
     WebhookEvent,
@@ -79,36 +78,6 @@ def open_invoices_in(facility_id: int) -> list[OpenInvoice]:
 def overdue_in(facility_id: int, today: date) -> list[OpenInvoice]:
     """What is late at a facility, longest late first."""
     return open_invoices(Invoice.facility_id == facility_id, Invoice.due_on < today)
-
-
-def invoice_in(facility_id: int, invoice_id: int) -> Invoice:
-    """An invoice of a facility; unknown otherwise."""
-    return _one_invoice(Invoice.facility_id == facility_id, Invoice.id == invoice_id)
-
-
-def invoice_for(organisation_id: int, invoice_id: int) -> Invoice:
-    """An invoice of a venture; unknown otherwise."""
-    return _one_invoice(Invoice.organisation_id == organisation_id, Invoice.id == invoice_id)
-
-
-def invoice_numbered(number: str, facility_id: int | None = None) -> Invoice:
-    """The invoice with a number, at one facility where several use the same."""
-    where = [Invoice.number == number]
-    if facility_id is not None:
-        where.append(Invoice.facility_id == facility_id)
-    return _one_invoice(*where)
-
-
-def _one_invoice(*which: ColumnElement[bool]) -> Invoice:
-    found: Sequence[Invoice] = db.session.scalars(
-        db.select(Invoice)
-        .options(joinedload(Invoice.organisation))
-        .where(Invoice.kind == InvoiceKind.INVOICE, *which)
-        .limit(2)
-    ).all()
-    if len(found) != 1:
-        raise NotFound("there is no such invoice, or more than one")
-    return found[0]
 
 
 def payment_in(facility_id: int, payment_id: int) -> Payment:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from incubator.billing.actions.checkout import note_session, start_checkout
 from incubator.billing.gateway import Order, Unavailable
 from incubator.billing.models import Checkout, CheckoutState, Invoice, InvoiceKind, Payment
-from incubator.billing.queries import allocations_of
+from incubator.billing.queries import TO_PAY, allocations_of, own_invoice
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.ledger import open_amount
 from incubator.core.access import Can
@@ -63,7 +63,7 @@ def pay(here: Home, invoice_id: int) -> ResponseReturnValue:
     back = url_for("billing.own_invoice", venture_id=here.venture.id, invoice_id=invoice_id)
     try:
         with transaction():
-            invoice = queries.invoice_for(here.venture.id, invoice_id)
+            invoice = own_invoice(here.venture.id, invoice_id, TO_PAY)
             started = start_checkout(
                 invoice,
                 person_id=_person(here),
@@ -128,7 +128,7 @@ def _open(order: Order, superseded: tuple[str, ...]) -> str | None:
 def returned(here: Home, invoice_id: int) -> ResponseReturnValue:
     """What is known once somebody comes back from the payment service; the books decide."""
     g.nav_here = "billing.own_invoices"
-    invoice = queries.invoice_for(here.venture.id, invoice_id)
+    invoice = own_invoice(here.venture.id, invoice_id, TO_PAY)
     last = queries.latest_checkout(invoice.id)
     paid = [payment for _, payment in allocations_of(invoice.id) if not payment.reversal]
     return render_template(

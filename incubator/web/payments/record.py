@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from incubator.billing.actions.pay import PaymentDetails, record_payment
 from incubator.billing.models import PaymentMethod
+from incubator.billing.queries import TO_PAY, invoice_by_number, invoice_of
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.ledger import OpenInvoice
 from incubator.core import promises, reading
@@ -74,9 +75,9 @@ def _about(here: Here, number: str, key: str) -> tuple[Organisation, int | None]
     """The venture that paid, and the invoice it named."""
     if number:
         try:
-            invoice = queries.invoice_numbered(number, here.facility.id)
+            invoice = invoice_by_number(number, here.facility.id, TO_PAY)
         except NotFound:
-            invoice = queries.invoice_in(here.facility.id, _unkeyed(number))
+            invoice = invoice_of(here.facility.id, _unkeyed(number), TO_PAY)
         return invoice.organisation, invoice.id
     venture = db.session.get(Organisation, _unkeyed(key))
     if venture is None or venture.facility_id != here.facility.id:
