@@ -56,7 +56,7 @@ def test_money_settles_what_was_due_first_and_the_rest_is_credit(desk, amount, s
     first = make_invoice(desk.facility, desk.venture, 11_000, OCTOBER)
     payment = pay(desk, amount)
     assert [open_amount(first.id), open_amount(later.id)] == still_open
-    assert credit_of(desk.venture.id) == queries.credit_of(desk.facility.id, desk.venture.id)
+    assert credit_of(desk.venture.id) == credit_of(desk.venture.id, desk.facility.id)
     assert credit_of(desk.venture.id) == queries.left_of(payment) == credit
     assert sum(sides(f"payment:{payment.id}").values()) == 0
     assert sides(f"payment:{payment.id}")["bank"] == amount

@@ -149,19 +149,29 @@ def balances_of(organisation_id: int, today: date) -> Balance:
     return Balance(total, overdue, credit_of(organisation_id), next_due)
 
 
-def credit_of(organisation_id: int) -> int:
-    """Money received from a venture that no invoice has taken up."""
-    received = db.session.scalar(
-        db.select(func.coalesce(func.sum(Payment.amount), 0)).where(
-            Payment.organisation_id == organisation_id, counts(Payment.id)
-        )
-    )
-    used = db.session.scalar(
+def left_over(*which: ColumnElement[bool]) -> list[tuple[int, int, int]]:
+    """(payment, venture, what it still holds) of payments not wholly used, the oldest first."""
+    used = (
         db.select(func.coalesce(func.sum(Allocation.amount), 0))
-        .join(Payment, Payment.id == Allocation.payment_id)
-        .where(Payment.organisation_id == organisation_id, counts(Payment.id))
+        .where(Allocation.payment_id == Payment.id)
+        .correlate(Payment)
+        .scalar_subquery()
     )
-    return int(received or 0) - int(used or 0)
+    left: ColumnElement[int] = Payment.amount - used
+    rows = db.session.execute(
+        db.select(Payment.id, Payment.organisation_id, left)
+        .where(left > 0, counts(Payment.id), *which)
+        .order_by(Payment.received_on, Payment.id)
+    )
+    return [
+        (payment_id, organisation_id, int(amount)) for payment_id, organisation_id, amount in rows
+    ]
+
+
+def credit_of(organisation_id: int, facility_id: int | None = None) -> int:
+    """Money received from a venture that no invoice has taken up; at one facility if named."""
+    here = [] if facility_id is None else [Payment.facility_id == facility_id]
+    return sum(left for *_, left in left_over(Payment.organisation_id == organisation_id, *here))
 
 
 def overdue_organisations(facility_id: int, today: date) -> dict[int, int]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from operator import eq, ge, le
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_
+from sqlalchemy import ColumnElement, case, func, or_
 from sqlalchemy.orm import joinedload, selectinload
 
 from incubator.billing.models import (
@@ -18,7 +18,7 @@ from incubator.billing.models import (
     PaymentMethod,
     WebhookEvent,
 )
-from incubator.billing.queries.ledger import OpenInvoice, counts, open_invoices
+from incubator.billing.queries.ledger import OpenInvoice, counts, left_over, open_invoices
 from incubator.billing.rules.card import Mismatch, Outcome
 from incubator.core.days import day_at
 from incubator.core.db import db
@@ -202,42 +202,19 @@ def _named(words: str) -> ColumnElement[bool]:
     return or_(of_venture, of_invoice, *own)
 
 
-def _left_over(*which: ColumnElement[bool]) -> Select[Any]:
-    settled = (
-        db.select(func.coalesce(func.sum(Allocation.amount), 0))
-        .where(Allocation.payment_id == Payment.id)
-        .correlate(Payment)
-        .scalar_subquery()
-    )
-    left: ColumnElement[int] = Payment.amount - settled
-    found: Select[Any] = (
-        db.select(Payment.id, Payment.organisation_id, left.label("left"))
-        .where(left > 0, counts(Payment.id), *which)
-        .order_by(Payment.received_on, Payment.id)
-    )
-    return found
-
-
 def credit_parts(facility_id: int, organisation_id: int) -> list[tuple[int, int]]:
     """(payment id, what it still holds), oldest first."""
-    of_them = _left_over(
+    found = left_over(
         Payment.facility_id == facility_id, Payment.organisation_id == organisation_id
     )
-    return [(payment_id, int(left)) for payment_id, _, left in db.session.execute(of_them)]
-
-
-def credit_of(facility_id: int, organisation_id: int) -> int:
-    """What a venture has paid beyond what it owed at a facility."""
-    return sum(left for _, left in credit_parts(facility_id, organisation_id))
+    return [(payment_id, left) for payment_id, _, left in found]
 
 
 def credits_in(facility_id: int) -> list[Credit]:
     """Everybody with a credit at a facility, the largest first."""
     sums: dict[int, int] = {}
-    for _, organisation_id, left in db.session.execute(
-        _left_over(Payment.facility_id == facility_id)
-    ):
-        sums[organisation_id] = sums.get(organisation_id, 0) + int(left)
+    for _, organisation_id, left in left_over(Payment.facility_id == facility_id):
+        sums[organisation_id] = sums.get(organisation_id, 0) + left
     ventures = db.session.scalars(db.select(Organisation).where(Organisation.id.in_(sums)))
     found = [Credit(venture, sums[venture.id]) for venture in ventures]
     return sorted(found, key=lambda credit: (-credit.amount, credit.organisation.id))

@@ -1,6 +1,6 @@
 """What the payment service tells us, and card payments that find no invoice."""
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing import gateway
@@ -13,8 +13,8 @@ from incubator.billing.queries.payments import Unmatched
 from incubator.core import clock
 from incubator.core.access import Can
 from incubator.core.db import transaction
-from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, Sum, say
+from incubator.web.answers import lead_on
 from incubator.web.filters import t
 from incubator.web.guard import Here, at_facility, public
 from incubator.web.payments.blueprint import pages
@@ -53,30 +53,27 @@ def settle_card_event(here: Here, event_id: int) -> ResponseReturnValue:
     found = queries.unmatched_event(here.facility.id, event_id)
     form = CardEventForm()
     chosen = _offer(here, form)
-    if not form.validate_on_submit():
-        return _page(here, found, form, AsideForm(formdata=None)), 422
-    invoice = chosen[form.invoice.data].invoice
-    details = PaymentDetails(
-        facility_id=here.facility.id,
-        organisation_id=invoice.organisation_id,
-        amount=found.amount,
-        received_on=min(found.on_day(here.facility.zone), here.today),
-        method=PaymentMethod.CARD,
-        invoices=(invoice.id,),
-        external_id=found.payment_id,
-    )
-    try:
-        with transaction():
-            payment_id = settle_event(
-                found.event, details, actor=here.actor, now=here.now, today=here.today
-            ).id
-    except RuleBroken as broken:
-        form.refuse(broken)
-        return _page(here, found, form, AsideForm(formdata=None)), 422
-    flash(t(say("The card payment is recorded.")), "success")
-    return redirect(
-        url_for("payments.payment", code=here.facility.code, payment_id=payment_id), 303
-    )
+    if form.validate_on_submit():
+        invoice = chosen[form.invoice.data].invoice
+        details = PaymentDetails(
+            facility_id=here.facility.id,
+            organisation_id=invoice.organisation_id,
+            amount=found.amount,
+            received_on=min(found.on_day(here.facility.zone), here.today),
+            method=PaymentMethod.CARD,
+            invoices=(invoice.id,),
+            external_id=found.payment_id,
+        )
+        with form.refusing():
+            with transaction():
+                payment_id = settle_event(
+                    found.event, details, actor=here.actor, now=here.now, today=here.today
+                ).id
+            return lead_on(
+                say("The card payment is recorded."),
+                url_for("payments.payment", code=here.facility.code, payment_id=payment_id),
+            )
+    return _page(here, found, form, AsideForm(formdata=None)), 422
 
 
 @pages.post("/f/<code>/payments/card/<key:event_id>/aside")
@@ -95,8 +92,9 @@ def set_aside(here: Here, event_id: int) -> ResponseReturnValue:
             actor=here.actor,
             now=here.now,
         )
-    flash(t(say("The card payment is off the list.")), "success")
-    return redirect(url_for("home.clerk", code=here.facility.code), 303)
+    return lead_on(
+        say("The card payment is off the list."), url_for("home.clerk", code=here.facility.code)
+    )
 
 
 def _offer(here: Here, form: CardEventForm) -> dict[str, OpenInvoice]:

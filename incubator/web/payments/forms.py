@@ -16,10 +16,12 @@ from wtforms import (  # type: ignore[attr-defined]
 from wtforms.validators import Length
 
 from incubator.billing.models import PaymentMethod, ReversalCause
+from incubator.billing.queries.ledger import OpenInvoice
 from incubator.billing.queries.payments import PaymentSearch
 from incubator.core import reading
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import Message, say
+from incubator.core.i18n import Message, Sum, say
+from incubator.web.filters import t
 from incubator.web.forms import AmountField, DayField, PageForm, WordsField, needed
 
 
@@ -119,3 +121,17 @@ def _amount(text: str) -> int | None:
         return reading.amount(text) if text.strip() else None
     except RuleBroken:
         return None
+
+
+def notes_on(found: Iterable[OpenInvoice]) -> dict[str, object]:
+    """What stands beside each invoice that can be chosen."""
+    return {
+        one.invoice.number: t(
+            say(
+                "%(amount)s open, due %(day)s",
+                amount=Sum(one.open, one.invoice.currency),
+                day=one.invoice.due_on,
+            )
+        )
+        for one in found
+    }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import current_app, flash, g, redirect, render_template, url_for
+from flask import current_app, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing.actions.checkout import note_session, start_checkout
@@ -18,7 +18,7 @@ from incubator.core.db import db, transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say, translate
 from incubator.organisations.models import Organisation
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.guard import Home, at_venture
 from incubator.web.payments.blueprint import pages
 from incubator.web.payments.service import card_payments, settings, takes_cards
@@ -74,15 +74,12 @@ def pay(here: Home, invoice_id: int) -> ResponseReturnValue:
             url, superseded = started.checkout.url, started.superseded
             order = _order(started.checkout, invoice, here.venture)
     except RuleBroken as broken:
-        flash(t(broken.message), "error")
-        return redirect(back, 303)
+        return lead_on(broken.message, back, "error")
     if url is None:
         url = _open(order, superseded)
     if url is None:
-        flash(
-            t(say("The card service does not answer. Nothing was paid; please try again.")), "error"
-        )
-        return redirect(back, 303)
+        said = say("The card service does not answer. Nothing was paid; please try again.")
+        return lead_on(said, back, "error")
     return redirect(url, 303)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from secrets import token_urlsafe
 
-from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 
@@ -18,11 +18,11 @@ from incubator.core.db import db, transaction
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import Sum, say
 from incubator.organisations.models import Organisation
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.guard import Here, at_facility
 from incubator.web.keys import shuffle, unshuffle
 from incubator.web.payments.blueprint import pages
-from incubator.web.payments.forms import RecordForm, choices
+from incubator.web.payments.forms import RecordForm, choices, notes_on
 
 
 @pages.route("/f/<code>/payments/record", methods=["GET", "POST"])
@@ -36,14 +36,25 @@ def record(here: Here) -> ResponseReturnValue:
     found = queries.open_invoices_of(here.facility.id, venture.id)
     form = RecordForm()
     if form.is_submitted() and (known := queries.payment_once(form.once_key.data)):
-        return _done(here, queries.payment_in(here.facility.id, known.id).id)
+        payment = queries.payment_in(here.facility.id, known.id)
+        return redirect(_address(here, payment.id), 303)
     _offer(form, here, venture, found, invoice_id)
     if form.validate_on_submit():
-        answer = _save(here, form, venture.id, found)
-        if answer is not None:
-            return answer
+        with form.refusing():
+            payment_id = _save(here, form, venture.id, found)
+            amount = Sum(form.amount.data, here.facility.currency)
+            said = say("%(amount)s recorded. The receipt is ready.", amount=amount)
+            return lead_on(said, _address(here, payment_id))
         found = queries.open_invoices_of(here.facility.id, venture.id)
-    return _page(here, form, venture, found), 422 if form.errors else 200
+    page = render_template(
+        "payments/record.html",
+        here=here,
+        form=form,
+        venture=venture,
+        found=found,
+        notes=notes_on(found),
+    )
+    return page, form.status
 
 
 def _choose(here: Here) -> str:
@@ -113,34 +124,24 @@ def _offer(
     form.once_key.data = token_urlsafe(16)
 
 
-def _save(
-    here: Here, form: RecordForm, venture_id: int, found: Sequence[OpenInvoice]
-) -> ResponseReturnValue | None:
+def _save(here: Here, form: RecordForm, venture_id: int, found: Sequence[OpenInvoice]) -> int:
+    """Record it once, however often the form is sent; the number of the payment."""
     by_number = {one.invoice.number: one.invoice.id for one in found}
     gone = [number for number in form.invoices.data or () if number not in by_number]
     if gone:
         gone_words = say("Invoice %(number)s is not open any more.", number=gone[0])
-        form.refuse(RuleBroken(gone_words, "invoices"))
-        return None
+        raise RuleBroken(gone_words, "invoices")
     details = _details(
         here, form, venture_id, tuple(by_number[each] for each in form.invoices.data or ())
     )
     try:
         with transaction():
-            payment_id = record_payment(
-                details, actor=here.actor, now=here.now, today=here.today
-            ).id
-    except RuleBroken as broken:
-        form.refuse(broken)
-        return None
+            return record_payment(details, actor=here.actor, now=here.now, today=here.today).id
     except IntegrityError as error:
         known = queries.payment_once(details.once_key)
         if known is None or not promises.broke(error, "once_key"):
             raise
-        payment_id = known.id
-    amount = Sum(details.amount, here.facility.currency)
-    flash(t(say("%(amount)s recorded. The receipt is ready.", amount=amount)), "success")
-    return _done(here, payment_id)
+        return known.id
 
 
 def _details(
@@ -159,23 +160,5 @@ def _details(
     )
 
 
-def _done(here: Here, payment_id: int) -> ResponseReturnValue:
-    return redirect(
-        url_for("payments.payment", code=here.facility.code, payment_id=payment_id), 303
-    )
-
-
-def _page(here: Here, form: RecordForm, venture: Organisation, found: Sequence[OpenInvoice]) -> str:
-    notes = {
-        one.invoice.number: t(
-            say(
-                "%(amount)s open, due %(day)s",
-                amount=Sum(one.open, one.invoice.currency),
-                day=one.invoice.due_on,
-            )
-        )
-        for one in found
-    }
-    return render_template(
-        "payments/record.html", here=here, form=form, venture=venture, found=found, notes=notes
-    )
+def _address(here: Here, payment_id: int) -> str:
+    return url_for("payments.payment", code=here.facility.code, payment_id=payment_id)

@@ -1,6 +1,6 @@
 """Reversing a payment that was recorded by mistake, or that the bank took back."""
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing.actions.reverse import ReversalDetails, reverse_payment
@@ -8,9 +8,8 @@ from incubator.billing.models import ReversalCause
 from incubator.billing.queries import payments as queries
 from incubator.core.access import Can
 from incubator.core.db import transaction
-from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
-from incubator.web.filters import t
+from incubator.web.answers import lead_on
 from incubator.web.guard import Here, at_facility
 from incubator.web.payments.blueprint import pages
 from incubator.web.payments.forms import ReversalForm
@@ -29,7 +28,7 @@ def reverse(here: Here, payment_id: int) -> ResponseReturnValue:
         details = ReversalDetails(
             form.on_day.data, ReversalCause(form.cause.data), form.reason.data or ""
         )
-        try:
+        with form.refusing():
             with transaction():
                 reverse_payment(
                     queries.payment_in(here.facility.id, payment_id),
@@ -38,11 +37,9 @@ def reverse(here: Here, payment_id: int) -> ResponseReturnValue:
                     now=here.now,
                     today=here.today,
                 )
-        except RuleBroken as broken:
-            form.refuse(broken)
-        else:
-            flash(t(say("The payment is reversed. Its invoices are open again.")), "success")
-            where = url_for(".payment", code=here.facility.code, payment_id=payment_id)
-            return redirect(where, 303)
+            return lead_on(
+                say("The payment is reversed. Its invoices are open again."),
+                url_for(".payment", code=here.facility.code, payment_id=payment_id),
+            )
     page = render_template("payments/reverse.html", here=here, form=form, payment=found)
-    return page, 422 if form.errors else 200
+    return page, form.status
