@@ -160,7 +160,7 @@ def _booking(
     room = place.room
     return Booking(
         facility_id=place.facility.id,
-        room=room,
+        room_id=room.id,
         organisation_id=request.organisation_id,
         booked_by_id=actor.id,
         title=request.title,
