@@ -134,8 +134,10 @@ class Lease(Entity):
     """The day the deed of ending was done; `ends_on` says until when the unit was held."""
     end_reason: Mapped[str | None]
     renews_id: Mapped[int | None] = mapped_column(ForeignKey("lease.id"), unique=True)
+    """The lease it goes on from; an offer nobody took up lets go of it, so another can be made."""
 
     organisation: Mapped[Organisation] = relationship()
+    renews: Mapped["Lease | None"] = relationship(remote_side="Lease.id")
     unit: Mapped[Unit] = relationship()
     prices: Mapped[list["LeasePrice"]] = relationship(
         order_by="LeasePrice.from_day", back_populates="lease"

@@ -93,15 +93,26 @@ def money_by_month(facility: Facility, day: date) -> list[MonthOfMoney]:
     ]
 
 
-def ending_leases(facility_id: int, day: date) -> list[Lease]:
-    """Leases in force whose last day lies within the next six months, soonest first."""
+@dataclass(frozen=True)
+class Ending:
+    """A lease that ends soon, and what has been offered to go on from it."""
+
+    lease: Lease
+    offered: Lease | None
+
+
+def ending_leases(facility_id: int, day: date) -> list[Ending]:
+    """Leases in force that end within six months with no signed one to follow, soonest first."""
     until = add_months(day, ENDING_MONTHS)
     found = [
         lease
         for lease in leases.leases_in(facility_id, Stretch(day, day + ONE_DAY))
         if lease.status is not LeaseStatus.OFFERED and lease.ends_on <= until
     ]
-    return sorted(found, key=lambda lease: (lease.ends_on, lease.unit.code))
+    after = leases.renewals_of([lease.id for lease in found])
+    ending = [Ending(lease, after.get(lease.id)) for lease in found]
+    ending = [one for one in ending if not one.offered or one.offered.status not in leases.SIGNED]
+    return sorted(ending, key=lambda one: (one.lease.ends_on, one.lease.unit.code))
 
 
 def change(months: Sequence[MonthOfUnits]) -> tuple[int, int]:

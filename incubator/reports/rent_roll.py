@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from incubator.billing.queries.payments import open_invoices_in
 from incubator.core.days import FOREVER, month_of
-from incubator.leases.queries import terms_of_many
+from incubator.leases.queries import SIGNED, terms_of_many
 from incubator.leases.rules import Line, month_lines
 from incubator.reports.units import UnitRow, units_on
 from incubator.spaces.models import Facility
@@ -39,8 +39,11 @@ class RollRow:
 
     @property
     def ends_on(self) -> date | None:
-        """The first day after the lease."""
-        return self.row.lease.ends_on if self.row.lease else None
+        """The first day after the lease, or after the signed one that renews it."""
+        lease, after = self.row.lease, self.row.following
+        if lease and after and after.renews_id == lease.id and after.status in SIGNED:
+            return after.ends_on
+        return lease.ends_on if lease else None
 
 
 class Sort(StrEnum):

@@ -50,7 +50,7 @@ def test_leases_that_end_soon_come_soonest_first(world):
         ends_on=date(2027, 3, 1),
     )
     ending = dashboard.ending_leases(world.facility.id, TODAY)
-    assert [lease.unit.code for lease in ending] == ["102"]
+    assert [(each.lease.unit.code, each.offered) for each in ending] == [("102", None)]
 
 
 def test_the_rent_roll_has_every_unit_and_sums_what_is_let(world):

@@ -1,12 +1,13 @@
 """What people do with leases, one verb of the office each; the caller commits."""
 
-from incubator.leases.actions.deposit import receive_deposit, settle_deposit
+from incubator.leases.actions.deposit import give_back_deposit, receive_deposit, settle_deposit
 from incubator.leases.actions.leave import close_finished, end_lease, give_notice
 from incubator.leases.actions.offer import (
     decline_lease,
     import_lease,
     lapse_offers,
     offer_lease,
+    renew_lease,
 )
 from incubator.leases.actions.price import PriceChange, change_price
 from incubator.leases.actions.programmes import ProgrammeFacts, add_programme, edit_programme
@@ -24,11 +25,13 @@ __all__ = [
     "edit_programme",
     "end_lease",
     "explain_lease",
+    "give_back_deposit",
     "give_notice",
     "import_lease",
     "lapse_offers",
     "offer_lease",
     "receive_deposit",
+    "renew_lease",
     "settle_deposit",
     "sign_lease",
 ]

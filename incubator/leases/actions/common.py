@@ -39,11 +39,23 @@ def require_status(lease: Lease, *statuses: LeaseStatus) -> None:
 
 
 def tell_owners(
-    lease: Lease, template: str, *, now: datetime, link: str = "", once: str | None = None
+    lease: Lease,
+    template: str,
+    *,
+    now: datetime,
+    link: str = "",
+    once: str | None = None,
+    due: int = 0,
 ) -> None:
     """Write to the venture's owners, or to its office while nobody has an account."""
     facility = db.session.get_one(Facility, lease.facility_id)
-    values = {"lease": lease, "facility": facility, "link": link, "unit": lease.unit.code}
+    values = {
+        "lease": lease,
+        "facility": facility,
+        "link": link,
+        "unit": lease.unit.code,
+        "due": due,
+    }
     today = day_at(now, facility.zone)
     for place, to in enumerate(addressees(lease.organisation, today)):
         key = f"{once}:{place}" if once else None

@@ -21,7 +21,7 @@ def receive_deposit(
 ) -> DepositEntry:
     """Record money received as a deposit, never more than is still due."""
     require_any(actor, KEEPERS, facility=lease.facility_id)
-    lock(Lease, lease.id)
+    _lock(lease)
     due = rules.still_due(_ledger(lease))
     if amount <= 0:
         raise RuleBroken(say("Enter an amount above zero."), "amount")
@@ -43,8 +43,9 @@ def settle_deposit(
 ) -> Settlement:
     """Set costs off against the deposit of an ended lease and pay back the rest (BR-D03)."""
     require_any(actor, KEEPERS, facility=lease.facility_id)
+    _lock(lease)
     require_status(lease, LeaseStatus.ENDED)
-    lock(Lease, lease.id)
+    _require_last(lease)
     held = rules.balance(_ledger(lease))
     if not held:
         raise RuleBroken(say("No deposit is held for this lease."))
@@ -56,6 +57,34 @@ def settle_deposit(
     after = {**asdict(settled), **asdict(costs)}
     audit.record(actor, "deposit.settled", lease, at=now, where=where(lease), after=after)
     return settled
+
+
+def give_back_deposit(lease: Lease, *, actor: Actor, now: datetime, today: date) -> DepositEntry:
+    """Pay back what is held beyond the lower deposit of a renewal."""
+    require_any(actor, KEEPERS, facility=lease.facility_id)
+    _lock(lease)
+    require_status(lease, LeaseStatus.ACTIVE, LeaseStatus.NOTICE)
+    _require_last(lease)
+    if today < lease.starts_on:
+        raise RuleBroken(say("The lease before still runs, and its deposit stays until then."))
+    over = rules.to_give_back(rules.balance(_ledger(lease)), lease.deposit)
+    if not over:
+        raise RuleBroken(say("No more than the agreed deposit is held."))
+    entry = _enter(lease, DepositKind.REFUNDED, over, today)
+    after = {"amount": over, "on_day": today}
+    audit.record(actor, "deposit.given_back", lease, at=now, where=where(lease), after=after)
+    return entry
+
+
+def _lock(lease: Lease) -> None:
+    """The deposit is one for the whole tenancy, so all its leases are locked."""
+    lock(Lease, *(each.id for each in queries.tenancy_of(lease.id)))
+
+
+def _require_last(lease: Lease) -> None:
+    after = queries.renewal_of(lease.id)
+    if after is not None and after.status is not LeaseStatus.OFFERED:
+        raise RuleBroken(say("The deposit goes on with the lease %(number)s.", number=after.number))
 
 
 def _ledger(lease: Lease) -> list[tuple[str, int]]:

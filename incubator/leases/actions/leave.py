@@ -6,6 +6,7 @@ from datetime import date, datetime
 from incubator.core import audit
 from incubator.core.access import Actor, Can, require_any
 from incubator.core.days import ONE_DAY
+from incubator.core.db import lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.leases import queries, rules
@@ -25,15 +26,18 @@ IN_FORCE = (LeaseStatus.ACTIVE, LeaseStatus.NOTICE)
 def give_notice(lease: Lease, *, leave_on: date, actor: Actor, now: datetime, today: date) -> None:
     """Give notice; `leave_on` is the last day, rent is owed for it and not beyond (BR-N01)."""
     require_owner_or(actor, Can.DRAFT_LEASES, lease)
+    after = _locked_with_renewal(lease)
     require_status(lease, LeaseStatus.ACTIVE)
     rules.check_notice(lease.days, lease.notice_months, today, leave_on)
     before = {"ends_on": lease.ends_on}
     lease.status = LeaseStatus.NOTICE
     lease.notice_given_on, lease.ends_on = today, leave_on + ONE_DAY
-    after = {"ends_on": lease.ends_on, "given_on": today}
+    told = {"ends_on": lease.ends_on, "given_on": today}
     audit.record(
-        actor, "lease.notice_given", lease, at=now, where=where(lease), before=before, after=after
+        actor, "lease.notice_given", lease, at=now, where=where(lease), before=before, after=told
     )
+    if after is not None:
+        _call_off(after, "notice given before", actor=actor, now=now)
     tell_owners(lease, "lease_notice", now=now)
     if actor.belongs_to(lease.organisation_id):
         tell_staff(lease, "lease_notice_staff", now=now)
@@ -42,13 +46,25 @@ def give_notice(lease: Lease, *, leave_on: date, actor: Actor, now: datetime, to
 def end_lease(
     lease: Lease, *, until: date, reason: str, actor: Actor, now: datetime, today: date
 ) -> None:
-    """End a lease; the unit is free from the day `until`, which is not charged any more."""
+    """End a lease; the unit is free from the day `until`, which is not charged any more.
+
+    One that has not begun by then is called off, and so is a renewal that was to follow.
+    """
     permissions = (Can.APPROVE_LEASES, Can.APPROVE_GRADUATION)
     require_any(actor, permissions, facility=lease.facility_id)
+    after = _locked_with_renewal(lease)
     require_status(lease, *IN_FORCE)
-    rules.check_end(lease.days, until)
     if not reason.strip():
         raise RuleBroken(say("Say why the lease ends."), "reason")
+    begins = not rules.never_begins(lease.days, until, today)
+    if begins:
+        rules.check_end(lease.days, until)
+    if after is not None and until < after.starts_on:
+        _call_off(after, reason.strip(), actor=actor, now=now)
+    if not begins:
+        _call_off(lease, reason.strip(), actor=actor, now=now)
+        _leave_with_the_last(lease, until, today)
+        return
     _end(lease, until, reason.strip(), actor=actor, now=now, today=today)
 
 
@@ -58,6 +74,23 @@ def close_finished(facility_id: int, *, actor: Actor, now: datetime, today: date
     for lease in finished:
         _end(lease, lease.ends_on, "end of term", actor=actor, now=now, today=today)
     return finished
+
+
+def _locked_with_renewal(lease: Lease) -> Lease | None:
+    """Nobody renews or signs meanwhile; the renewal that was to follow, if there is one."""
+    lock(Lease, lease.id)
+    after = queries.renewal_of(lease.id)
+    return next(iter(lock(Lease, after.id)), None) if after else None
+
+
+def _call_off(lease: Lease, reason: str, *, actor: Actor, now: datetime) -> None:
+    """An offer or a lease that has not begun holds the unit no more."""
+    before = {"status": lease.status.value}
+    lease.status, lease.end_reason = LeaseStatus.DECLINED, reason
+    after = {"status": lease.status.value, "reason": reason}
+    audit.record(
+        actor, "lease.called_off", lease, at=now, where=where(lease), before=before, after=after
+    )
 
 
 def _end(
@@ -70,6 +103,10 @@ def _end(
     audit.record(
         actor, "lease.ended", lease, at=now, where=where(lease), before=before, after=after
     )
+    _leave_with_the_last(lease, until, today)
+
+
+def _leave_with_the_last(lease: Lease, until: date, today: date) -> None:
     others = queries.of_venture(lease.organisation_id)
     venture = lease.organisation
     if venture.stage is Stage.TENANT and not _still_here(others, today):
@@ -77,4 +114,13 @@ def _end(
 
 
 def _still_here(leases: Iterable[Lease], today: date) -> bool:
-    return any(lease.status.value in HOLDING and lease.ends_on > today for lease in leases)
+    return any(
+        lease.status.value in HOLDING
+        and lease.ends_on > today
+        and not (lease.status is LeaseStatus.OFFERED and _lapses(lease, today))
+        for lease in leases
+    )
+
+
+def _lapses(lease: Lease, today: date) -> bool:
+    return lease.offer_expires_on is not None and lease.offer_expires_on < today

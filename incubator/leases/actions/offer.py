@@ -1,6 +1,7 @@
 """Offering a lease holds the unit from that moment; declining or lapsing frees it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 
 from incubator.core import audit
@@ -40,6 +41,44 @@ def offer_lease(
 ) -> Lease:
     """Offer a unit to a venture; `no_two_leases_of_a_unit` keeps it for them (BR-P05)."""
     require(actor, Can.DRAFT_LEASES, facility=terms.facility_id)
+    return _offer(terms, actor=actor, now=now, today=today, tax=tax, link=link)
+
+
+def renew_lease(
+    lease: Lease,
+    terms: OfferTerms,
+    *,
+    actor: Actor,
+    now: datetime,
+    today: date,
+    tax: TaxRules = NO_TAX,
+    link: str = "",
+) -> Lease:
+    """Offer a tenant the next lease, from the day theirs ends; approving it is this deed (BR-N04).
+
+    The unit stays theirs without a gap, and nothing of the lease in force changes.
+    """
+    require(actor, Can.APPROVE_LEASES, facility=lease.facility_id)
+    lock(Lease, lease.id)
+    require_status(lease, LeaseStatus.ACTIVE)
+    if (taken := queries.renewal_of(lease.id)) is not None:
+        raise RuleBroken(say("%(number)s goes on from it already.", number=taken.number))
+    until = terms.expires_on or lease.days.last
+    rules.check_renewal(lease.days, terms.days, until)
+    offered = replace(
+        terms,
+        facility_id=lease.facility_id,
+        unit_id=lease.unit_id,
+        organisation_id=lease.organisation_id,
+        renews_id=lease.id,
+        expires_on=until,
+    )
+    return _offer(offered, actor=actor, now=now, today=today, tax=tax, link=link)
+
+
+def _offer(
+    terms: OfferTerms, *, actor: Actor, now: datetime, today: date, tax: TaxRules, link: str
+) -> Lease:
     facility, unit, _ = _parties(terms)
     _check(terms, facility, today)
     _check_free(unit, terms)
@@ -92,6 +131,7 @@ def decline_lease(lease: Lease, *, actor: Actor, now: datetime, reason: str = ""
     require_owner_or(actor, Can.DRAFT_LEASES, lease)
     require_status(lease, LeaseStatus.OFFERED)
     lease.status, lease.end_reason = LeaseStatus.DECLINED, reason or None
+    lease.renews_id = None
     audit.record(
         actor, "lease.declined", lease, at=now, where=where(lease), after={"reason": reason}
     )
@@ -101,7 +141,7 @@ def lapse_offers(facility_id: int, *, actor: Actor, now: datetime, today: date) 
     """Let offers lapse that nobody took up in time; a nightly job, so no permission is asked."""
     lapsed = queries.expired_offers(facility_id, today)
     for lease in lapsed:
-        lease.status = LeaseStatus.LAPSED
+        lease.status, lease.renews_id = LeaseStatus.LAPSED, None
         after = {"expired_on": lease.offer_expires_on}
         audit.record(actor, "lease.lapsed", lease, at=now, where=where(lease), after=after)
         tell_owners(lease, "lease_lapsed", now=now)
@@ -125,6 +165,8 @@ def _check(terms: OfferTerms, facility: Facility, today: date) -> None:
         raise RuleBroken(say("An offer cannot expire before today."), "expires_on")
     if terms.rent < 0 or terms.common_fee < 0:
         raise RuleBroken(say("A price cannot be negative."), "rent")
+    if terms.deposit < 0:
+        raise RuleBroken(say("A deposit cannot be negative."), "deposit")
 
 
 def _check_free(unit: Unit, terms: OfferTerms) -> None:
@@ -152,8 +194,7 @@ def _programmes(terms: OfferTerms) -> list[SubsidyProgramme]:
     lock(SubsidyProgramme, *terms.programme_ids)
     chosen = [queries.programme_at(terms.facility_id, each) for each in terms.programme_ids]
     for programme in chosen:
-        until = programme.valid_until
-        if terms.starts_on < programme.valid_from or (until and terms.starts_on >= until):
+        if not queries.grantable(programme, terms.starts_on):
             raise RuleBroken(
                 say(
                     "%(programme)s cannot be granted on a lease that begins on %(day)s.",
@@ -234,9 +275,7 @@ def _grants(
 
 def _grant(terms: OfferTerms, programme: SubsidyProgramme, tax: TaxRules) -> LeaseSubsidy:
     """Months and sums of a programme go on counting from the venture's earlier leases."""
-    first = terms.starts_on.replace(day=1)
-    earlier = queries.with_programme(programme.id, venture=terms.organisation_id)
-    for lease in earlier:
+    for lease in queries.with_programme(programme.id, venture=terms.organisation_id):
         if lease.days.meets(terms.days):
             raise RuleBroken(
                 say(
@@ -246,25 +285,13 @@ def _grant(terms: OfferTerms, programme: SubsidyProgramme, tax: TaxRules) -> Lea
                 ),
                 "programmes",
             )
+    counted_from, drawn = queries.earlier_draws(programme.id, terms.organisation_id, tax)
     return LeaseSubsidy(
         programme=programme,
-        from_month=first,
-        counted_from=_counted_from(earlier, programme),
-        drawn_before={
-            str(year): amount
-            for year, amount in queries.drawn_in_years(programme.id, earlier, tax).items()
-        },
+        from_month=terms.starts_on.replace(day=1),
+        counted_from=counted_from,
+        drawn_before={str(year): amount for year, amount in drawn.items()},
     )
-
-
-def _counted_from(earlier: Iterable[Lease], programme: SubsidyProgramme) -> date | None:
-    begun = [
-        rules.anchor_of(queries.terms_of(lease), queries.granted(each))
-        for lease in earlier
-        for each in lease.subsidies
-        if each.programme_id == programme.id
-    ]
-    return min(begun, default=None)
 
 
 def _check_budgets(lease: Lease, programmes: Iterable[SubsidyProgramme], tax: TaxRules) -> None:
@@ -296,6 +323,7 @@ def _facts(lease: Lease) -> dict[str, object]:
     return {
         "number": lease.number,
         "unit_id": lease.unit_id,
+        "renews_id": lease.renews_id,
         "starts_on": lease.starts_on,
         "ends_on": lease.ends_on,
         "fiscal_year": fiscal_year(lease.starts_on),

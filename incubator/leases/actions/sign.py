@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from incubator.core import audit
 from incubator.core.access import Actor, Can, require
-from incubator.core.db import db
+from incubator.core.db import db, lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.leases import rules
@@ -49,6 +49,7 @@ def sign_lease(
     From then on the lease is in force for its days, and the venture is a tenant.
     """
     require_owner_or(actor, Can.APPROVE_LEASES, lease)
+    lock(Lease, *filter(None, (lease.renews_id, lease.id)))
     require_status(lease, LeaseStatus.OFFERED)
     day = signed_on or today
     if not signer_name.strip():
@@ -61,17 +62,18 @@ def sign_lease(
     venture = lease.organisation
     venture.stage, venture.left_on = Stage.TENANT, None
     venture.admitted_on = venture.admitted_on or lease.starts_on
-    if lease.deposit:
+    due = rules.to_top_up(lease.deposit, lease.renews.deposit if lease.renews else 0)
+    if due:
         db.session.add(
             DepositEntry(
                 lease_id=lease.id,
                 kind=DepositKind.DUE,
-                amount=lease.deposit,
+                amount=due,
                 on_day=max(day, lease.starts_on),
             )
         )
     after = {"signed_on": day, "signed_by": signer_name.strip()}
     audit.record(actor, "lease.signed", lease, at=now, where=where(lease), after=after)
-    tell_owners(lease, "lease_signed", now=now)
+    tell_owners(lease, "lease_signed", now=now, due=due)
     if actor.belongs_to(lease.organisation_id):
         tell_staff(lease, "lease_signed_staff", now=now)

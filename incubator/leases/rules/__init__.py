@@ -1,19 +1,31 @@
 """Pure rules of leases; what other areas ask for stands here."""
 
-from incubator.leases.rules.deposit import Costs, Settlement, balance, settle, still_due
+from incubator.leases.rules.deposit import (
+    Costs,
+    Settlement,
+    balance,
+    in_months,
+    settle,
+    still_due,
+    to_give_back,
+    to_top_up,
+)
 from incubator.leases.rules.months import drawn_by_year, month_lines
 from incubator.leases.rules.quote import Quote, QuotedMonth, QuotedYear, full_month, quote
 from incubator.leases.rules.rent import Asked, agreed_price, discounted, prorate, rent_by_area
-from incubator.leases.rules.subsidy import anchor_of, awards, share_in_words
+from incubator.leases.rules.subsidy import anchor_of, awards
+from incubator.leases.rules.subsidy_lines import share_in_words
 from incubator.leases.rules.term import (
     Limits,
     check_end,
     check_notice,
+    check_renewal,
     check_signature,
     check_term,
     earliest_end,
     end_notice_window,
     ends_after,
+    never_begins,
 )
 from incubator.leases.rules.terms import (
     ACTUAL,
@@ -66,6 +78,7 @@ __all__ = [
     "balance",
     "check_end",
     "check_notice",
+    "check_renewal",
     "check_signature",
     "check_term",
     "discounted",
@@ -74,11 +87,15 @@ __all__ = [
     "end_notice_window",
     "ends_after",
     "full_month",
+    "in_months",
     "month_lines",
+    "never_begins",
     "prorate",
     "quote",
     "rent_by_area",
     "settle",
     "share_in_words",
     "still_due",
+    "to_give_back",
+    "to_top_up",
 ]

@@ -43,6 +43,22 @@ def settle(held: int, costs: Costs) -> Settlement:
     return Settlement(set_off, held - set_off, costs.total - set_off)
 
 
+def to_top_up(agreed: int, agreed_before: int) -> int:
+    """What a renewal asks for beside the deposit of the lease before; never negative."""
+    return max(agreed - agreed_before, 0)
+
+
+def to_give_back(held: int, agreed: int) -> int:
+    """What is held beyond a lower deposit agreed anew."""
+    return max(held - agreed, 0)
+
+
+def in_months(deposit: int, rent: int) -> int:
+    """How many months of rent a deposit is; 0 where it is no whole number of them (BR-D01)."""
+    months, rest = divmod(deposit, rent) if rent else (0, deposit)
+    return 0 if rest else months
+
+
 def balance(entries: Iterable[tuple[str, int]]) -> int:
     """What is held: received less set off and refunded; what is only due does not count."""
     signs = {"received": 1, "set_off": -1, "refunded": -1}

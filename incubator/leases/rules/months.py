@@ -4,7 +4,8 @@ from datetime import date
 
 from incubator.core.days import fiscal_year, month_of
 from incubator.leases.rules.rent import line_of
-from incubator.leases.rules.subsidy import awards, lines_of
+from incubator.leases.rules.subsidy import awards
+from incubator.leases.rules.subsidy_lines import lines_of
 from incubator.leases.rules.terms import COMMON_FEE, RENT, LeaseTerms, Line
 
 

@@ -38,11 +38,20 @@ class Charged:
     pieces: tuple[Piece, ...]
     part: tuple[int, int]
     """The share of a whole month that is charged, as numerator and denominator."""
+    own: Stretch
+    """The days of this lease among those held; all of them unless it renews another."""
+    taken: int = 0
+    """What the leases it renews charge of the same month."""
 
     @property
     def even(self) -> bool:
         """Whether all its days go by the same terms."""
         return len(self.pieces) == 1 and self.pieces[0].days == self.held
+
+    @property
+    def to_date(self) -> int:
+        """What the month costs up to the end of this lease."""
+        return self.amount + self.taken
 
     @property
     def free(self) -> bool:
@@ -108,22 +117,32 @@ def part_charged(terms: LeaseTerms, held: Stretch) -> tuple[int, int]:
 
 
 def charge_of(terms: LeaseTerms, component: str, month: date) -> Charged | None:
-    """What `component` costs in the month around a day; None when it is not charged then."""
-    held = whole_month(month).within(terms.days)
-    if not held.days:
-        return None
-    pieces = _pieces(terms, component, held)
+    """What `component` costs in the month around a day; None when it is not charged then.
+
+    A month in which one lease renews another is worked out as a whole, and the renewal charges
+    what the lease before leaves of it, so that no day is paid twice or not at all (BR-P05).
+    """
+    own = whole_month(month).within(terms.days)
+    pieces = _pieces(terms, component, own) if own.days else ()
     if not pieces:
         return None
+    before = charge_of(terms.before, component, month) if terms.before else None
+    held, taken = own, 0
+    if before is not None:
+        held, taken = Stretch(before.held.start, own.until), before.to_date
+        pieces = before.pieces + pieces
     part = part_charged(terms, held)
-    return Charged(_amount(terms, held, pieces, part), held, pieces, part)
+    amount = max(_amount(terms, held, pieces, part) - taken, 0)
+    return Charged(amount, held, pieces, part, own, taken)
 
 
 def _amount(
     terms: LeaseTerms, held: Stretch, pieces: tuple[Piece, ...], part: tuple[int, int]
 ) -> int:
-    first = pieces[0]
-    if len(pieces) == 1 and first.bp == WHOLE and part == (1, 1) and first.days == held:
+    first, last = pieces[0], pieces[-1]
+    alike = len({(piece.price.amount, piece.bp, piece.free) for piece in pieces}) == 1
+    whole = part == (1, 1) and Stretch(first.days.start, last.days.until) == held
+    if alike and whole and first.bp == WHOLE:
         return 0 if first.free else first.price.amount
     weighed = sum(
         piece.price.amount * piece.bp * piece.days.days for piece in pieces if not piece.free
@@ -200,7 +219,7 @@ def line_of(terms: LeaseTerms, component: str, month: date) -> Line | None:
         rule=_rule(charged),
         inputs=_inputs(terms, charged),
         why=_why(terms, charged),
-        days=charged.held,
+        days=charged.own,
         currency=terms.currency,
     )
 
@@ -208,6 +227,8 @@ def line_of(terms: LeaseTerms, component: str, month: date) -> Line | None:
 def _rule(charged: Charged) -> str:
     if charged.free:
         return "BR-B07"
+    if charged.taken:
+        return "BR-P05"
     if not charged.even:
         return "BR-P03"
     if charged.part != (1, 1):
@@ -218,10 +239,11 @@ def _rule(charged: Charged) -> str:
 def _inputs(terms: LeaseTerms, charged: Charged) -> dict[str, object]:
     return {
         "area": terms.area,
-        "days": charged.held.days,
+        "days": charged.own.days,
         "days_in_month": days_in_month(charged.held.start),
         "part": list(charged.part),
         "rounding_unit": terms.rounding_unit,
+        "taken": charged.taken,
         "segments": [
             {
                 "from": piece.days.start.isoformat(),
@@ -256,7 +278,7 @@ def _why(terms: LeaseTerms, charged: Charged) -> Message:
             months=terms.free_months,
         )
     first = charged.pieces[0]
-    if charged.even and charged.part == (1, 1) and first.bp == WHOLE:
+    if charged.even and charged.part == (1, 1) and first.bp == WHOLE and not charged.taken:
         return _origin(terms, first.price) or say(
             "%(price)s a month, as agreed.", price=Sum(first.price.amount, terms.currency)
         )
@@ -268,6 +290,9 @@ def _worked_out(terms: LeaseTerms, charged: Charged) -> Message:
     whole = parts[0]
     for part in parts[1:]:
         whole = say("%(first)s + %(next)s", first=whole, next=part)
+    if charged.taken:
+        before = Sum(charged.taken, terms.currency)
+        whole = say("%(parts)s − %(taken)s on the lease before", parts=whole, taken=before)
     told = say("%(parts)s = %(amount)s", parts=whole, amount=Sum(charged.amount, terms.currency))
     origin = _origin(terms, charged.pieces[-1].price)
     return say("%(origin)s; %(sum)s", origin=origin, sum=told) if origin else told

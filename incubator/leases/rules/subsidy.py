@@ -15,37 +15,23 @@ from incubator.core.days import (
     months_since,
     whole_month,
 )
-from incubator.core.i18n import Message, Sum, say
 from incubator.core.money import SQUARE_METRE, WHOLE, round_to
 from incubator.leases.rules.rent import (
     amounts,
     charge_of,
     covers,
-    percent,
     share_of_month,
-    square_metres,
 )
 from incubator.leases.rules.terms import (
     COMMON_FEE,
     RENT,
-    SUBSIDY,
     Anchor,
     Delivery,
     Grant,
     LeaseTerms,
-    Line,
     Method,
 )
 
-FRACTIONS = {Fraction(1, 2): "1/2", Fraction(1, 3): "1/3", Fraction(2, 3): "2/3"}
-DELIVERIES = {
-    Delivery.TENANT_REIMBURSE: say(
-        "The funder pays it to the tenant afterwards; the invoice stays whole."
-    ),
-    Delivery.LANDLORD_AGENT: say(
-        "The funder pays it to the facility; the invoice stays whole and the tenant owes the rest."
-    ),
-}
 Used = tuple[int, int]
 """What a grant has drawn so far in the fiscal year and in all."""
 
@@ -66,6 +52,18 @@ class Award:
     """What the cap that decided still had."""
     after_others: bool = False
     """Whether earlier programmes took of the charged amount."""
+    before: "Award | None" = None
+    """What it gives in the same month on the lease that this one renews."""
+
+    @property
+    def in_month(self) -> int:
+        """What it gives in the month on this lease and those it renews."""
+        return self.amount + (self.before.in_month if self.before else 0)
+
+    @property
+    def taken(self) -> int:
+        """What of a sum for the whole month the lease before got; a ratio looks at rent alone."""
+        return self.before.in_month if self.before and self.grant.method is not Method.RATIO else 0
 
 
 @dataclass
@@ -204,13 +202,17 @@ def _award(terms: LeaseTerms, grant: Grant, rate: int, held: Stretch, left: _Lef
     month = month_of(held.start)
     base = left.of(grant)
     eligible = Fraction(base * _with_tax(terms, grant, month), WHOLE)
-    part = share_of_month(grant.proration, held.days, whole_month(month).days)
+    before = _on_the_lease_before(terms, grant, month)
+    part = _part(terms, grant, held, before)
     raw, decided = _formula(terms, grant, rate, eligible, part)
+    given = before.in_month if before else 0
+    if grant.method is not Method.RATIO:
+        raw = max(raw - given, Fraction(0))
     most = Fraction(base) if grant.delivery is Delivery.RENT_REDUCTION else eligible
     if raw > most:
         raw, decided = most, "rent"
-    if grant.monthly_cap is not None and raw > grant.monthly_cap:
-        raw, decided = Fraction(grant.monthly_cap), "monthly_cap"
+    if grant.monthly_cap is not None and raw > grant.monthly_cap - given:
+        raw, decided = Fraction(grant.monthly_cap - given), "monthly_cap"
     if too_old(terms, grant, month):
         raw, decided = Fraction(0), "age"
     return Award(
@@ -222,7 +224,30 @@ def _award(terms: LeaseTerms, grant: Grant, rate: int, held: Stretch, left: _Lef
         part=part if grant.method is not Method.RATIO else (1, 1),
         decided_by=decided,
         after_others=left.touched,
+        before=before,
     )
+
+
+def _on_the_lease_before(terms: LeaseTerms, grant: Grant, month: date) -> Award | None:
+    """What the same programme gives in the same month on the lease that this one renews."""
+    if terms.before is None or grant.programme_id is None:
+        return None
+    given = awards(terms.before, month)
+    return next((each for each in given if each.grant.programme_id == grant.programme_id), None)
+
+
+def _part(terms: LeaseTerms, grant: Grant, held: Stretch, before: Award | None) -> tuple[int, int]:
+    """The part of the month that counts, with the days of the lease before."""
+    month = month_of(held.start)
+    start = _first_held(terms, month) if before else held.start
+    days = Stretch(start, held.until).days
+    return share_of_month(grant.proration, days, whole_month(month).days)
+
+
+def _first_held(terms: LeaseTerms, month: date) -> date:
+    while terms.before is not None:
+        terms = terms.before
+    return max(month, terms.starts_on)
 
 
 def _formula(
@@ -265,135 +290,3 @@ def _untaxed(terms: LeaseTerms, grant: Grant, month: date, amount: int) -> int:
     if grant.delivery is Delivery.RENT_REDUCTION:
         return amount
     return -(-amount * WHOLE // _with_tax(terms, grant, month))
-
-
-def lines_of(terms: LeaseTerms, month: date) -> Iterator[Line]:
-    """The subsidy lines of one month (BR-S07: how it is delivered decides the invoice)."""
-    for award in awards(terms, month):
-        yield _line(terms, award, whole_month(month).within(terms.days))
-
-
-def _line(terms: LeaseTerms, award: Award, held: Stretch) -> Line:
-    grant = award.grant
-    reduces = grant.delivery is Delivery.RENT_REDUCTION
-    return Line(
-        kind=SUBSIDY,
-        amount=-award.amount if reduces else 0,
-        title=grant.name,
-        rule=RULES[award.decided_by],
-        inputs={
-            "programme": grant.code or grant.name,
-            "method": grant.method.value,
-            "rate": award.rate,
-            "tenancy_month": award.tenancy_month,
-            "area": terms.area,
-            "area_cap": grant.area_cap,
-            "eligible": award.eligible,
-            "part": list(award.part),
-            "monthly_cap": grant.monthly_cap,
-            "fy_cap": grant.fy_cap,
-            "total_cap": grant.total_cap,
-            "rounding_unit": grant.rounding_unit,
-            "decided_by": award.decided_by,
-            "delivery": grant.delivery.value,
-            "subsidy": award.amount,
-        },
-        why=_why(terms, award),
-        days=held,
-        granted=award.amount,
-        delivery=grant.delivery,
-        programme_id=grant.programme_id,
-        currency=terms.currency,
-    )
-
-
-RULES = {
-    "formula": "BR-S01",
-    "area_cap": "BR-S02",
-    "monthly_cap": "BR-S01",
-    "fy_cap": "BR-S04",
-    "total_cap": "BR-S04",
-    "rent": "BR-S08",
-    "age": "BR-S09",
-}
-
-
-def _why(terms: LeaseTerms, award: Award) -> Message:
-    grant, currency = award.grant, terms.currency
-    if award.decided_by == "age":
-        return say(
-            "The company is older than %(years)s years, so this programme gives nothing more.",
-            years=grant.company_age_limit_years,
-        )
-    told = formula_in_words(terms, award)
-    limit = _limit(award, currency)
-    if limit:
-        told = say("%(formula)s, %(limit)s", formula=told, limit=limit)
-    told = say("%(parts)s = %(amount)s", parts=told, amount=Sum(award.amount, currency))
-    after = DELIVERIES.get(grant.delivery)
-    return say("%(what)s. %(how)s", what=told, how=after) if after else told
-
-
-def formula_in_words(terms: LeaseTerms, award: Award) -> Message:
-    """How the amount is worked out before any cap."""
-    told = _formula_words(terms, award, Sum(award.rate, terms.currency))
-    if award.part == (1, 1):
-        return told
-    return say(
-        "%(price)s × %(days)s of %(of)s days", price=told, days=award.part[0], of=award.part[1]
-    )
-
-
-def _formula_words(terms: LeaseTerms, award: Award, rate: Sum) -> Message:
-    grant = award.grant
-    if grant.method is Method.RATIO:
-        return _ratio_words(terms, award)
-    if grant.method is Method.FIXED:
-        return say("%(rate)s a month", rate=rate)
-    if grant.area_cap is not None and grant.area_cap < terms.area:
-        return say(
-            "%(cap)s of %(area)s m² × %(rate)s",
-            cap=square_metres(grant.area_cap),
-            area=square_metres(terms.area),
-            rate=rate,
-        )
-    return say("%(area)s m² × %(rate)s", area=square_metres(terms.area), rate=rate)
-
-
-def _ratio_words(terms: LeaseTerms, award: Award) -> Message:
-    told = say("%(share)s of the %(what)s (%(eligible)s%(tax)s)")
-    rest = say("%(share)s of the %(what)s still to pay (%(eligible)s%(tax)s)")
-    both = award.grant.includes_common_fee
-    return (rest if award.after_others else told) % {
-        "share": share_in_words(award.rate),
-        "what": say("rent and common fee") if both else say("rent"),
-        "eligible": Sum(award.eligible, terms.currency),
-        "tax": say(" with tax") if award.grant.includes_tax else "",
-    }
-
-
-def _limit(award: Award, currency: str) -> Message | None:
-    grant = award.grant
-    match award.decided_by:
-        case "monthly_cap":
-            return say("at most %(cap)s a month", cap=Sum(grant.monthly_cap or 0, currency))
-        case "fy_cap":
-            return say(
-                "at most %(cap)s in a fiscal year, of which %(left)s were left",
-                cap=Sum(grant.fy_cap or 0, currency),
-                left=Sum(award.left, currency),
-            )
-        case "total_cap":
-            return say(
-                "at most %(cap)s in all, of which %(left)s were left",
-                cap=Sum(grant.total_cap or 0, currency),
-                left=Sum(award.left, currency),
-            )
-        case "rent":
-            return say("but never more than what is charged")
-    return None
-
-
-def share_in_words(bp: int) -> str:
-    """1/2 where a share is a plain fraction, 33.33% otherwise."""
-    return FRACTIONS.get(Fraction(bp, WHOLE), percent(bp))

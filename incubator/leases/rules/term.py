@@ -50,6 +50,28 @@ def check_term(days: Stretch, limits: Limits, moved_in: date | None) -> None:
         )
 
 
+def check_renewal(days: Stretch, offered: Stretch, valid_until: date) -> None:
+    """Refuse a renewal with a gap before it, or one that could be signed too late (BR-N04)."""
+    if offered.start != days.until:
+        raise RuleBroken(
+            say("The next lease begins on %(day)s, the day this one ends.", day=days.until)
+        )
+    if valid_until >= days.until:
+        raise RuleBroken(
+            say(
+                "The offer can be accepted until %(day)s at the latest,"
+                " the last day of this lease.",
+                day=days.last,
+            ),
+            "expires_on",
+        )
+
+
+def never_begins(days: Stretch, until: date, today: date) -> bool:
+    """Whether a lease that has not begun yet is ended before its first day."""
+    return today < days.start and until <= days.start
+
+
 def check_signature(
     legal_basis: str, explained_on: date | None, signed_on: date, expires_on: date | None
 ) -> None:

@@ -114,6 +114,8 @@ class LeaseTerms:
     tax_rates: tuple[tuple[date, int], ...] = ()
     """(from day, basis points) of the standard rate, oldest first (BR-T01)."""
     tax_rounding: Rounding = Rounding.FLOOR
+    before: "LeaseTerms | None" = None
+    """The lease it renews, where that one charges the first days of the same month (BR-P05)."""
 
     @cached_property
     def days(self) -> Stretch:

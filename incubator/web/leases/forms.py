@@ -1,8 +1,10 @@
 """Forms about leases."""
 
 import re
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
 
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, SelectField, TextAreaField
 from wtforms import SelectChoice as Choice  # type: ignore[attr-defined]
 from wtforms.form import BaseForm
@@ -11,7 +13,7 @@ from wtforms.validators import Optional, ValidationError
 from incubator.core import reading
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
-from incubator.leases.models import Component
+from incubator.leases.models import Component, SubsidyProgramme
 from incubator.leases.rules import Anchor, Delivery, Method
 from incubator.spaces.models import Proration
 from incubator.web.forms import (
@@ -41,20 +43,19 @@ class ChoiceField(SelectField):
             raise ValidationError(say("Choose one from the list."))
 
 
-class QuoteForm(PageForm):
-    """What a quote starts from; sent by GET, so that its address can be shared."""
+class TermsForm(PageForm):
+    """The terms of an offer; sent by GET until it is made, so that the address can be shared."""
 
     class Meta(PageForm.Meta):
         """A question changes nothing; the offer is a form of its own with a token."""
 
         csrf = False
 
-    unit = ChoiceField(say("Unit"))
-    venture = ChoiceField(say("Venture"))
-    new_venture = WordsField(
-        say("New venture"), description=say("Only for a venture that is not on the list yet.")
-    )
-    starts_on = DayField(say("Starts on"), [needed()])
+    @classmethod
+    def of(cls, usual: Mapping[str, str], given: Mapping[str, str]) -> Self:
+        """What was given, and the usual for the rest."""
+        return cls(MultiDict({**usual, **{name: given[name] for name in given}}))
+
     months = CountField(say("Months"), [needed()], least=1, most=600)
     rent = AmountField(
         say("Rent a month"), [Optional()], description=say("Empty: the unit’s list price.")
@@ -70,7 +71,6 @@ class QuoteForm(PageForm):
         description=say("Percent of the rent in contract year 1, 2, …, such as 50, 70, 85."),
     )
     free_months = CountField(say("Rent-free months"), [Optional()], least=0, most=60)
-    deposit_months = CountField(say("Deposit in months of rent"), [Optional()], least=0, most=24)
     programme_1 = ChoiceField(say("First subsidy programme"))
     programme_2 = ChoiceField(say("Second subsidy programme"))
     programme_3 = ChoiceField(say("Third subsidy programme"))
@@ -93,6 +93,33 @@ class QuoteForm(PageForm):
             part for part in re.split(r"[,、，\s]+", reading.tidy(self.steps.data or "")) if part
         ]
         return tuple((year, percent(part, "steps")) for year, part in enumerate(parts, start=1))
+
+    def offer_programmes(self, programmes: Iterable[SubsidyProgramme]) -> None:
+        """Let each of these be chosen."""
+        choices = options(("", say("None")), *((str(each.id), each.name) for each in programmes))
+        for field in (self.programme_1, self.programme_2, self.programme_3):
+            field.choices = choices
+            field.data = field.data if field.data not in {None, "None"} else ""
+
+
+class QuoteForm(TermsForm):
+    """What a quote starts from."""
+
+    unit = ChoiceField(say("Unit"))
+    venture = ChoiceField(say("Venture"))
+    new_venture = WordsField(
+        say("New venture"), description=say("Only for a venture that is not on the list yet.")
+    )
+    starts_on = DayField(say("Starts on"), [needed()])
+    deposit_months = CountField(say("Deposit in months of rent"), [Optional()], least=0, most=24)
+
+
+class RenewForm(TermsForm):
+    """What a tenant is offered from the day their lease ends."""
+
+    deposit = AmountField(
+        say("Deposit"), [needed()], description=say("What is held already counts towards it.")
+    )
 
 
 def percent(text: str, field: str) -> int:

@@ -212,6 +212,21 @@ def settle_deposit(here: Here, lease_id: int) -> ResponseReturnValue:
     return do(here, lease_id, form, act, say("The deposit is settled."))
 
 
+@pages.post("/f/<code>/leases/<key:lease_id>/give-back")
+@at_facility(Can.RUN_BILLING, Can.APPROVE_LEASES)
+def give_back_deposit(here: Here, lease_id: int) -> ResponseReturnValue:
+    """Pay back what is held beyond a lower deposit."""
+    return do(
+        here,
+        lease_id,
+        PageForm(),
+        lambda found: actions.give_back_deposit(
+            found, actor=here.actor, now=here.now, today=here.today
+        ),
+        say("The difference of the deposit is recorded as paid back."),
+    )
+
+
 def do(here: Here, lease_id: int, form: PageForm, deed: Deed, done: Message) -> ResponseReturnValue:
     """Do a deed on a lease, or show the page again with the reason why not."""
     if form.validate_on_submit():
@@ -228,8 +243,12 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
     """The page of a lease; `tried` are forms that were refused, by the name of their class."""
     found = queries.lease_at(here.facility.id, lease_id)
     terms = queries.terms_of(found, tax_rules(here.facility.id, here.today))
-    ledger = queries.deposit_of(found.id)
+    tenancy = queries.tenancy_of(found.id)
+    ledger = queries.deposit_in(tenancy)
     entries = [(entry.kind.value, entry.amount) for entry in ledger]
+    renewal = queries.next_in(tenancy, found.id)
+    signed = renewal is not None and renewal.status in queries.SIGNED
+    held = rules.balance(entries)
     may = {
         can: here.actor.can(can, facility=here.facility.id)
         for can in (Can.DRAFT_LEASES, Can.APPROVE_LEASES, Can.RUN_BILLING, Can.VIEW_VENTURES)
@@ -241,20 +260,26 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
         quote=rules.quote(terms),
         this_month=month_of(here.today),
         ledger=ledger,
-        held=rules.balance(entries),
-        due=rules.still_due(entries),
+        held=held,
+        due=0 if signed else rules.still_due(entries),
+        over=rules.to_give_back(held, found.deposit) if len(tenancy) > 1 and not signed else 0,
+        tenancy=tenancy,
+        renewal=renewal,
+        signed=signed,
         earliest=rules.earliest_end(here.today, found.notice_months),
         end_notice=rules.end_notice_window(found.ends_on),
         draft=may[Can.DRAFT_LEASES],
         approve=may[Can.APPROVE_LEASES],
         keep=may[Can.RUN_BILLING] or may[Can.APPROVE_LEASES],
         form=next(iter(tried.values()), None),
-        **_forms(found, tried, here),
+        **_forms(found, tried, here, signed=signed),
     )
 
 
-def _forms(found: Lease, tried: Mapping[str, PageForm], here: Here) -> dict[str, PageForm]:
-    """A fresh form for every deed that the state of the lease allows."""
+def _forms(
+    found: Lease, tried: Mapping[str, PageForm], here: Here, *, signed: bool
+) -> dict[str, PageForm]:
+    """A fresh form for every deed that the state allows; `signed`: another goes on from it."""
     wanted: dict[str, tuple[type[PageForm], dict[str, object]]] = {}
     if found.status is LeaseStatus.OFFERED:
         wanted["explain_form"] = (forms.ExplainForm, {"explained_on": found.prior_explained_on})
@@ -268,7 +293,7 @@ def _forms(found: Lease, tried: Mapping[str, PageForm], here: Here) -> dict[str,
         wanted["end_form"] = (forms.EndForm, {})
         wanted["price_form"] = (forms.PriceForm, {})
     wanted["deposit_form"] = (forms.DepositForm, {"on_day": here.today})
-    if found.status is LeaseStatus.ENDED:
+    if found.status is LeaseStatus.ENDED and not signed:
         wanted["settle_form"] = (forms.SettleForm, {})
     return {
         name: tried.get(kind.__name__) or kind(formdata=None, data=data)

@@ -29,10 +29,23 @@ class OwnLease:
 
     lease: Lease
     quote: Quote
-    ledger: list[DepositEntry]
     due: int
+    held: int
     earliest: date
     form: PageForm | None
+    renewal: Lease | None
+    """What goes on from it, offered or signed."""
+
+    @property
+    def pair(self) -> tuple[int, "OwnLease"]:
+        """Its number and itself, to find it by."""
+        return self.lease.id, self
+
+    @property
+    def top_up(self) -> int:
+        """What signing a renewal makes due of the deposit."""
+        before = self.lease.renews.deposit if self.lease.renews else 0
+        return rules.to_top_up(self.lease.deposit, before)
 
 
 @pages.get("/v/<key:venture_id>/lease")
@@ -114,17 +127,20 @@ def do(
 
 def show(here: Home, tried: Mapping[int, PageForm]) -> str:
     """The page; `tried` holds a refused form by the number of its lease."""
-    found = [each for each in queries.of_venture(here.venture.id) if each.status in SHOWN]
+    every = queries.of_venture(here.venture.id)
+    found = [each for each in every if each.status in SHOWN]
     tax = tax_rules(here.facility.id, here.today)
-    ledgers = queries.deposits_of([each.id for each in found])
+    entries = queries.deposits_of([each.id for each in every])
+    after = {each.renews_id: each for each in found if each.renews_id}
     leases = [
         OwnLease(
             each,
             rules.quote(terms),
-            ledgers[each.id],
-            rules.still_due((entry.kind.value, entry.amount) for entry in ledgers[each.id]),
+            rules.still_due(ledger := _ledger(each, every, entries)),
+            rules.balance(ledger),
             max(rules.earliest_end(here.today, each.notice_months), each.starts_on),
             tried.get(each.id) or _form(each),
+            after.get(each.id),
         )
         for each, terms in zip(found, queries.terms_of_many(found, tax), strict=True)
     ]
@@ -139,6 +155,14 @@ def show(here: Home, tried: Mapping[int, PageForm]) -> str:
         sign=here.actor.can(Can.SIGN_OWN_LEASE, organisation=here.venture.id),
         form=next(iter(tried.values()), None),
     )
+
+
+def _ledger(
+    lease: Lease, every: list[Lease], entries: Mapping[int, list[DepositEntry]]
+) -> list[tuple[str, int]]:
+    """The deposit is one for all leases of a tenancy (BR-D02)."""
+    row = queries.in_a_row(lease, every)
+    return [(entry.kind.value, entry.amount) for each in row for entry in entries[each.id]]
 
 
 def _form(found: Lease) -> PageForm | None:

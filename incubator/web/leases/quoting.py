@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import MultiDict
 
 from incubator.billing.queries.lease_tax import tax_rules
 from incubator.core.access import Can
@@ -69,7 +68,7 @@ def offer(here: Here) -> ResponseReturnValue:
     if not form.validate():
         return _page(here, form, None)
     tax = tax_rules(here.facility.id, here.today)
-    with form.refusing(no_two_leases_of_a_unit=_taken):
+    with form.refusing(no_two_leases_of_a_unit=taken):
         with transaction():
             lease = _offer(here, form, tax)
             said = say(
@@ -78,45 +77,39 @@ def offer(here: Here) -> ResponseReturnValue:
                 number=lease.number,
             )
             lease_id = lease.id
-        return lead_on(said, _address(here, lease_id))
+        return lead_on(said, lease_address(here, lease_id))
     if (twin := _same_offer(here, form)) is not None:
-        return redirect(_address(here, twin), 303)
+        return redirect(lease_address(here, twin), 303)
     return _page(here, form, _shown(here, form, tax))
 
 
-def _taken() -> RuleBroken:
+def taken() -> RuleBroken:
+    """The database kept the unit for whoever was quicker."""
     return TooLate(say("Somebody was quicker: the unit is taken by now."), "unit")
 
 
-def _address(here: Here, lease_id: int) -> str:
+def lease_address(here: Here, lease_id: int) -> str:
+    """The page of a lease."""
     return url_for("leases.lease", code=here.facility.code, lease_id=lease_id)
 
 
 def _form(here: Here, given: Mapping[str, str]) -> QuoteForm:
     start = add_months(month_of(here.today), 1)
-    values = MultiDict(
-        {
-            "starts_on": start.isoformat(),
-            "months": str(min(USUAL_MONTHS, here.facility.max_contract_months)),
-            "deposit_months": str(USUAL_DEPOSIT),
-            "expires_on": (here.today + VALID_FOR).isoformat(),
-            "venture": NEW,
-        }
-    )
-    for name, value in given.items():
-        values[name] = value
-    form = QuoteForm(values)
+    values = {
+        "starts_on": start.isoformat(),
+        "months": str(min(USUAL_MONTHS, here.facility.max_contract_months)),
+        "deposit_months": str(USUAL_DEPOSIT),
+        "expires_on": (here.today + VALID_FOR).isoformat(),
+        "venture": NEW,
+    }
+    form = QuoteForm.of(values, given)
     units = spaces.units_of(here.facility.id)
     form.unit.choices = options(*((unit.code, _unit_label(unit)) for unit in units))
     ventures = organisations.all_ventures(here.facility.id)
     known = [(str(each.id), each.name) for each in ventures if each.stage is not Stage.LEFT]
     form.venture.choices = options((NEW, say("A new venture")), *known)
-    programmes = queries.programmes_of(here.facility.id)
-    choices = options(("", say("None")), *((str(each.id), each.name) for each in programmes))
-    for field in (form.programme_1, form.programme_2, form.programme_3):
-        field.choices = choices
-    for field in (form.venture, form.programme_1, form.programme_2, form.programme_3):
-        field.data = field.data if field.data not in {None, "None"} else ""
+    form.venture.data = form.venture.data if form.venture.data not in {None, "None"} else ""
+    form.offer_programmes(queries.programmes_of(here.facility.id))
     return form
 
 
@@ -150,11 +143,11 @@ def _terms(here: Here, form: QuoteForm, unit: Unit, organisation_id: int) -> Off
 
 def _shown(here: Here, form: QuoteForm, tax: TaxRules) -> Shown:
     unit = spaces.unit_by_code(here.facility.id, form.unit.data)
-    offered = _terms(here, form, unit, 0)
-    who, founded_on = form.new_venture.data or "", None
+    number, who, founded_on = 0, form.new_venture.data or "", None
     if form.venture.data:
         venture = organisations.venture_of(here.facility.id, int(form.venture.data))
-        who, founded_on = venture.name, venture.founded_on
+        number, who, founded_on = venture.id, venture.name, venture.founded_on
+    offered = _terms(here, form, unit, number)
     programmes = [queries.programme_at(here.facility.id, each) for each in form.programmes]
     draft = queries.draft_of(
         offered, unit, here.facility, programmes, founded_on=founded_on, tax=tax

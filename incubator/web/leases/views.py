@@ -1,6 +1,6 @@
 """Pages about leases, quotes and subsidy programmes."""
 
-from incubator.web.leases import office, own, programmes, quoting
+from incubator.web.leases import office, own, programmes, quoting, renewing
 from incubator.web.leases.blueprint import pages
 
-__all__ = ["office", "own", "pages", "programmes", "quoting"]
+__all__ = ["office", "own", "pages", "programmes", "quoting", "renewing"]

@@ -1,0 +1,224 @@
+"""Which leases there are, by unit, venture, state and day."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, func
+from sqlalchemy.orm import aliased, joinedload, selectinload
+
+from incubator.core.days import Stretch, add_months, whole_month
+from incubator.core.db import db
+from incubator.core.errors import NotFound
+from incubator.leases.models import HOLDING, Lease, LeaseStatus, LeaseSubsidy
+from incubator.organisations.models import Organisation
+from incubator.spaces.models import Unit
+
+SIGNED = (LeaseStatus.ACTIVE, LeaseStatus.NOTICE, LeaseStatus.ENDED)
+RUNNING = (LeaseStatus.OFFERED, LeaseStatus.ACTIVE, LeaseStatus.NOTICE)
+
+
+def _lease() -> Select[Lease]:
+    asked: Select[Lease] = db.select(Lease)
+    return asked.options(
+        joinedload(Lease.unit).joinedload(Unit.floor),
+        joinedload(Lease.organisation),
+        selectinload(Lease.prices),
+        selectinload(Lease.subsidies).joinedload(LeaseSubsidy.programme),
+    )
+
+
+def _leases() -> Select[Lease]:
+    """Many at once, with what the terms of a renewal ask of the lease before."""
+    return _lease().options(
+        selectinload(Lease.renews).options(
+            selectinload(Lease.prices),
+            selectinload(Lease.subsidies).joinedload(LeaseSubsidy.programme),
+        )
+    )
+
+
+def leases_in(facility_id: int, stretch: Stretch) -> list[Lease]:
+    """The leases that hold a unit of the facility on any of these days, by unit and day."""
+    asked = _leases().where(
+        Lease.facility_id == facility_id,
+        Lease.status.in_(HOLDING),
+        Lease.starts_on < stretch.until,
+        Lease.ends_on > stretch.start,
+    )
+    return list(db.session.scalars(asked.order_by(Lease.unit_id, Lease.starts_on)))
+
+
+def days_held_in(facility_id: int, stretch: Stretch) -> list[Lease]:
+    """The same leases for counting their days, without what hangs on them: one question."""
+    asked = db.select(Lease).where(
+        Lease.facility_id == facility_id,
+        Lease.status.in_(HOLDING),
+        Lease.starts_on < stretch.until,
+        Lease.ends_on > stretch.start,
+    )
+    return list(db.session.scalars(asked.order_by(Lease.unit_id, Lease.starts_on)))
+
+
+def lease_on(unit_id: int, day: date) -> Lease | None:
+    """The lease that holds a unit on a day."""
+    return overlapping(unit_id, Stretch(day, date.fromordinal(day.toordinal() + 1)))
+
+
+def overlapping(unit_id: int, days: Stretch, *, besides: int | None = None) -> Lease | None:
+    """The first lease that holds a unit on any of these days."""
+    asked = _leases().where(
+        Lease.unit_id == unit_id,
+        Lease.status.in_(HOLDING),
+        Lease.starts_on < days.until,
+        Lease.ends_on > days.start,
+    )
+    if besides is not None:
+        asked = asked.where(Lease.id != besides)
+    return db.session.scalars(asked.order_by(Lease.starts_on)).first()
+
+
+def due_in_month(facility_id: int, month: date) -> list[Lease]:
+    """The signed leases that hold a unit in the month around a day, ready for `terms_of_many`."""
+    days = whole_month(month)
+    asked = _leases().where(
+        Lease.facility_id == facility_id,
+        Lease.status.in_(SIGNED),
+        Lease.starts_on < days.until,
+        Lease.ends_on > days.start,
+    )
+    return list(db.session.scalars(asked.order_by(Lease.organisation_id, Lease.id)))
+
+
+def of_venture(organisation_id: int) -> list[Lease]:
+    """All leases of a venture, the latest first."""
+    asked = _leases().where(Lease.organisation_id == organisation_id)
+    return list(db.session.scalars(asked.order_by(Lease.starts_on.desc(), Lease.id.desc())))
+
+
+def lease_at(facility_id: int, lease_id: int) -> Lease:
+    """One lease of this facility; NotFound for any other."""
+    asked = _lease().where(Lease.id == lease_id, Lease.facility_id == facility_id)
+    return _found(db.session.scalars(asked).first(), "lease")
+
+
+def own_lease(organisation_id: int, lease_id: int) -> Lease:
+    """One lease of this venture; NotFound for any other."""
+    asked = _lease().where(Lease.id == lease_id, Lease.organisation_id == organisation_id)
+    return _found(db.session.scalars(asked).first(), "lease")
+
+
+def _found(lease: Lease | None, what: str) -> Lease:
+    if lease is None:
+        raise NotFound(what)
+    return lease
+
+
+@dataclass(frozen=True)
+class LeaseSearch:
+    """What a list of leases shows; no status means those that run."""
+
+    statuses: tuple[LeaseStatus, ...] = RUNNING
+    ends_within: int | None = None
+    """Months from today."""
+    page: int = 1
+    size: int = 50
+
+
+@dataclass(frozen=True)
+class FoundLeases:
+    """One page of a list, and how many there are in all."""
+
+    items: list[Lease]
+    total: int
+
+
+def search(facility_id: int, wanted: LeaseSearch, today: date) -> FoundLeases:
+    """A page of the leases that match, the next to end first."""
+    asked = _leases().where(Lease.facility_id == facility_id, Lease.status.in_(wanted.statuses))
+    if wanted.ends_within is not None:
+        until = add_months(today, wanted.ends_within)
+        after = aliased(Lease)
+        renewed = db.select(after.renews_id).where(
+            after.facility_id == facility_id,
+            after.renews_id.is_not(None),
+            after.status.in_(SIGNED),
+        )
+        asked = asked.where(Lease.ends_on > today, Lease.ends_on <= until, Lease.id.not_in(renewed))
+    total = db.session.scalar(
+        db.select(func.count()).select_from(asked.with_only_columns(Lease.id).subquery())
+    )
+    page = asked.order_by(Lease.ends_on, Lease.id).limit(wanted.size)
+    page = page.offset((wanted.page - 1) * wanted.size)
+    return FoundLeases(list(db.session.scalars(page)), total or 0)
+
+
+def count_by_status(facility_id: int) -> dict[LeaseStatus, int]:
+    """How many leases stand where."""
+    rows = db.session.execute(
+        db.select(Lease.status, func.count())
+        .where(Lease.facility_id == facility_id)
+        .group_by(Lease.status)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def same_offer(unit_id: int, days: Stretch, venture: tuple[int | None, str]) -> int | None:
+    """The open offer of these days to this venture (by number, or by name), made a moment ago."""
+    number, name = venture
+    found: int | None = db.session.scalar(
+        db.select(Lease.id)
+        .join(Lease.organisation)
+        .where(
+            Lease.unit_id == unit_id,
+            Lease.status == LeaseStatus.OFFERED,
+            Lease.starts_on == days.start,
+            Lease.ends_on == days.until,
+            Organisation.id == number if number else Organisation.name == name,
+        )
+    )
+    return found
+
+
+def moved_in_on(organisation_id: int, facility_id: int) -> date | None:
+    """When a venture first held a unit of the facility (BR-N03)."""
+    first: date | None = db.session.scalar(
+        db.select(func.min(Lease.starts_on)).where(
+            Lease.organisation_id == organisation_id,
+            Lease.facility_id == facility_id,
+            Lease.status.in_(SIGNED),
+        )
+    )
+    return first
+
+
+def expired_offers(facility_id: int, today: date) -> list[Lease]:
+    """Offers that nobody took up in time."""
+    asked = _leases().where(
+        Lease.facility_id == facility_id,
+        Lease.status == LeaseStatus.OFFERED,
+        Lease.offer_expires_on < today,
+    )
+    return list(db.session.scalars(asked.order_by(Lease.id)))
+
+
+def run_out(facility_id: int, today: date) -> list[Lease]:
+    """Leases in force whose last day has passed."""
+    asked = _leases().where(
+        Lease.facility_id == facility_id,
+        Lease.status.in_((LeaseStatus.ACTIVE, LeaseStatus.NOTICE)),
+        Lease.ends_on <= today,
+    )
+    return list(db.session.scalars(asked.order_by(Lease.id)))
+
+
+def with_programme(
+    programme_id: int, *, besides: int | None = None, venture: int | None = None
+) -> list[Lease]:
+    """The leases, of one venture or all, that hold or held a unit with this programme granted."""
+    holders = db.select(LeaseSubsidy.lease_id).where(LeaseSubsidy.programme_id == programme_id)
+    asked = _leases().where(Lease.id.in_(holders), Lease.status.in_(HOLDING))
+    if besides is not None:
+        asked = asked.where(Lease.id != besides)
+    if venture is not None:
+        asked = asked.where(Lease.organisation_id == venture)
+    return list(db.session.scalars(asked.order_by(Lease.id)))

@@ -1,0 +1,75 @@
+"""What goes on from lease to lease: renewals, and the deposit."""
+
+from collections.abc import Collection, Iterable
+from itertools import chain
+
+from sqlalchemy.orm import selectinload
+
+from incubator.core.db import db
+from incubator.leases.models import HOLDING, DepositEntry, DepositKind, Lease
+from incubator.leases.queries.found import SIGNED
+
+
+def renewal_of(lease_id: int) -> Lease | None:
+    """The lease or offer that goes on from this one."""
+    return renewals_of([lease_id]).get(lease_id)
+
+
+def renewals_of(lease_ids: Collection[int]) -> dict[int, Lease]:
+    """The leases and offers that go on from these, by the lease they renew."""
+    asked = db.select(Lease).where(Lease.renews_id.in_(lease_ids), Lease.status.in_(HOLDING))
+    return {each.renews_id: each for each in db.session.scalars(asked) if each.renews_id}
+
+
+def tenancy_of(lease_id: int) -> list[Lease]:
+    """The leases of one stay in one unit, each going on from the one before, the first first."""
+    lease = db.session.get_one(Lease, lease_id)
+    asked = db.select(Lease).where(
+        Lease.organisation_id == lease.organisation_id, Lease.unit_id == lease.unit_id
+    )
+    return in_a_row(lease, db.session.scalars(asked.options(selectinload(Lease.prices))))
+
+
+def next_in(tenancy: Iterable[Lease], lease_id: int) -> Lease | None:
+    """The lease or offer of a tenancy that goes on from this one."""
+    following = [each for each in tenancy if each.renews_id == lease_id and each.status in HOLDING]
+    return next(iter(following), None)
+
+
+def in_a_row(lease: Lease, others: Iterable[Lease]) -> list[Lease]:
+    """Of these leases, those this one goes on from, itself, and those that go on from it."""
+    known = {each.id: each for each in others}
+    next_of = {each.renews_id: each for each in known.values() if each.renews_id}
+    row = [lease]
+    while (before := known.get(row[0].renews_id or 0)) is not None:
+        row.insert(0, before)
+    while (after := next_of.get(row[-1].id)) is not None:
+        row.append(after)
+    return row
+
+
+def deposit_of(lease_id: int) -> list[DepositEntry]:
+    """The deposit ledger of the tenancy that a lease belongs to, in order (BR-D02)."""
+    return deposit_in(tenancy_of(lease_id))
+
+
+def deposit_in(tenancy: Iterable[Lease]) -> list[DepositEntry]:
+    """The deposit ledger of these leases of one tenancy, in order."""
+    ledgers = deposits_of([each.id for each in tenancy])
+    return sorted(chain(*ledgers.values()), key=lambda entry: (entry.on_day, entry.id))
+
+
+def deposits_of(lease_ids: Collection[int]) -> dict[int, list[DepositEntry]]:
+    """What was entered on each of several leases; nothing is due on one that was called off."""
+    found: dict[int, list[DepositEntry]] = {lease_id: [] for lease_id in lease_ids}
+    asked = (
+        db.select(DepositEntry)
+        .join(Lease, Lease.id == DepositEntry.lease_id)
+        .where(
+            DepositEntry.lease_id.in_(lease_ids),
+            (DepositEntry.kind != DepositKind.DUE) | Lease.status.in_(SIGNED),
+        )
+    )
+    for entry in db.session.scalars(asked.order_by(DepositEntry.on_day, DepositEntry.id)):
+        found[entry.lease_id].append(entry)
+    return found
