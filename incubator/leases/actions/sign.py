@@ -62,18 +62,19 @@ def sign_lease(
     venture = lease.organisation
     venture.stage, venture.left_on = Stage.TENANT, None
     venture.admitted_on = venture.admitted_on or lease.starts_on
-    due = rules.to_top_up(lease.deposit, lease.renews.deposit if lease.renews else 0)
-    if due:
-        db.session.add(
-            DepositEntry(
-                lease_id=lease.id,
-                kind=DepositKind.DUE,
-                amount=due,
-                on_day=max(day, lease.starts_on),
-            )
-        )
+    due = _ask_for_deposit(lease, day)
     after = {"signed_on": day, "signed_by": signer_name.strip()}
     audit.record(actor, "lease.signed", lease, at=now, where=where(lease), after=after)
     tell_owners(lease, "lease_signed", now=now, due=due)
     if actor.belongs_to(lease.organisation_id):
         tell_staff(lease, "lease_signed_staff", now=now)
+
+
+def _ask_for_deposit(lease: Lease, day: date) -> int:
+    """A renewal asks only for what the deposit of the lease before lacks (BR-D02)."""
+    due = rules.to_top_up(lease.deposit, lease.renews.deposit if lease.renews else 0)
+    if due:
+        on_day = max(day, lease.starts_on)
+        entry = DepositEntry(lease_id=lease.id, kind=DepositKind.DUE, amount=due, on_day=on_day)
+        db.session.add(entry)
+    return due
