@@ -1,6 +1,6 @@
 """The office's invoices: searching them, one with its history, its PDF, taking it back."""
 
-from flask import Response, g, render_template, request, url_for
+from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing import queries
@@ -10,8 +10,8 @@ from incubator.billing.rules import reason
 from incubator.core.access import Can
 from incubator.core.db import transaction
 from incubator.core.i18n import say
-from incubator.core.sheets import Cell, csv_file
-from incubator.web.answers import lead_on
+from incubator.core.sheets import Cell
+from incubator.web.answers import lead_on, table_file
 from incubator.web.billing.blueprint import pages
 from incubator.web.billing.forms import CreditForm, search_asked
 from incubator.web.billing.pdfs import pdf_of
@@ -61,13 +61,8 @@ def invoices_file(here: Here) -> ResponseReturnValue:
     """Everything that matches, as a file."""
     wanted, _ = search_asked(here.facility.currency)
     found = queries.search(here.facility.id, wanted, here.today, page=None)
-    data = csv_file([t(column) for column in COLUMNS], (_cells(row) for row in found.rows))
     name = f"invoices-{here.facility.code}-{here.today:%Y%m%d}.csv"
-    return Response(
-        data,
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return table_file(name, COLUMNS, (_cells(row) for row in found.rows))
 
 
 def _cells(row: queries.Standing) -> list[Cell]:

@@ -3,14 +3,15 @@
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from incubator.core import reading, sheets
+from incubator.core import reading
 from incubator.core.access import Can
 from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import MONTHS, Message, say
+from incubator.core.sheets import Cell
 from incubator.leases.rules import Asked, agreed_price
 from incubator.reports import dashboard, rent_roll
 from incubator.reports.dashboard import MonthOfMoney, MonthOfUnits
@@ -19,14 +20,11 @@ from incubator.spaces.models import Unit
 from incubator.spaces.rules import plan
 from incubator.spaces.rules.occupancy import percent
 from incubator.spaces.rules.states import UnitState
+from incubator.web.answers import table_file
 from incubator.web.filters import language
 from incubator.web.guard import Here, at_facility
 
 pages = Blueprint("dashboard", __name__)
-TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 SHORT_ROLL = 12
 
 
@@ -194,17 +192,11 @@ def _sort() -> Sort:
 @at_facility(Can.VIEW_BILLING)
 def rent_roll_file(here: Here, ext: str) -> ResponseReturnValue:
     """The rent roll as a file that the import reads again."""
-    if ext not in TYPES:
+    if ext not in {"csv", "xlsx"}:
         abort(404)
     day = _day(here)
     rows = [_cells(row) for row in rent_roll.rent_roll(here.facility, day, here.today)]
-    if ext == "csv":
-        data = sheets.csv_file(HEADER, rows)
-    else:
-        data = sheets.xlsx_file(f"rent roll {day}", HEADER, rows)
-    name = f"rent-roll-{here.facility.code}-{day}.{ext}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(data, mimetype=TYPES[ext], headers=headers)
+    return table_file(f"rent-roll-{here.facility.code}-{day}.{ext}", HEADER, rows)
 
 
 HEADER = (
@@ -231,10 +223,10 @@ def _list_rent(unit: Unit) -> int | None:
     return agreed_price(Asked(unit.area, unit.list_rent, unit.unit_price))[0] or None
 
 
-def _cells(row: RollRow) -> list[sheets.Cell]:
+def _cells(row: RollRow) -> list[Cell]:
     unit, lease = row.row.unit, row.row.lease
     area = f"{unit.area // 100}.{unit.area % 100:02d}"
-    left: list[sheets.Cell] = [unit.code, unit.floor.name, KINDS[unit.kind.value], area]
+    left: list[Cell] = [unit.code, unit.floor.name, KINDS[unit.kind.value], area]
     left += [_list_rent(unit), unit.common_fee]
     if lease is None or not row.is_let:
         state = "工事中" if row.row.state is UnitState.MAINTENANCE else "空室"

@@ -15,7 +15,8 @@ from incubator.billing.queries.receipt import first_parts, receipt_paper
 from incubator.core.access import Can
 from incubator.core.db import transaction
 from incubator.core.i18n import LANGUAGES, say
-from incubator.core.sheets import Cell, csv_file
+from incubator.core.sheets import Cell
+from incubator.web.answers import table_file
 from incubator.web.filters import t
 from incubator.web.forms import page_asked
 from incubator.web.guard import Here, at_facility
@@ -67,13 +68,8 @@ def index(here: Here) -> ResponseReturnValue:
 def index_file(here: Here) -> ResponseReturnValue:
     """The same as a file."""
     found = queries.search(here.facility.id, search_asked(), None)
-    body = csv_file([t(label) for label in COLUMNS], (_cells(payment) for payment in found))
     name = f"payments-{here.facility.code}-{here.today}.csv"
-    return Response(
-        body,
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return table_file(name, COLUMNS, (_cells(payment) for payment in found))
 
 
 def _cells(payment: Payment) -> tuple[Cell, ...]:

@@ -2,21 +2,21 @@
 
 from collections import Counter
 
-from flask import Response, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from incubator.core import sheets
 from incubator.core.access import Can
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.core.money import as_decimal
+from incubator.core.sheets import Cell
 from incubator.leases.models import Component, Lease
 from incubator.reports.units import UnitRow, history_of, unit_on, units_on
 from incubator.spaces import actions, queries
 from incubator.spaces.models import Facility, Unit, UnitKind
 from incubator.spaces.rules.states import UnitState
-from incubator.web.answers import lead_on
+from incubator.web.answers import lead_on, table_file
 from incubator.web.filters import t
 from incubator.web.guard import Here, at_facility
 from incubator.web.spaces.blueprint import pages
@@ -80,14 +80,11 @@ def units_file(here: Here) -> ResponseReturnValue:
         say("Unit"), say("Floor"), say("Kind"), say("Area"), say("Monthly rent"),
         say("Common-area fee"), say("State"), say("Tenant"), say("Lease starts"), say("Lease ends"),
     )  # fmt: skip
-    rows = [_cells(row, here.facility) for row in shown(here)]
-    data = sheets.csv_file([str(t(name)) for name in header], rows)
-    name = f"units-{here.facility.code}-{here.today.isoformat()}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(data, mimetype="text/csv; charset=utf-8", headers=headers)
+    name = f"units-{here.facility.code}-{here.today}.csv"
+    return table_file(name, header, (_cells(row, here.facility) for row in shown(here)))
 
 
-def _cells(row: UnitRow, facility: Facility) -> list[sheets.Cell]:
+def _cells(row: UnitRow, facility: Facility) -> list[Cell]:
     unit, lease = row.unit, row.lease
 
     def money(amount: int) -> str:
