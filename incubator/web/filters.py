@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, has_app_context, request, url_for
@@ -36,6 +36,23 @@ def t(words: object) -> str | Markup:
     if isinstance(words, Message):
         return i18n.translate(words, language())
     return "" if words is None else str(words)
+
+
+class Named(Protocol):
+    """What has a name, and may have one in English."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def name_en(self) -> str:
+        """The same in English, or nothing."""
+
+
+def name_of(place: Named) -> str:
+    """What a facility or a room is called in the reader's language."""
+    return (place.name_en if language() == "en" else "") or place.name
 
 
 def money(amount: int, currency: str = "JPY", *, words: bool = False) -> Markup:

@@ -1,7 +1,7 @@
 """What every form of ours can do: refuse with a reason, read, keep what was typed."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,7 +9,12 @@ from typing import Any
 from flask import request
 from flask_wtf import FlaskForm
 from sqlalchemy.exc import IntegrityError
-from wtforms import Field, PasswordField, StringField
+from wtforms import (  # type: ignore[attr-defined]
+    Field,
+    PasswordField,
+    SelectChoice,
+    StringField,
+)
 from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import DateInput, Input, TextInput
 
@@ -19,6 +24,22 @@ from incubator.core.i18n import Message, say
 from incubator.core.promises import broke
 
 BREAKS = re.compile(r"[\r\n\t]+")
+
+
+WEEKDAYS = (
+    say("Monday"),
+    say("Tuesday"),
+    say("Wednesday"),
+    say("Thursday"),
+    say("Friday"),
+    say("Saturday"),
+    say("Sunday"),
+)
+
+
+def choices(pairs: Iterable[tuple[object, object]]) -> list[Any]:
+    """What a field offers: values with what people read."""
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 def page_asked() -> int:

@@ -1,9 +1,12 @@
 """Record numbers in addresses: shuffled under the installation's secret, so they tell nothing."""
 
+from functools import lru_cache
 from hashlib import blake2s
 
 from flask import Flask, current_app
 from werkzeug.routing import BaseConverter, ValidationError
+
+from incubator.core.errors import NotFound
 
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 13
@@ -17,6 +20,7 @@ def _stir(secret: bytes, turn: int, half: int) -> int:
     return int.from_bytes(mixed.digest(), "big")
 
 
+@lru_cache(maxsize=20_000)
 def shuffle(number: int, secret: bytes) -> str:
     """Thirteen letters that stand for a record's number."""
     left, right = number >> HALF, number & MASK
@@ -42,6 +46,19 @@ def unshuffle(letters: str, secret: bytes) -> int:
     return number
 
 
+def key_of(number: int) -> str:
+    """How a record is named in an address, a query or a form."""
+    return shuffle(number, current_app.config["URL_SECRET"])
+
+
+def number_of(key: str | None) -> int:
+    """The record that a key names; NotFound for anything else."""
+    try:
+        return unshuffle(key or "", current_app.config["URL_SECRET"])
+    except ValueError as error:
+        raise NotFound("key") from error
+
+
 class KeyConverter(BaseConverter):
     """`<key:lease_id>` in a route."""
 
@@ -50,13 +67,13 @@ class KeyConverter(BaseConverter):
     def to_python(self, value: str) -> int:
         """Read the number, or let the route not match."""
         try:
-            return unshuffle(value, current_app.config["URL_SECRET"])
-        except ValueError as error:
+            return number_of(value)
+        except NotFound as error:
             raise ValidationError from error
 
     def to_url(self, value: int) -> str:
         """Write the number."""
-        return shuffle(int(value), current_app.config["URL_SECRET"])
+        return key_of(int(value))
 
 
 def install(app: Flask, secret: str) -> None:

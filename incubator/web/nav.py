@@ -12,7 +12,7 @@ from incubator.core.db import Entity, db
 from incubator.core.i18n import LANGUAGES, Message, say
 from incubator.organisations.models import Organisation
 from incubator.spaces.models import Facility
-from incubator.web.filters import language, t
+from incubator.web.filters import language, name_of, t
 from incubator.web.session import me
 
 TABS = 4
@@ -235,11 +235,6 @@ def _context(
         name, values = t(say("The whole system")), {}
     kind = KINDS[held.role]
     return Context(kind, held.role, name, held.facility_id, held.organisation_id, values)
-
-
-def name_of(facility: Facility) -> str:
-    """What the facility is called in the reader's language."""
-    return (facility.name_en if language() == "en" else "") or facility.name
 
 
 def current_context(actor: Actor | None) -> Context | None:

@@ -1,7 +1,6 @@
 """What people type about their account."""
 
 from wtforms import EmailField, PasswordField, RadioField
-from wtforms import SelectChoice as Choice  # type: ignore[attr-defined]
 from wtforms.validators import ValidationError
 
 from incubator.core import reading
@@ -9,15 +8,17 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.people import rules
 from incubator.people.rules import SHORTEST_PASSWORD
-from incubator.web.forms import PageForm, WordsField, needed
+from incubator.web.forms import PageForm, WordsField, choices, needed
 from incubator.web.nav import LANGUAGE_NAMES
 
-LANGUAGES = [Choice(code, name) for code, name in LANGUAGE_NAMES.items()]
-THEMES = [
-    Choice("auto", say("As on this device")),
-    Choice("light", say("Light")),
-    Choice("dark", say("Dark")),
-]
+LANGUAGES = choices(LANGUAGE_NAMES.items())
+THEMES = choices(
+    [
+        ("auto", say("As on this device")),
+        ("light", say("Light")),
+        ("dark", say("Dark")),
+    ]
+)
 
 
 class AddressField(EmailField):

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import current_app, g, render_template, request, url_for
+from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.bookings import actions, queries, rules
@@ -19,10 +19,10 @@ from incubator.web.bookings import plan as planning
 from incubator.web.bookings.blueprint import pages
 from incubator.web.bookings.forms import OfficeBookingForm
 from incubator.web.bookings.plan import Plan
-from incubator.web.bookings.timeline import Links, Scene, key_of, name_of, picture
-from incubator.web.filters import t
+from incubator.web.bookings.timeline import Links, Scene, picture
+from incubator.web.filters import name_of, t
 from incubator.web.guard import Here
-from incubator.web.keys import unshuffle
+from incubator.web.keys import key_of, number_of
 
 
 @pages.get("/f/<code>/bookings")
@@ -83,10 +83,7 @@ def _venture_asked(here: Here, key: str) -> int | None:
     """The company that a form names; NotFound for one that is not ours, None for the house."""
     if not key:
         return None
-    try:
-        number = unshuffle(key, current_app.config["URL_SECRET"])
-    except ValueError as error:
-        raise NotFound from error
+    number = number_of(key)
     if number not in dict(queries.bookers_of(here.facility.id)):
         raise NotFound
     return number
@@ -136,7 +133,7 @@ def _booking_page(here: Here, found: Booking, refused: Message | None = None) ->
         here=here,
         booking=found,
         day=day_at(found.starts_at, here.facility.zone),
-        name=planning.room_name(found.room),
+        name=name_of(found.room),
         means=actions.cancelling(found, here.now),
         billed=charge is not None and charge.invoice_id is not None,
         length=rules.length(rules.Period(found.starts_at, found.ends_at).minutes),

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from flask import current_app, request
+from flask import request
 from werkzeug.datastructures import MultiDict
 
 from incubator.bookings import actions, queries, rules
@@ -16,15 +16,14 @@ from incubator.bookings.rules import Cancelling, CancelTerms, Gap, Period, Price
 from incubator.core import reading
 from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.db import transaction
-from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, Sum, say
 from incubator.spaces.models import Facility, Room
 from incubator.web.bookings.forms import BookingForm
-from incubator.web.bookings.timeline import key_of
-from incubator.web.filters import language, t
+from incubator.web.filters import name_of, t
 from incubator.web.forms import TooLate
 from incubator.web.guard import Here
-from incubator.web.keys import unshuffle
+from incubator.web.keys import key_of, number_of
 
 CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 USUAL = 60
@@ -76,7 +75,7 @@ class Plan:
     @property
     def name(self) -> str:
         """What the room is called in the reader's language."""
-        return room_name(self.room)
+        return name_of(self.room)
 
     @property
     def step(self) -> Message:
@@ -104,18 +103,9 @@ class Plan:
         return Period(start, start + timedelta(minutes=self.minutes))
 
 
-def room_name(room: Room) -> str:
-    """What the room is called in the reader's language."""
-    return (room.name_en if language() == "en" else "") or room.name
-
-
 def room_asked(facility: Facility, key: str) -> Room:
     """The room that an address or a form names, or 404."""
-    try:
-        number = unshuffle(key, current_app.config["URL_SECRET"])
-    except ValueError as error:
-        raise NotFound from error
-    return queries.room_at(facility.id, number)
+    return queries.room_at(facility.id, number_of(key))
 
 
 def given() -> MultiDict[str, str]:

@@ -14,8 +14,8 @@ from incubator.bookings import queries
 from incubator.bookings.queries import RoomFacts, Taken
 from incubator.bookings.rules import DAY, HOUR, QUARTER, Gap, House, clock, wall_minute
 from incubator.core.i18n import say
-from incubator.web.filters import language, t
-from incubator.web.keys import shuffle
+from incubator.web.filters import language, name_of, t
+from incubator.web.keys import key_of, shuffle
 from incubator.web.pictures import initials
 
 CLOCK = tuple(clock(minute) for minute in range(DAY + 1))
@@ -83,24 +83,9 @@ class Scene:
     house: House
 
 
-@lru_cache(maxsize=20_000)
-def _key(number: int, secret: bytes) -> str:
-    return shuffle(number, secret)
-
-
 @lru_cache(maxsize=4_000)
 def _safe(words: str) -> str:
     return str(escape(words))
-
-
-def key_of(number: int) -> str:
-    """A record's number as addresses write it."""
-    return _key(number, current_app.config["URL_SECRET"])
-
-
-def name_of(room: RoomFacts) -> str:
-    """What the room is called in the reader's language."""
-    return (room.name_en if language() == "en" else "") or room.name
 
 
 def meta_of(room: RoomFacts) -> str:
@@ -167,7 +152,7 @@ class _Draw:
             who, title = each.title, ""
         else:
             title = each.title
-        href = f"{self.prefix}{_key(each.id, self.secret)}" if self.prefix and each.known else ""
+        href = f"{self.prefix}{shuffle(each.id, self.secret)}" if self.prefix and each.known else ""
         short = initials(who) if slots <= 2 else ""
         return Entry(
             False, first, slots, size, start, end, CLOCK[each.start], CLOCK[each.end],

@@ -21,8 +21,10 @@ from incubator.web.bookings import plan as planning
 from incubator.web.bookings.blueprint import pages
 from incubator.web.bookings.forms import BookingForm
 from incubator.web.bookings.plan import Plan
-from incubator.web.bookings.timeline import Links, Scene, key_of, meta_of, name_of, picture
+from incubator.web.bookings.timeline import Links, Scene, meta_of, picture
+from incubator.web.filters import name_of
 from incubator.web.guard import Home
+from incubator.web.keys import key_of
 
 TABS = 3
 SLOTS = 60
@@ -133,7 +135,7 @@ def choose(here: Home, room_id: int) -> ResponseReturnValue:
         "bookings/choose.html",
         here=here,
         room=room,
-        name=planning.room_name(room),
+        name=name_of(room),
         key=key_of(room.id),
         step=rules.length(room.step_minutes),
         days=gaps,
@@ -218,7 +220,7 @@ def own_bookings(here: Home) -> ResponseReturnValue:
         page=page,
         per_page=queries.PER_PAGE,
         left=queries.included_left(here.venture.id, here.facility, here.today),
-        name_of=planning.room_name,
+        name_of=name_of,
     )
 
 
@@ -235,7 +237,7 @@ def _booking_page(here: Home, booking: Booking, refused: Message | None = None) 
         "bookings/own_booking.html",
         here=here,
         booking=booking,
-        name=planning.room_name(booking.room),
+        name=name_of(booking.room),
         means=actions.cancelling(booking, here.now),
         billed=charge is not None and charge.invoice_id is not None,
         length=rules.length(rules.Period(booking.starts_at, booking.ends_at).minutes),

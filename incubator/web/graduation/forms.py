@@ -1,21 +1,22 @@
 """Forms about figures, graduation and alumni."""
 
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, TextAreaField
-from wtforms import SelectChoice as Choice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, NumberRange
 
 from incubator.core.i18n import say
 from incubator.graduation.models import AnswerSource, ExitReason
-from incubator.web.forms import AmountField, DayField, PageForm, WordsField, needed
+from incubator.web.forms import AmountField, DayField, PageForm, WordsField, choices, needed
 
 UNKNOWN = "unknown"
 KNOWN = {"yes": True, "no": False, UNKNOWN: None}
-YES_NO = [Choice("yes", say("Yes")), Choice("no", say("No")), Choice(UNKNOWN, say("Not known"))]
-SOURCES = [
-    Choice(AnswerSource.SELF_REPORT.value, say("The venture told us")),
-    Choice(AnswerSource.PUBLIC_RECORD.value, say("Public record")),
-    Choice(AnswerSource.ESTIMATE.value, say("Estimate")),
-]
+YES_NO = choices([("yes", say("Yes")), ("no", say("No")), (UNKNOWN, say("Not known"))])
+SOURCES = choices(
+    [
+        (AnswerSource.SELF_REPORT.value, say("The venture told us")),
+        (AnswerSource.PUBLIC_RECORD.value, say("Public record")),
+        (AnswerSource.ESTIMATE.value, say("Estimate")),
+    ]
+)
 COUNT = NumberRange(0, 1_000_000, say("Enter a whole number, 0 or more."))
 
 
@@ -50,7 +51,7 @@ class ProposalForm(PageForm):
 
     reason = SelectField(
         say("Reason"),
-        choices=[Choice(reason.value, reason.label) for reason in ExitReason],
+        choices=choices((reason.value, reason.label) for reason in ExitReason),
     )
     leave_on = DayField(
         say("Leaves on"), [needed()], description=say("From this day the units are free.")

@@ -24,7 +24,8 @@ from incubator.mentoring.models import (
 from incubator.organisations.models import Organisation
 from incubator.web.guard import Here, at_facility
 from incubator.web.home.blueprint import pages
-from incubator.web.mentoring.side import item_state, key_of, place_of, standing
+from incubator.web.keys import key_of
+from incubator.web.mentoring.side import item_state, place_of, standing
 
 UNANSWERED = timedelta(days=21)
 SHOWN = 6

@@ -20,8 +20,7 @@ from incubator.leases.models import LeaseStatus
 from incubator.mentoring import queries as mentoring
 from incubator.mentoring.models import ActionOwner, MentoringSession
 from incubator.organisations.models import Stage
-from incubator.web.bookings.plan import room_name
-from incubator.web.filters import language, when
+from incubator.web.filters import language, name_of, when
 from incubator.web.graduation.show import as_rows, met
 from incubator.web.guard import Home, at_venture
 from incubator.web.home.blueprint import pages
@@ -70,7 +69,7 @@ def _coming(here: Home) -> Iterator[Coming]:
                 "bookings.own_booking", venture_id=here.venture.id, booking_id=booking.id
             )
             note = when(booking.starts_at, here.facility.zone)
-            yield Coming(booking.starts_at, "calendar", room_name(booking.room), note, href)
+            yield Coming(booking.starts_at, "calendar", name_of(booking.room), note, href)
 
 
 def _session(here: Home, session: MentoringSession) -> Coming:

@@ -14,10 +14,11 @@ from incubator.mentoring.actions import AssignmentTerms
 from incubator.mentoring.models import Assignment, AssignmentKind
 from incubator.people.models import Person
 from incubator.web.answers import lead_on
+from incubator.web.forms import choices
 from incubator.web.guard import Here, at_facility
+from incubator.web.keys import key_of, number_of
 from incubator.web.mentoring.blueprint import pages
-from incubator.web.mentoring.forms import AssignForm, EndForm, choices
-from incubator.web.mentoring.side import key_of, number_of
+from incubator.web.mentoring.forms import AssignForm, EndForm
 
 BASE = "/f/<code>/assignments"
 

@@ -20,25 +20,17 @@ from incubator.mentoring.models import MentoringSession
 from incubator.people.queries import members_of
 from incubator.spaces.models import Room
 from incubator.web.answers import lead_on
-from incubator.web.filters import language
-from incubator.web.forms import TooLate
+from incubator.web.filters import name_of
+from incubator.web.forms import TooLate, choices
+from incubator.web.keys import key_of, number_of
 from incubator.web.mentoring.forms import (
     BookForm,
     CancelForm,
     OwnTimeForm,
     PlaceForm,
-    choices,
     place_choices,
 )
-from incubator.web.mentoring.side import (
-    Side,
-    asked_slot,
-    by_day,
-    key_of,
-    number_of,
-    place_of,
-    slot_address,
-)
+from incubator.web.mentoring.side import Side, asked_slot, by_day, place_of, slot_address
 
 WINDOW = timedelta(days=14)
 FURTHEST = timedelta(days=182)
@@ -150,8 +142,7 @@ def _room_choices(choice: Choice, slot: rules.Slot) -> dict[str, Room]:
 
 
 def _room_label(room: Room) -> Message:
-    name = (room.name_en if language() == "en" else "") or room.name
-    return say("%(room)s, %(seats)s seats", room=name, seats=room.capacity)
+    return say("%(room)s, %(seats)s seats", room=name_of(room), seats=room.capacity)
 
 
 def book(choice: Choice) -> ResponseReturnValue:

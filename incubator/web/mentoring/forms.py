@@ -13,7 +13,6 @@ from wtforms import (
     SelectMultipleField,
     TextAreaField,
 )
-from wtforms import SelectChoice as Pick  # type: ignore[attr-defined]
 from wtforms.validators import Length, Optional
 
 from incubator.core import reading
@@ -21,25 +20,11 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.mentoring.models import ActionOwner, AssignmentKind, Mode
 from incubator.mentoring.rules import SLOT_LENGTHS
-from incubator.web.forms import DayField, PageForm, WordsField, needed
+from incubator.web.forms import WEEKDAYS, DayField, PageForm, WordsField, choices, needed
 
-NAMES: tuple[Any, ...] = (
-    say("Monday"),
-    say("Tuesday"),
-    say("Wednesday"),
-    say("Thursday"),
-    say("Friday"),
-    say("Saturday"),
-    say("Sunday"),
-)
 LONGEST_NOTE = 5_000
 LONGEST_LINE = 200
 HALF_HOURS = range(7 * 60, 22 * 60 + 1, 30)
-
-
-def choices(pairs: Iterable[tuple[Any, Any]]) -> Any:
-    """Values with what people call them."""
-    return [Pick(value, label) for value, label in pairs]
 
 
 OWNERS = choices(
@@ -173,7 +158,7 @@ class MoveItemForm(PageForm):
 class HoursForm(PageForm):
     """Hours of every week."""
 
-    weekday = SelectField(say("Day of the week"), coerce=int, choices=choices(enumerate(NAMES)))
+    weekday = SelectField(say("Day of the week"), coerce=int, choices=choices(enumerate(WEEKDAYS)))
     from_minute = SelectField(say("Starts at"), coerce=int, default=9 * 60)
     until_minute = SelectField(say("Ends at"), coerce=int, default=17 * 60)
     slot_minutes = SelectField(say("Length of a session"), coerce=int, default=60)

@@ -15,9 +15,10 @@ from incubator.mentoring import actions, queries
 from incubator.mentoring.actions import DayTerms, HoursTerms
 from incubator.mentoring.models import Availability, AvailabilityException
 from incubator.web.answers import lead_on
+from incubator.web.forms import WEEKDAYS
 from incubator.web.guard import Here, at_facility
 from incubator.web.mentoring.blueprint import pages
-from incubator.web.mentoring.forms import NAMES, DayForm, HoursForm
+from incubator.web.mentoring.forms import DayForm, HoursForm
 from incubator.web.mentoring.side import by_day
 
 BASE = "/f/<code>/availability"
@@ -120,5 +121,5 @@ def _page(here: Here, form: HoursForm, day_form: DayForm) -> str:
         weekly=queries.hours_of(person_id, here.facility.id, here.today),
         others=queries.exceptions_of(person_id, here.today),
         free=by_day(slots, here.facility.zone),
-        names=NAMES,
+        names=WEEKDAYS,
     )

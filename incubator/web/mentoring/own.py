@@ -12,18 +12,11 @@ from incubator.mentoring import actions, queries
 from incubator.mentoring.models import Assignment, SessionStatus
 from incubator.web.answers import lead_on
 from incubator.web.guard import Home, at_venture
+from incubator.web.keys import key_of, number_of
 from incubator.web.mentoring import flow
 from incubator.web.mentoring.blueprint import pages
 from incubator.web.mentoring.flow import Choice, Manager
-from incubator.web.mentoring.side import (
-    entries,
-    item_state,
-    key_of,
-    number_of,
-    own_side,
-    place_of,
-    standing,
-)
+from incubator.web.mentoring.side import entries, item_state, own_side, place_of, standing
 
 BASE = "/v/<key:venture_id>/mentoring"
 

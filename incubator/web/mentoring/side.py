@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from flask import abort, current_app, request, url_for
+from flask import abort, request, url_for
 
 from incubator.bookings.models import BookingStatus
 from incubator.core.days import day_at
@@ -21,9 +21,9 @@ from incubator.mentoring.models import (
     SessionStatus,
 )
 from incubator.organisations.models import Organisation
-from incubator.web.filters import language
+from incubator.web.filters import name_of
 from incubator.web.guard import Here, Home
-from incubator.web.keys import shuffle, unshuffle
+from incubator.web.keys import key_of, number_of
 
 MOMENT = "%Y%m%dT%H%MZ"
 
@@ -57,19 +57,6 @@ class Side:
 def own_side(here: Home) -> Side:
     """The venture's side."""
     return Side(here, here.venture, own=True)
-
-
-def key_of(number: int) -> str:
-    """How a record is named in a query or a form."""
-    return shuffle(number, current_app.config["URL_SECRET"])
-
-
-def number_of(key: str | None) -> int:
-    """The record that a key names; 404 for anything else."""
-    try:
-        return unshuffle(key or "", current_app.config["URL_SECRET"])
-    except ValueError:
-        abort(404)
 
 
 def write_moment(at: datetime) -> str:
@@ -107,7 +94,7 @@ def room_name(session: MentoringSession) -> str:
     booking = session.booking
     if booking is None or booking.status is not BookingStatus.CONFIRMED:
         return ""
-    return (booking.room.name_en if language() == "en" else "") or booking.room.name
+    return name_of(booking.room)
 
 
 def place_of(session: MentoringSession) -> str | Message:

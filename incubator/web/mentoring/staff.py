@@ -16,20 +16,12 @@ from incubator.mentoring.actions import ItemTerms
 from incubator.mentoring.models import MentoringSession, SessionNote, SessionStatus, Visibility
 from incubator.web.answers import lead_on
 from incubator.web.guard import Here, at_facility
+from incubator.web.keys import key_of, number_of
 from incubator.web.mentoring import flow
 from incubator.web.mentoring.blueprint import pages
 from incubator.web.mentoring.flow import Choice, Manager
 from incubator.web.mentoring.forms import LogForm
-from incubator.web.mentoring.side import (
-    Side,
-    entries,
-    item_state,
-    key_of,
-    number_of,
-    place_of,
-    standing,
-    view_of,
-)
+from incubator.web.mentoring.side import Side, entries, item_state, place_of, standing, view_of
 
 BASE = "/f/<code>/sessions"
 EARLIER = 10

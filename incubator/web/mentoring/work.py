@@ -9,9 +9,10 @@ from incubator.core.i18n import say
 from incubator.mentoring import actions, queries
 from incubator.web.answers import lead_on
 from incubator.web.guard import Here, at_facility
+from incubator.web.keys import key_of
 from incubator.web.mentoring.blueprint import pages
 from incubator.web.mentoring.forms import MoveItemForm
-from incubator.web.mentoring.side import item_state, key_of, view_of
+from incubator.web.mentoring.side import item_state, view_of
 
 BASE = "/f/<code>/actions"
 

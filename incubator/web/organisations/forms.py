@@ -3,12 +3,13 @@
 from datetime import date
 from typing import Any
 
-from wtforms import SelectChoice, SelectField, TextAreaField  # type: ignore[attr-defined]
+from wtforms import SelectField, TextAreaField
 from wtforms.validators import Optional
 
 from incubator.core.i18n import say
 from incubator.organisations.models import Organisation
 from incubator.organisations.rules import company_age
+from incubator.web.account.forms import LANGUAGES
 from incubator.web.forms import (
     AmountField,
     CountField,
@@ -17,9 +18,6 @@ from incubator.web.forms import (
     WordsField,
     needed,
 )
-from incubator.web.nav import LANGUAGE_NAMES
-
-LANGUAGES = [SelectChoice(code, name) for code, name in LANGUAGE_NAMES.items()]
 
 
 class ProfileForm(PageForm):

@@ -16,9 +16,10 @@ from incubator.core.db import transaction
 from incubator.core.i18n import Message, Sum, say
 from incubator.web.answers import lead_on
 from incubator.web.filters import t
+from incubator.web.forms import choices
 from incubator.web.guard import Here, at_facility, public
 from incubator.web.payments.blueprint import pages
-from incubator.web.payments.forms import AsideForm, CardEventForm, choices
+from incubator.web.payments.forms import AsideForm, CardEventForm
 from incubator.web.payments.service import event_secret, is_live
 
 

@@ -11,9 +11,10 @@ from incubator.core.db import db, transaction
 from incubator.core.i18n import Sum, say
 from incubator.organisations.models import Organisation
 from incubator.web.answers import lead_on
+from incubator.web.forms import choices
 from incubator.web.guard import Here, at_facility
 from incubator.web.payments.blueprint import pages
-from incubator.web.payments.forms import CreditForm, choices, notes_on
+from incubator.web.payments.forms import CreditForm, notes_on
 
 
 @pages.route("/f/<code>/payments/credit/<key:organisation_id>", methods=["GET", "POST"])

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 from flask import request
-from wtforms import (  # type: ignore[attr-defined]
+from wtforms import (
     HiddenField,
     RadioField,
-    SelectChoice,
     SelectField,
     SelectMultipleField,
     TextAreaField,
@@ -20,15 +18,9 @@ from incubator.billing.queries.ledger import OpenInvoice
 from incubator.billing.queries.payments import PaymentSearch
 from incubator.core import reading
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import Message, Sum, say
+from incubator.core.i18n import Sum, say
 from incubator.web.filters import t
-from incubator.web.forms import AmountField, DayField, PageForm, WordsField, needed
-
-
-def choices(pairs: Iterable[tuple[str, Message | str]]) -> list[Any]:
-    """What a select offers."""
-    return [SelectChoice(value, label) for value, label in pairs]
-
+from incubator.web.forms import AmountField, DayField, PageForm, WordsField, choices, needed
 
 METHODS = choices(
     (method.value, method.label) for method in PaymentMethod if method is not PaymentMethod.CARD

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from secrets import token_urlsafe
 
-from flask import abort, current_app, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 
@@ -19,10 +19,11 @@ from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import Sum, say
 from incubator.organisations.models import Organisation
 from incubator.web.answers import lead_on
+from incubator.web.forms import choices
 from incubator.web.guard import Here, at_facility
-from incubator.web.keys import shuffle, unshuffle
+from incubator.web.keys import key_of, number_of
 from incubator.web.payments.blueprint import pages
-from incubator.web.payments.forms import RecordForm, choices, notes_on
+from incubator.web.payments.forms import RecordForm, notes_on
 
 
 @pages.route("/f/<code>/payments/record", methods=["GET", "POST"])
@@ -69,11 +70,7 @@ def _choose(here: Here) -> str:
 
 def _ventures(here: Here) -> list[tuple[str, str]]:
     """Whoever could pay in advance: (key, name)."""
-    secret = current_app.config["URL_SECRET"]
-    return [
-        (shuffle(venture.id, secret), venture.name)
-        for venture in queries.ventures_in(here.facility.id)
-    ]
+    return [(key_of(each.id), each.name) for each in queries.ventures_in(here.facility.id)]
 
 
 def _says(one: OpenInvoice, words: str) -> bool:
@@ -88,19 +85,12 @@ def _about(here: Here, number: str, key: str) -> tuple[Organisation, int | None]
         try:
             invoice = invoice_by_number(number, here.facility.id, TO_PAY)
         except NotFound:
-            invoice = invoice_of(here.facility.id, _unkeyed(number), TO_PAY)
+            invoice = invoice_of(here.facility.id, number_of(number), TO_PAY)
         return invoice.organisation, invoice.id
-    venture = db.session.get(Organisation, _unkeyed(key))
+    venture = db.session.get(Organisation, number_of(key))
     if venture is None or venture.facility_id != here.facility.id:
         abort(404)
     return venture, None
-
-
-def _unkeyed(key: str) -> int:
-    try:
-        return unshuffle(key, current_app.config["URL_SECRET"])
-    except ValueError:
-        abort(404)
 
 
 def _offer(

@@ -1,12 +1,12 @@
 """What people type to invite others."""
 
-from wtforms import RadioField, SelectChoice  # type: ignore[attr-defined]
+from wtforms import RadioField
 from wtforms.validators import InputRequired
 
 from incubator.core.access import Role
 from incubator.core.i18n import say
 from incubator.web.account.forms import LANGUAGES, AddressField
-from incubator.web.forms import PageForm, needed
+from incubator.web.forms import PageForm, choices, needed
 
 
 class InviteForm(PageForm):
@@ -26,7 +26,7 @@ class InviteForm(PageForm):
 
     def offer_roles(self, roles: list[Role], language: str) -> None:
         """Set what can be chosen; a single role is chosen already."""
-        self.role.choices = [SelectChoice(role.value, role.label) for role in roles]
+        self.role.choices = choices((role.value, role.label) for role in roles)
         if not self.is_submitted():
             self.language.data = language
             if len(roles) == 1:

@@ -16,9 +16,8 @@ from incubator.people.models import PersonStatus
 from incubator.people.queries import Colleague
 from incubator.people.rules import Place
 from incubator.web.account.ways import link_address
-from incubator.web.filters import t
+from incubator.web.filters import name_of, t
 from incubator.web.guard import Desk, Here
-from incubator.web.nav import name_of
 from incubator.web.people.forms import InviteForm
 
 STATES = {

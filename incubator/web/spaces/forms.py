@@ -5,9 +5,8 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import (  # type: ignore[attr-defined]
+from wtforms import (
     BooleanField,
-    SelectChoice,
     SelectField,
     SelectMultipleField,
     TextAreaField,
@@ -19,6 +18,7 @@ from incubator.core.i18n import SIGNS, say
 from incubator.core.money import Rounding
 from incubator.spaces.models import DueRule, Facility, Floor, LegalBasis, Proration, UnitKind
 from incubator.web.forms import (
+    WEEKDAYS,
     AmountField,
     AreaField,
     ClockField,
@@ -26,18 +26,11 @@ from incubator.web.forms import (
     DayField,
     PageForm,
     WordsField,
+    choices,
     needed,
 )
 
-WEEKDAYS = [
-    ("0", say("Monday")),
-    ("1", say("Tuesday")),
-    ("2", say("Wednesday")),
-    ("3", say("Thursday")),
-    ("4", say("Friday")),
-    ("5", say("Saturday")),
-    ("6", say("Sunday")),
-]
+WEEKDAY_DIGITS = [(str(digit), name) for digit, name in enumerate(WEEKDAYS)]
 BASES = [
     (LegalBasis.LEASE_FIXED_TERM.value, say("Fixed-term building lease")),
     (LegalBasis.USE_PERMIT.value, say("Permission to use under an ordinance")),
@@ -64,11 +57,6 @@ ROUNDINGS = [
 ]
 UNITS = [("1", say("1 yen")), ("10", say("10 yen")), ("100", say("100 yen"))]
 KINDS = [(kind.value, kind.label) for kind in UnitKind]
-
-
-def choices(pairs: Iterable[tuple[object, object]]) -> list[SelectChoice]:
-    """What a field offers: values with what people read."""
-    return [SelectChoice(value, label) for value, label in pairs]
 
 
 def zones() -> list[str]:
@@ -177,7 +165,7 @@ class FacilityForm(PageForm):
     currency = SelectField(say("Currency"), choices=choices((code, code) for code in SIGNS))
     open_minute = ClockField(say("Opens"), [needed()])
     close_minute = ClockField(say("Closes"), [needed()])
-    closed_weekdays = SelectMultipleField(say("Closed on"), choices=choices(WEEKDAYS))
+    closed_weekdays = SelectMultipleField(say("Closed on"), choices=choices(WEEKDAY_DIGITS))
     closed_on_holidays = BooleanField(say("Closed on public holidays"))
     included_room_minutes = CountField(
         say("Meeting room minutes included per venture and month"), most=100_000

@@ -10,9 +10,10 @@ from incubator.core.i18n import say
 from incubator.spaces import actions, queries
 from incubator.spaces.models import Room
 from incubator.web.answers import lead_on
+from incubator.web.forms import choices
 from incubator.web.guard import Here, at_facility
 from incubator.web.spaces.blueprint import pages
-from incubator.web.spaces.forms import RoomForm, choices
+from incubator.web.spaces.forms import RoomForm
 
 
 def room_form(here: Here, room: Room | None = None) -> RoomForm:

@@ -16,13 +16,13 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.spaces import actions, queries
 from incubator.web.answers import lead_on
+from incubator.web.forms import choices
 from incubator.web.guard import Here, at_facility
 from incubator.web.spaces.blueprint import pages
 from incubator.web.spaces.forms import (
     ClosedDayForm,
     FacilityForm,
     IssuerForm,
-    choices,
     shown_of,
     zones,
 )
