@@ -38,20 +38,31 @@ def members(here: Home) -> ResponseReturnValue:
 @at_venture(Can.INVITE_MEMBERS)
 def invite_member(here: Home) -> ResponseReturnValue:
     """Let an owner invite a member."""
-    place = venture_place(here.venture)
+    place, back = venture_place(here.venture), _members(here)
     form = invite_form(rules.grantable(here.actor, place, ROLES))
     if form.validate_on_submit() and invite(here, form, place, openly=False):
-        return redirect(url_for("people.members", venture_id=here.venture.id), 303)
-    values = {"form": form, "notes": ROLE_NOTES, "place": place, "here": here}
-    return render_template("people/invite_member.html", **values), form.status
+        return redirect(back, 303)
+    page = render_template(
+        "people/invite.html",
+        here=here,
+        form=form,
+        notes=ROLE_NOTES,
+        title=say("Invite a member"),
+        list_name=say("Members"),
+        back=back,
+    )
+    return page, form.status
+
+
+def _members(here: Home) -> str:
+    return url_for("people.members", venture_id=here.venture.id)
 
 
 @pages.route("/v/<key:venture_id>/members/<key:grant_id>/end", methods=["GET", "POST"])
 @at_venture(Can.INVITE_MEMBERS)
 def end_membership(here: Home, grant_id: int) -> ResponseReturnValue:
     """Ask whether a membership really ends today, and end it."""
-    back = url_for("people.members", venture_id=here.venture.id)
-    return _end(here, venture_place(here.venture), grant_id, back)
+    return _end(here, venture_place(here.venture), grant_id, _members(here))
 
 
 @pages.route("/f/<code>/ventures/<key:organisation_id>/people", methods=["GET", "POST"])
@@ -60,9 +71,7 @@ def invite_member_of(here: Here, organisation_id: int) -> ResponseReturnValue:
     """The people of a venture of this facility, and a form to invite another."""
     venture = venture_of(here, organisation_id)
     place = venture_place(venture)
-    back = url_for(
-        "people.invite_member_of", code=here.facility.code, organisation_id=organisation_id
-    )
+    back = _people_of(here, organisation_id)
     form = invite_form(rules.grantable(here.actor, place, ROLES))
     if form.validate_on_submit() and invite(here, form, place, openly=True):
         return redirect(back, 303)
@@ -85,10 +94,13 @@ def invite_member_of(here: Here, organisation_id: int) -> ResponseReturnValue:
 def end_member_of(here: Here, organisation_id: int, grant_id: int) -> ResponseReturnValue:
     """Ask whether a membership of a venture of this facility really ends today, and end it."""
     place = venture_place(venture_of(here, organisation_id))
-    back = url_for(
+    return _end(here, place, grant_id, _people_of(here, organisation_id))
+
+
+def _people_of(here: Here, organisation_id: int) -> str:
+    return url_for(
         "people.invite_member_of", code=here.facility.code, organisation_id=organisation_id
     )
-    return _end(here, place, grant_id, back)
 
 
 def _end(here: Here, place: Place, grant_id: int, back: str) -> ResponseReturnValue:

@@ -38,12 +38,20 @@ def staff(here: Here) -> ResponseReturnValue:
 @at_facility(Can.INVITE_STAFF)
 def invite_staff(here: Here) -> ResponseReturnValue:
     """Invite somebody to the staff."""
-    place = facility_place(here)
+    place, back = facility_place(here), url_for("people.staff", code=here.facility.code)
     form = invite_form(rules.grantable(here.actor, place, rules.STAFF_ROLES))
     if form.validate_on_submit() and invite(here, form, place, openly=True):
-        return redirect(url_for("people.staff", code=here.facility.code), 303)
-    values = {"form": form, "notes": ROLE_NOTES, "place": place, "here": here}
-    return render_template("people/invite_staff.html", **values), form.status
+        return redirect(back, 303)
+    page = render_template(
+        "people/invite.html",
+        here=here,
+        form=form,
+        notes=ROLE_NOTES,
+        title=say("Invite somebody"),
+        list_name=say("People"),
+        back=back,
+    )
+    return page, form.status
 
 
 @pages.route("/f/<code>/people/roles/<key:grant_id>/end", methods=["GET", "POST"])
