@@ -13,6 +13,8 @@ from incubator.billing.models import (
     BillingRun,
     Payment,
     PaymentMethod,
+    Refund,
+    RefundPart,
     WebhookEvent,
 )
 from incubator.core import audit, clock, outbox
@@ -337,7 +339,7 @@ def _bill(place: Place, sides: list[Side]) -> None:
                 facility_id=place.facility.id,
                 organisation_id=side.venture.id,
                 method=PaymentMethod.BANK,
-                amount=1000,
+                amount=1100,
                 currency="JPY",
                 received_on=clock.today(),
                 recorded_at=clock.now(),
@@ -355,7 +357,30 @@ def _bill(place: Place, sides: list[Side]) -> None:
                 on_day=clock.today(),
             )
         )
-        side.records |= {"invoice_id": invoice.id, "payment_id": payment.id}
+        refund = _refund(place, side, payment)
+        side.records |= {
+            "invoice_id": invoice.id,
+            "payment_id": payment.id,
+            "refund_id": refund.id,
+        }
+
+
+def _refund(place: Place, side: Side, payment: Payment) -> Refund:
+    refund = keep(
+        Refund(
+            facility_id=place.facility.id,
+            organisation_id=side.venture.id,
+            number=canary(side.sign, "refund"),
+            amount=100,
+            currency="JPY",
+            paid_on=clock.today(),
+            paid_to=canary(side.sign, "account"),
+            recorded_at=clock.now(),
+            recorded_by=canary(place.sign, "clerk"),
+        )
+    )
+    keep(RefundPart(refund_id=refund.id, payment_id=payment.id, amount=100))
+    return refund
 
 
 def _system(sides: list[Side]) -> None:

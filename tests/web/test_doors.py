@@ -69,6 +69,8 @@ WRITES_WHEN_READ = {
     "billing.own_invoice_pdf": KEPT,
     "payments.receipt_pdf": KEPT,
     "payments.own_receipt_pdf": KEPT,
+    "payments.refund_pdf": KEPT,
+    "payments.own_refund_pdf": KEPT,
 }
 """Pages that may write when they are only asked for, and why."""
 

@@ -400,3 +400,38 @@ def test_a_card_payment_is_not_reversed_here(office):
     here = f"/f/{CODE}/payments/{office.key(payment.id)}"
     assert "refunded in Stripe" in clerk.get(here).get_text()
     clerk.post(f"{here}/reverse", reversal(office), 422)
+
+
+def test_credit_is_paid_back_with_a_notice_for_the_venture(office):
+    office.record(15_000, invoices=(office.late.id,))
+    clerk = office.as_("clerk")
+    credit = f"/f/{CODE}/payments/credit/{office.key(office.venture.id)}"
+    assert clerk.get(credit).find("a", string="Record that it was paid back")
+    page = clerk.get(f"{credit}/refund")
+    assert page.select_one("#amount")["value"] == "4000"
+    form = {
+        "amount": "5000",
+        "paid_on": str(office.today),
+        "paid_to": "あおば銀行",
+        "once_key": "k",
+    }
+    assert "only ¥4,000" in clerk.post(f"{credit}/refund", form, 422).get_text()
+    page = clerk.post(f"{credit}/refund", {**form, "amount": "1500"})
+    assert "¥1,500 paid back" in page.get_text()
+    clerk.post(f"{credit}/refund", {**form, "amount": "1500"})
+    assert credit_of(office.venture.id) == 2_500
+    row = page.select_one("#refunds").find_parent("section")
+    notice = clerk.fetch(row.select_one("tbody a")["href"] + "?lang=ja").get_data()
+    assert notice.startswith(b"%PDF")
+    owner = office.as_("owner")
+    page = owner.get(f"/v/{office.key(office.venture.id)}/invoices")
+    assert "¥2,500" in page.get_text()
+    mine = page.find("a", string="¥1,500 paid back")
+    assert owner.fetch(mine["href"] + "?lang=ja").get_data() == notice
+
+
+def test_without_credit_there_is_nothing_to_pay_back(office):
+    page = office.as_("clerk").get(
+        f"/f/{CODE}/payments/credit/{office.key(office.venture.id)}/refund"
+    )
+    assert "no credit" in page.get_text()

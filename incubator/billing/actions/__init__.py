@@ -10,6 +10,7 @@ from incubator.billing.actions.pay import (
     record_payment,
     use_credit,
 )
+from incubator.billing.actions.refund import RefundDetails, refund_credit
 from incubator.billing.actions.reverse import ReversalDetails, reverse_payment
 from incubator.billing.actions.run import bill_month, bill_venture, finish_run, start_run
 
@@ -18,6 +19,7 @@ __all__ = [
     "NewCharge",
     "Order",
     "PaymentDetails",
+    "RefundDetails",
     "ReversalDetails",
     "add_charge",
     "bill_month",
@@ -28,6 +30,7 @@ __all__ = [
     "issue_invoice",
     "keep_document",
     "record_payment",
+    "refund_credit",
     "reverse_payment",
     "start_run",
     "use_credit",

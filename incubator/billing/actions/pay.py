@@ -7,7 +7,7 @@ from datetime import date, datetime
 from incubator.billing.actions.books import Event, enter
 from incubator.billing.models import Allocation, Invoice, Payment, PaymentMethod
 from incubator.billing.queries import payments as queries
-from incubator.billing.queries.house import issuer_on
+from incubator.billing.queries.house import prefix_on
 from incubator.billing.queries.ledger import OpenInvoice
 from incubator.billing.rules import pay as rules
 from incubator.core import audit, outbox
@@ -119,10 +119,8 @@ def _write(details: PaymentDetails, actor: Actor, now: datetime, today: date) ->
 
 
 def _take_number(facility: Facility, today: date) -> str:
-    issuer = issuer_on(facility.id, today)
-    prefix = (issuer.number_prefix if issuer else "") or facility.code.upper()
     number = next_number(rules.receipt_series_of(facility.id, today))
-    return rules.receipt_number_of(prefix, today, number)
+    return rules.receipt_number_of(prefix_on(facility, today), today, number)
 
 
 def _settle(payment: Payment, parts: Sequence[tuple[int, int]], on_day: date) -> list[Allocation]:
@@ -212,18 +210,8 @@ def use_credit(use: CreditUse, *, actor: Actor, now: datetime, today: date) -> l
         raise RuleBroken(say("The credit is only %(credit)s.", credit=credit), "amount")
     return [
         _use_part(payment_id, use.invoice_id, part, actor=actor, now=now, today=today)
-        for payment_id, part in _taken(held, use.amount)
+        for payment_id, part in rules.take(use.amount, held)
     ]
-
-
-def _taken(held: Sequence[tuple[int, int]], amount: int) -> list[tuple[int, int]]:
-    parts = []
-    for payment_id, left in held:
-        part = min(left, amount)
-        if part:
-            parts.append((payment_id, part))
-        amount -= part
-    return parts
 
 
 def _use_part(

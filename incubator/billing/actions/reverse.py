@@ -32,9 +32,12 @@ def reverse_payment(
     """Reverse all of a payment: its invoices are open again, its receipt is void."""
     require(actor, Can.RUN_BILLING, facility=payment.facility_id)
     lock(Organisation, payment.organisation_id)
-    db.session.refresh(payment, ["allocations", "reversal"])
+    db.session.refresh(payment, ["allocations", "refunds", "reversal"])
     received = rules.Received(
-        payment.method.value, payment.received_on, payment.reversal is not None
+        payment.method.value,
+        payment.received_on,
+        reversed=payment.reversal is not None,
+        paid_back=sum(part.amount for part in payment.refunds),
     )
     rules.check_reversal(received, details.on_day, details.reason, today)
     sides = pay_rules.postings_of(payment.method.value, payment.amount, left_of(payment))

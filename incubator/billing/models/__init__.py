@@ -28,6 +28,8 @@ from incubator.billing.models.money import (
     Payment,
     PaymentMethod,
     PaymentReversal,
+    Refund,
+    RefundPart,
     ReversalCause,
 )
 
@@ -50,6 +52,8 @@ __all__ = [
     "PaymentMethod",
     "PaymentReversal",
     "Posting",
+    "Refund",
+    "RefundPart",
     "ReversalCause",
     "TaxCategory",
     "TaxRate",

@@ -34,7 +34,7 @@ class JournalEntry(Entity):
     facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
     on_day: Mapped[date]
     source: Mapped[str]
-    """The document behind it: `invoice:12`, `payment:7`, `allocation:9`, `reversal:3`."""
+    """The document behind it, as `invoice:12`, `payment:7`, `allocation:9`, `refund:2`."""
 
     postings: Mapped[list["Posting"]] = relationship()
 

@@ -210,7 +210,7 @@ class Document(Entity):
     __table_args__ = (UniqueConstraint("subject", "language"),)
 
     subject: Mapped[str]
-    """`invoice:12`, `payment:7`, or `reversal:3` for the receipt marked as void."""
+    """`invoice:12`, `payment:7`, `refund:2`, or `reversal:3` for the receipt marked as void."""
     language: Mapped[str]
     made_at: Mapped[datetime]
     sha256: Mapped[str]

@@ -62,6 +62,7 @@ class Payment(Entity):
 
     organisation: Mapped[Organisation] = relationship()
     allocations: Mapped[list["Allocation"]] = relationship()
+    refunds: Mapped[list["RefundPart"]] = relationship(back_populates="payment")
     reversal: Mapped["PaymentReversal | None"] = relationship(lazy="joined")
 
 
@@ -110,6 +111,49 @@ class PaymentReversal(Entity):
     recorded_by: Mapped[str]
 
 
+class Refund(Entity):
+    """Credit of a venture that was paid back by bank transfer; its notice has a number."""
+
+    __tablename__ = "refund"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        UniqueConstraint("facility_id", "number"),
+        Index("uq_refund_once_key", "once_key", unique=True),
+    )
+
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    number: Mapped[str]
+    amount: Mapped[int] = mapped_column(Amount)
+    currency: Mapped[str]
+    paid_on: Mapped[date]
+    paid_to: Mapped[str]
+    """The account, as on the transfer slip."""
+    note: Mapped[str] = mapped_column(default="")
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+    once_key: Mapped[str | None]
+    """What a form sent twice carries both times."""
+
+    organisation: Mapped[Organisation] = relationship()
+    parts: Mapped[list["RefundPart"]] = relationship(order_by="RefundPart.id")
+
+
+class RefundPart(Entity):
+    """The part of a refund that comes from one payment's credit."""
+
+    __tablename__ = "refund_part"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount_positive"),)
+
+    refund_id: Mapped[int] = mapped_column(ForeignKey("refund.id"), index=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
+    amount: Mapped[int] = mapped_column(Amount)
+
+    payment: Mapped[Payment] = relationship(back_populates="refunds")
+
+
 append_only(Payment, "payment_stays_as_recorded")
 append_only(Allocation, "allocation_stays_as_recorded")
 append_only(PaymentReversal, "payment_reversal_stays")
+append_only(Refund, "refund_stays")
+append_only(RefundPart, "refund_part_stays")

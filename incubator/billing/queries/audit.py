@@ -22,6 +22,8 @@ from incubator.billing.models import (
     Payment,
     PaymentReversal,
     Posting,
+    Refund,
+    RefundPart,
 )
 from incubator.billing.queries.ledger import counts
 from incubator.core.days import fiscal_year
@@ -64,6 +66,7 @@ def _documents_have_entries() -> Found:
     expected = {f"invoice:{each}" for each in db.session.scalars(db.select(Invoice.id))}
     expected |= {f"payment:{each}" for each in db.session.scalars(db.select(Payment.id))}
     expected |= {f"reversal:{each}" for each in db.session.scalars(db.select(PaymentReversal.id))}
+    expected |= {f"refund:{each}" for each in db.session.scalars(db.select(Refund.id))}
     known = expected | {
         f"allocation:{each}" for each in db.session.scalars(db.select(Allocation.id))
     }
@@ -189,10 +192,17 @@ def _payments_hold() -> Found:
         .correlate(Payment)
         .scalar_subquery()
     )
+    back = (
+        db.select(func.coalesce(func.sum(RefundPart.amount), 0))
+        .where(RefundPart.payment_id == Payment.id)
+        .correlate(Payment)
+        .scalar_subquery()
+    )
+    gone = used + back
     for number, amount, spent in db.session.execute(
-        db.select(Payment.receipt_number, Payment.amount, used).where(used > Payment.amount)
+        db.select(Payment.receipt_number, Payment.amount, gone).where(gone > Payment.amount)
     ):
-        yield Violation("payment_covers", number, f"{spent} allocated of {amount} received")
+        yield Violation("payment_covers", number, f"{spent} used of {amount} received")
     paid, credited = _paid(), _credited()
     for invoice_id, number, total in db.session.execute(
         db.select(Invoice.id, Invoice.number, Invoice.total).where(
@@ -210,6 +220,25 @@ def _payments_hold() -> Found:
         .where(Invoice.organisation_id != Payment.organisation_id)
     ):
         yield Violation("own_money", number, f"venture {company} was paid for by {other}")
+
+
+def _refunds_hold() -> Found:
+    """A refund is the sum of its parts, each from a payment of the venture that counts."""
+    rows = db.session.execute(
+        db.select(Refund.number, Refund.amount, func.coalesce(func.sum(RefundPart.amount), 0))
+        .outerjoin(RefundPart, RefundPart.refund_id == Refund.id)
+        .group_by(Refund.id, Refund.number, Refund.amount)
+    )
+    for number, amount, parts in rows:
+        if amount != parts:
+            yield Violation("refund_adds_up", number, f"its parts come to {parts}, not {amount}")
+    for number in db.session.scalars(
+        db.select(Refund.number)
+        .join(RefundPart, RefundPart.refund_id == Refund.id)
+        .join(Payment, Payment.id == RefundPart.payment_id)
+        .where((Payment.organisation_id != Refund.organisation_id) | ~counts(Payment.id))
+    ):
+        yield Violation("own_money", number, "pays back money that was not the venture's")
 
 
 def _reversals_mirror() -> Found:
@@ -264,10 +293,11 @@ def _receivables_agree() -> Found:
             .group_by(Payment.organisation_id)
         )
     }
+    refunded = _by_venture(Refund.organisation_id, Refund.amount)
     receivable, credit = _account(Account.RECEIVABLE), _account(Account.CUSTOMER_CREDIT)
     for venture in sorted({*billed, *received, *receivable, *credit}):
         open_items = billed.get(venture, 0) - allocated.get(venture, 0)
-        unused = received.get(venture, 0) - allocated.get(venture, 0)
+        unused = received.get(venture, 0) - allocated.get(venture, 0) - refunded.get(venture, 0)
         if receivable.get(venture, 0) != open_items:
             problem = f"the journal says {receivable.get(venture, 0)}, open items {open_items}"
             yield Violation("receivable_agrees", f"organisation:{venture}", problem)
@@ -311,6 +341,7 @@ CHECKS: tuple[Callable[[], Found], ...] = (
     _numbers_have_no_gap,
     _charges_are_billed_once,
     _payments_hold,
+    _refunds_hold,
     _reversals_mirror,
     _receivables_agree,
     _documents_are_as_made,

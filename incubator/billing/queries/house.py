@@ -54,6 +54,12 @@ def house_of(facility: Facility, issued_on: date) -> House:
     return House(facility.id, prefix, facility.currency, issued_on, facts, rounding, rates)
 
 
+def prefix_on(facility: Facility, day: date) -> str:
+    """What the numbers of a facility's documents begin with on a day."""
+    issuer = issuer_on(facility.id, day)
+    return (issuer.number_prefix if issuer else "") or facility.code.upper()
+
+
 def issuer_on(facility_id: int, day: date) -> Issuer | None:
     """Who bills for the facility on a day."""
     found: Issuer | None = db.session.scalar(

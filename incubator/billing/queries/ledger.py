@@ -14,6 +14,7 @@ from incubator.billing.models import (
     InvoiceKind,
     Payment,
     PaymentReversal,
+    RefundPart,
 )
 from incubator.billing.rules.pay import OpenItem
 from incubator.core.db import db
@@ -157,7 +158,13 @@ def left_over(*which: ColumnElement[bool]) -> list[tuple[int, int, int]]:
         .correlate(Payment)
         .scalar_subquery()
     )
-    left: ColumnElement[int] = Payment.amount - used
+    back = (
+        db.select(func.coalesce(func.sum(RefundPart.amount), 0))
+        .where(RefundPart.payment_id == Payment.id)
+        .correlate(Payment)
+        .scalar_subquery()
+    )
+    left: ColumnElement[int] = Payment.amount - used - back
     rows = db.session.execute(
         db.select(Payment.id, Payment.organisation_id, left)
         .where(left > 0, counts(Payment.id), *which)

@@ -37,6 +37,14 @@ class Credit:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A payment of which something is left as credit."""
+
+    payment: Payment
+    left: int
+
+
+@dataclass(frozen=True)
 class Unmatched:
     """Money that came in by card and found no invoice."""
 
@@ -101,6 +109,7 @@ def _one_payment(*which: ColumnElement[bool]) -> Payment:
         .options(
             joinedload(Payment.organisation),
             selectinload(Payment.allocations).joinedload(Allocation.invoice),
+            selectinload(Payment.refunds),
         )
         .where(*which)
     )
@@ -123,7 +132,8 @@ def left_of(payment: Payment) -> int:
     """What a payment still holds as credit; one that was reversed holds nothing."""
     if payment.reversal is not None:
         return 0
-    return payment.amount - sum(part.amount for part in payment.allocations)
+    used = sum(part.amount for part in payment.allocations)
+    return payment.amount - used - sum(part.amount for part in payment.refunds)
 
 
 def search(facility_id: int, wanted: PaymentSearch, page: int | None = 1) -> list[Payment]:
@@ -133,6 +143,7 @@ def search(facility_id: int, wanted: PaymentSearch, page: int | None = 1) -> lis
         .options(
             joinedload(Payment.organisation),
             selectinload(Payment.allocations).joinedload(Allocation.invoice),
+            selectinload(Payment.refunds),
         )
         .where(*_matching(facility_id, wanted))
         .order_by(Payment.received_on.desc(), Payment.id.desc())
@@ -200,6 +211,17 @@ def _named(words: str) -> ColumnElement[bool]:
         for column in (Payment.payer_name, Payment.receipt_number, Payment.note)
     )
     return or_(of_venture, of_invoice, *own)
+
+
+def with_credit(organisation_id: int) -> list[Held]:
+    """A venture's payments that hold credit, oldest first."""
+    left = {
+        number: amount
+        for number, _, amount in left_over(Payment.organisation_id == organisation_id)
+    }
+    asked = db.select(Payment).where(Payment.id.in_(left))
+    found = db.session.scalars(asked.order_by(Payment.received_on, Payment.id))
+    return [Held(payment, left[payment.id]) for payment in found]
 
 
 def credit_parts(facility_id: int, organisation_id: int) -> list[tuple[int, int]]:

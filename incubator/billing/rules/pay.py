@@ -107,6 +107,17 @@ def _as_wanted(amount: int, items: Mapping[int, OpenItem], wanted: Mapping[int, 
     return Settled(tuple(wanted.items()), rest)
 
 
+def take(amount: int, held: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Take an amount, in minor units, from (payment, what it holds), in their order."""
+    parts = []
+    for payment_id, left in held:
+        part = min(left, amount)
+        if part:
+            parts.append((payment_id, part))
+        amount -= part
+    return parts
+
+
 def check_positive(amount: int) -> None:
     """Money received is more than nothing."""
     if amount <= 0:

@@ -15,6 +15,8 @@ class Received:
     method: str
     received_on: date
     reversed: bool = False
+    paid_back: int = 0
+    """What was paid back of its credit, in minor units."""
 
 
 def check_reversal(payment: Received, on_day: date, reason: str, today: date) -> None:
@@ -24,6 +26,10 @@ def check_reversal(payment: Received, on_day: date, reason: str, today: date) ->
     if payment.method == "card":
         raise RuleBroken(
             say("A card payment cannot be reversed here. Refund it in Stripe's dashboard.")
+        )
+    if payment.paid_back:
+        raise RuleBroken(
+            say("Part of this payment was paid back to the venture, so it cannot be reversed.")
         )
     if on_day > today:
         raise RuleBroken(say("This day is still to come."), "on_day")

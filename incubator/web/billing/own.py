@@ -4,6 +4,8 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from incubator.billing import queries
+from incubator.billing.queries import payments
+from incubator.billing.queries.refunds import refunds_of
 from incubator.billing.rules import reason
 from incubator.core.access import Can
 from incubator.web.billing.blueprint import pages
@@ -21,6 +23,8 @@ def own_invoices(here: Home) -> ResponseReturnValue:
         here=here,
         balance=queries.balances_of(here.venture.id, here.today),
         rows=queries.invoices_of(here.venture.id, here.today),
+        credits=payments.with_credit(here.venture.id),
+        refunds=refunds_of(here.venture.id),
     )
 
 

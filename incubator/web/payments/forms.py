@@ -75,6 +75,20 @@ class ReversalForm(PageForm):
     )
 
 
+class RefundForm(PageForm):
+    """Credit that was paid back."""
+
+    amount = AmountField(say("Amount"), validators=[needed()])
+    paid_on = DayField(say("Day of the transfer"), validators=[needed()])
+    paid_to = WordsField(
+        say("Transferred to"),
+        validators=[needed(), Length(max=200)],
+        description=say("Bank, branch, account and holder, as on the transfer slip."),
+    )
+    note = TextAreaField(say("Note for the office"), validators=[Length(max=1000)])
+    once_key = HiddenField()
+
+
 class CardEventForm(PageForm):
     """Where a card payment belongs."""
 

@@ -21,8 +21,8 @@ from incubator.organisations.models import Organisation
 from incubator.web.answers import lead_on
 from incubator.web.guard import Home, at_venture
 from incubator.web.payments.blueprint import pages
+from incubator.web.payments.paper import receipt_of
 from incubator.web.payments.service import card_payments, settings, takes_cards
-from incubator.web.payments.staff import receipt_of
 
 
 @dataclass(frozen=True)

@@ -1,28 +1,23 @@
 """What staff see of payments: the list, one payment, its receipt."""
 
-from datetime import datetime
-from io import BytesIO
-
-from flask import Response, abort, current_app, g, render_template, request, send_file, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from incubator.billing.actions import keep_document
 from incubator.billing.models import Payment, PaymentMethod
-from incubator.billing.pdf import render
-from incubator.billing.queries import document_of
 from incubator.billing.queries import payments as queries
-from incubator.billing.queries.receipt import first_parts, receipt_paper
+from incubator.billing.queries.receipt import first_parts
+from incubator.billing.queries.refunds import refunds_in
 from incubator.core.access import Can
-from incubator.core.db import transaction
-from incubator.core.i18n import LANGUAGES, say
+from incubator.core.i18n import say
 from incubator.core.sheets import Cell
 from incubator.web.answers import table_file
 from incubator.web.filters import t
 from incubator.web.forms import page_asked
 from incubator.web.guard import Here, at_facility
-from incubator.web.keys import shuffle
+from incubator.web.keys import key_of
 from incubator.web.payments.blueprint import pages
 from incubator.web.payments.forms import search_asked
+from incubator.web.payments.paper import receipt_of
 
 COLUMNS = (
     say("Received on"),
@@ -52,6 +47,7 @@ def index(here: Here) -> ResponseReturnValue:
         "payments/index.html",
         here=here,
         payments=queries.search(here.facility.id, wanted, page),
+        refunds=refunds_in(here.facility.id),
         left_of=queries.left_of,
         wanted=wanted,
         count=count,
@@ -99,7 +95,7 @@ def payment(here: Here, payment_id: int) -> ResponseReturnValue:
     found = queries.payment_in(here.facility.id, payment_id)
     first = {part.id for part in first_parts(found)}
     may_record = here.actor.can(Can.RUN_BILLING, facility=here.facility.id)
-    key = shuffle(found.organisation_id, current_app.config["URL_SECRET"])
+    key = key_of(found.organisation_id)
     return render_template(
         "payments/payment.html",
         here=here,
@@ -116,25 +112,3 @@ def payment(here: Here, payment_id: int) -> ResponseReturnValue:
 def receipt_pdf(here: Here, payment_id: int) -> ResponseReturnValue:
     """The receipt of a payment as PDF."""
     return receipt_of(queries.payment_in(here.facility.id, payment_id), here.now)
-
-
-def receipt_of(payment: Payment, now: datetime) -> Response:
-    """The receipt in the language asked for, with the bytes of its first rendering.
-
-    Once the payment is reversed it is a void one; the first one is kept, but not given out.
-    """
-    language = request.args.get("lang") or str(g.lang)
-    if language not in LANGUAGES:
-        abort(404)
-    void, number = payment.reversal, payment.receipt_number
-    subject = f"reversal:{void.id}" if void else f"payment:{payment.id}"
-    name = f"{number}-void-{language}.pdf" if void else f"{number}-{language}.pdf"
-    kept = document_of(subject, language)
-    pdf = kept.pdf if kept else _keep(payment, subject, language, now)
-    return send_file(BytesIO(pdf), mimetype="application/pdf", download_name=name)
-
-
-def _keep(payment: Payment, subject: str, language: str, now: datetime) -> bytes:
-    made = render("receipt", receipt_paper(payment, language))
-    with transaction():
-        return keep_document(subject, language, made, now=now).pdf

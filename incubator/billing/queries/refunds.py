@@ -1,0 +1,106 @@
+"""Questions about credit paid back."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import joinedload, selectinload
+
+from incubator.billing.models import Refund, RefundPart
+from incubator.billing.queries.house import house_of
+from incubator.billing.queries.paper import Paper, issuer_words
+from incubator.core.days import day_at
+from incubator.core.db import db
+from incubator.core.errors import NotFound
+from incubator.core.i18n import say
+from incubator.spaces.models import Facility
+
+SHOWN = 20
+
+
+def refund_in(facility_id: int, refund_id: int) -> Refund:
+    """A refund at a facility; unknown otherwise."""
+    return _one(Refund.facility_id == facility_id, Refund.id == refund_id)
+
+
+def refund_for(organisation_id: int, refund_id: int) -> Refund:
+    """A refund to a venture; unknown otherwise."""
+    return _one(Refund.organisation_id == organisation_id, Refund.id == refund_id)
+
+
+def _one(*which: ColumnElement[bool]) -> Refund:
+    found = _some(*which)
+    if not found:
+        raise NotFound("there is no such refund")
+    return found[0]
+
+
+def refunds_in(facility_id: int) -> list[Refund]:
+    """What a facility paid back lately, the newest first."""
+    return _some(Refund.facility_id == facility_id)
+
+
+def refunds_of(organisation_id: int) -> list[Refund]:
+    """What a venture got back lately, the newest first."""
+    return _some(Refund.organisation_id == organisation_id)
+
+
+def _some(*which: ColumnElement[bool]) -> list[Refund]:
+    return list(
+        db.session.scalars(
+            db.select(Refund)
+            .options(
+                joinedload(Refund.organisation),
+                selectinload(Refund.parts).joinedload(RefundPart.payment),
+            )
+            .where(*which)
+            .order_by(Refund.paid_on.desc(), Refund.id.desc())
+            .limit(SHOWN)
+        )
+    )
+
+
+def refund_once(once_key: str | None) -> Refund | None:
+    """The refund that this form has already become."""
+    if not once_key:
+        return None
+    found: Refund | None = db.session.scalar(db.select(Refund).where(Refund.once_key == once_key))
+    return found
+
+
+def refund_paper(refund: Refund, language: str) -> dict[str, Any]:
+    """Everything the notice of a refund prints."""
+    paper = Paper(language, refund.currency)
+    say_ = paper.say
+    facility = db.session.get_one(Facility, refund.facility_id)
+    day = day_at(refund.recorded_at, facility.zone)
+    venture = refund.organisation
+    also = venture.name_en if language == "en" else ""
+    return {
+        "lang": language,
+        "day": [day.year, day.month, day.day],
+        "title": say_(say("Notice of repayment")),
+        "void": "",
+        "number": refund.number,
+        "to": {
+            "name": say_(say("To %(name)s", name=venture.name)),
+            "lines": [line for line in (also, venture.address) if line],
+        },
+        "from": issuer_words(paper, house_of(facility, day).issuer),
+        "facts": [
+            [say_(say("Number")), refund.number],
+            [say_(say("Issued on")), paper.day(day)],
+            [say_(say("Paid back on")), paper.day(refund.paid_on)],
+            [say_(say("Transferred to")), refund.paid_to],
+        ],
+        "greeting": say_(say("We have paid back what you paid too much.")),
+        "grand": [say_(say("Amount paid back")), paper.money(refund.amount)],
+        "head": [say_(say("Where the credit came from")), say_(say("Amount"))],
+        "lines": [
+            [
+                say_(say("Receipt %(number)s", number=part.payment.receipt_number)),
+                paper.money(part.amount),
+            ]
+            for part in refund.parts
+        ],
+        "notes": [],
+    }

@@ -1,0 +1,72 @@
+"""Paying credit back to a venture, and the notice of it."""
+
+from secrets import token_urlsafe
+
+from flask import abort, g, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from incubator.billing.actions.refund import RefundDetails, refund_credit
+from incubator.billing.queries import credit_of, refunds
+from incubator.core.access import Can
+from incubator.core.db import db, transaction
+from incubator.core.i18n import Sum, say
+from incubator.organisations.models import Organisation
+from incubator.web.answers import lead_on
+from incubator.web.guard import Here, Home, at_facility, at_venture
+from incubator.web.payments.blueprint import pages
+from incubator.web.payments.forms import RefundForm
+from incubator.web.payments.paper import notice_of
+
+
+@pages.route("/f/<code>/payments/credit/<key:organisation_id>/refund", methods=["GET", "POST"])
+@at_facility(Can.RUN_BILLING)
+def refund(here: Here, organisation_id: int) -> ResponseReturnValue:
+    """Record that a venture's credit was paid back by bank transfer."""
+    venture = db.session.get(Organisation, organisation_id)
+    held = credit_of(organisation_id, here.facility.id)
+    if venture is None or not (held or venture.facility_id == here.facility.id):
+        abort(404)
+    g.nav_here = "payments.index"
+    form = RefundForm()
+    form.amount.currency = here.facility.currency
+    if not form.is_submitted():
+        form.amount.data, form.paid_on.data = held or None, here.today
+        form.once_key.data = token_urlsafe(16)
+    if form.validate_on_submit():
+        with form.refusing():
+            return _save(here, form, organisation_id)
+    page = render_template("payments/refund.html", here=here, form=form, venture=venture, held=held)
+    return page, form.status
+
+
+def _save(here: Here, form: RefundForm, organisation_id: int) -> ResponseReturnValue:
+    details = RefundDetails(
+        facility_id=here.facility.id,
+        organisation_id=organisation_id,
+        amount=form.amount.data,
+        paid_on=form.paid_on.data,
+        paid_to=form.paid_to.data or "",
+        note=form.note.data or "",
+        once_key=form.once_key.data or None,
+    )
+    with transaction():
+        made = refund_credit(details, actor=here.actor, now=here.now, today=here.today)
+        amount, number = Sum(made.amount, made.currency), made.number
+    return lead_on(
+        say("%(amount)s paid back: %(number)s.", amount=amount, number=number),
+        url_for(".index", code=here.facility.code) + "#refunds",
+    )
+
+
+@pages.get("/f/<code>/refunds/<key:refund_id>")
+@at_facility(Can.VIEW_BILLING)
+def refund_pdf(here: Here, refund_id: int) -> ResponseReturnValue:
+    """The notice of a refund as PDF."""
+    return notice_of(refunds.refund_in(here.facility.id, refund_id), here.now)
+
+
+@pages.get("/v/<key:venture_id>/refunds/<key:refund_id>")
+@at_venture(Can.VIEW_OWN_INVOICES)
+def own_refund_pdf(here: Home, refund_id: int) -> ResponseReturnValue:
+    """The notice of a refund to the venture as PDF."""
+    return notice_of(refunds.refund_for(here.venture.id, refund_id), here.now)
