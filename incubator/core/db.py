@@ -165,6 +165,24 @@ def table_of(entity: type[Entity]) -> Table:
     return entity.metadata.tables[entity.__tablename__]
 
 
+@contextmanager
+def all_or_nothing() -> Iterator[None]:
+    """Whatever is committed inside lasts once all of it is done: cut short, nothing was."""
+    engine = db.engine
+    beginning = engine.connect().execution_options(sqlite_begin="IMMEDIATE")
+    with beginning as connection, connection.begin():
+        db.session.remove()
+        db.engines[None] = connection
+        db.session.configure(join_transaction_mode="create_savepoint")
+        try:
+            yield
+            db.session.commit()
+        finally:
+            db.session.remove()
+            db.engines[None] = engine
+            db.session.configure(join_transaction_mode="conditional_savepoint")
+
+
 def lock(entity: type[E], *ids: int) -> list[E]:
     """Lock rows in order of id before writing what competes for them, so nobody deadlocks."""
     return list(

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from incubator.cli.demo import cast, history, load_demo
+from incubator.cli.demo import load_demo
 from incubator.core import clock
 from incubator.core.access import Role
 from incubator.core.db import db
@@ -23,6 +23,7 @@ from incubator.web.session import open_session
 from tests.browser.conftest import Served, serving
 from tests.conftest import build
 from tests.databases import Database
+from tests.factories.demo import shorten
 from tests.factories.universe import Universe, make_universe
 from tests.screen import COOKIE
 from tests.web.test_doors import ROLES, Principal, Try, unknown
@@ -79,7 +80,7 @@ def instance(template: Database, tmp_path_factory: pytest.TempPathFactory) -> It
         app = build(home, database.url)
         with app.app_context():
             with pytest.MonkeyPatch.context() as patch:
-                shorten(patch)
+                shorten(patch, MONTHS)
                 load_demo()
             universe = make_universe()
             db.session.commit()
@@ -95,12 +96,6 @@ def instance(template: Database, tmp_path_factory: pytest.TempPathFactory) -> It
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
-
-
-def shorten(patch: pytest.MonkeyPatch) -> None:
-    """Let the demo begin a few months ago, without those who have left since."""
-    patch.setattr(history, "MONTHS", MONTHS)
-    patch.setattr(cast, "PARTS", tuple(part for part in cast.PARTS if part.leaves is None))
 
 
 def demo_cookie(email: str) -> str:

@@ -9,7 +9,7 @@ from incubator.cli.demo.cast import PASSWORD
 from incubator.cli.demo.history import play
 from incubator.cli.door import with_app
 from incubator.core import clock, migrate
-from incubator.core.db import db
+from incubator.core.db import all_or_nothing, db
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.core.reading import day as read_day
@@ -27,10 +27,11 @@ SIGN_INS = (
 
 
 def load_demo(today: date | None = None, scale: int = 1) -> None:
-    """Build the demo in an empty database; RuleBroken when somebody is at home already."""
+    """Build the demo, whole or not at all; RuleBroken when the database is not empty."""
     if db.session.scalar(db.select(Person.id).limit(1)) is not None:
         raise RuleBroken(say("The database is not empty. The demo is built in an empty one only."))
-    play(today or clock.today(), lambda step: click.echo(f"  {step}", err=True), scale)
+    with all_or_nothing():
+        play(today or clock.today(), lambda step: click.echo(f"  {step}", err=True), scale)
 
 
 @click.command()

@@ -1,0 +1,68 @@
+"""The demo: whole or not at all, and the same each time."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from incubator.billing.queries import audit
+from incubator.cli.demo import history, load_demo
+from incubator.core.db import db
+from incubator.core.errors import RuleBroken
+from incubator.people.models import Person
+from incubator.spaces.models import Facility
+from tests.factories.demo import shorten
+
+BY_CHANCE = {"token_hash", "password_hash", "message_id", "body"}
+"""Secrets, and the mails that hold them."""
+
+
+def test_a_demo_cut_short_leaves_nothing_and_can_be_built_again(
+    fresh_app: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    shorten(monkeypatch, 1)
+
+    def cut(*_facts: object) -> None:
+        assert db.session.scalar(db.select(Person.id).limit(1))
+        raise KeyboardInterrupt
+
+    with fresh_app.app_context():
+        with monkeypatch.context() as patch:
+            patch.setattr(history, "_collect", cut)
+            with pytest.raises(KeyboardInterrupt):
+                load_demo()
+        assert db.session.scalar(db.select(Facility.id)) is None
+        db.session.remove()
+        load_demo()
+        assert db.session.scalars(db.select(Facility.code)).all() == ["aoba"]
+        assert audit() == []
+        with pytest.raises(RuleBroken, match="not empty"):
+            load_demo()
+
+
+def figures(home: Path, seed: str) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of a demo built by a process of its own, without what is left to chance."""
+    build = "from incubator.cli.main import main; main(['demo', '--today', '2026-11-26'])"
+    around = {name: value for name, value in os.environ.items() if "DATABASE_URL" not in name}
+    around |= {"INCUBATOR_HOME": str(home), "PYTHONHASHSEED": seed}
+    subprocess.run([sys.executable, "-c", build], env=around, check=True, capture_output=True)
+    with closing(sqlite3.connect(home / "incubator.db")) as database:
+        tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        found = {}
+        for (table,) in tables:
+            columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+            kept = ", ".join(name for name in columns if name not in BY_CHANCE)
+            found[table] = database.execute(f"SELECT {kept} FROM {table}").fetchall()
+    return found
+
+
+@pytest.mark.long
+def test_two_demos_of_one_day_are_the_same(tmp_path: Path):
+    first, second = (figures(tmp_path / seed, seed) for seed in ("1", "2"))
+    assert first == second
+    assert len(first["invoice"]) > 400
