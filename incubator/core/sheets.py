@@ -18,7 +18,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 
-MAX_ROWS = 5_000
+MAX_ROWS = 10_000
 HEADROOM = 20
 """Rows that a title, a header and totals may take besides."""
 MAX_COLUMNS = 100

@@ -119,9 +119,10 @@ def test_a_changed_row_changes_its_unit_and_no_lease(facility):
     prices = db.session.scalars(db.select(Lease)).one().prices
     assert {price.amount for price in prices} == {66058, 14055}
     assert counts()["unit_outage"] == 1
-    (warned,) = plan.warnings
-    assert (warned.row, warned.cell, warned.value) == (2, "E2", "66058")
-    assert "its running lease keeps its price" in str(warned.message)
+    floor, price = plan.warnings
+    assert (floor.cell, floor.value) == ("B2", "2F")
+    assert (price.row, price.cell, price.value) == (2, "E2", "66058")
+    assert "its running lease keeps its price" in str(price.message)
 
 
 def test_terms_of_a_running_lease_that_differ_are_only_pointed_out(facility):
@@ -206,7 +207,18 @@ def test_a_bad_row_keeps_everything_out_and_names_place_value_and_cure(
 
 
 def test_a_unit_named_twice_is_an_error():
-    assert "stands in row 2 already" in str(read(VACANT, VACANT).errors[0].message)
+    (found,) = read(VACANT, VACANT).errors
+    assert (found.cell, found.value) == ("A3", "105")
+    assert "stands in row 2 already. Keep one" in str(found.message)
+
+
+def test_a_floor_that_is_new_beside_others_is_worth_a_look(facility):
+    assert take(facility, rolled(VACANT)).warnings == []
+    third = {**VACANT, "区画": "301", "階": "１階"}
+    plan = look(facility, rolled(VACANT, third, {**third, "区画": "302"}))
+    (warned,) = plan.warnings
+    assert (warned.cell, warned.value) == ("B3", "1階")
+    assert plan.rows[1].findings == (warned,)
 
 
 def test_a_programme_is_granted_to_a_company_once(facility):
@@ -261,6 +273,11 @@ def test_a_dash_is_nobody(nobody):
 def test_a_table_without_the_needed_columns_is_refused(header, why):
     with pytest.raises(RuleBroken, match=why):
         read(LET, header=header)
+
+
+def test_a_table_without_rows_is_refused():
+    with pytest.raises(RuleBroken, match="no rows below the heading"):
+        read()
 
 
 def test_missing_deposits_are_pointed_out():

@@ -6,9 +6,15 @@ from datetime import date
 
 from incubator.core.days import Stretch
 from incubator.core.i18n import Label, Message, say
-from incubator.core.sheets import column_letter
 from incubator.leases.importing.columns import Column, Standing
-from incubator.leases.importing.rentroll import Finding, Level, RentRoll, RollRow, Tenancy
+from incubator.leases.importing.rentroll import (
+    Finding,
+    Level,
+    RentRoll,
+    RollRow,
+    Tenancy,
+    place_of,
+)
 from incubator.organisations.rules import name_key
 
 
@@ -138,7 +144,7 @@ class Plan:
 def decide(roll: RentRoll, present: Present, today: date) -> Plan:
     """The fate of every row of a rent roll on a day."""
     told: dict[int, list[Finding]] = {}
-    for finding in roll.findings:
+    for finding in (*roll.findings, *_unknown_floors(roll, present)):
         told.setdefault(finding.row, []).append(finding)
     plans: list[RowPlan] = []
     fresh: dict[str, RollRow] = {}
@@ -163,12 +169,23 @@ def _unknown_programme(name: str, row: RollRow, roll: RentRoll) -> Finding:
     return _at(roll, row, Level.WARNING, Column.PROGRAMMES, message, value=name)
 
 
+def _unknown_floors(roll: RentRoll, present: Present) -> list[Finding]:
+    """Floors that stand beside those of the house: likely the same, written otherwise."""
+    known = {unit.facts.get("floor") for unit in present.units.values()}
+    first = {row.floor: row for row in reversed(roll.rows) if known and row.floor}
+    told = say("There is no such floor here yet; it is added. Compare how the others are written.")
+    return [
+        _at(roll, row, Level.WARNING, Column.FLOOR, told, value=name)
+        for name, row in first.items()
+        if name not in known
+    ]
+
+
 def _at(
     roll: RentRoll, row: RollRow, level: Level, column: Column, message: Message, value: str = ""
 ) -> Finding:
     """Something to look at, with the cell where it stands."""
-    at = roll.columns.get(column)
-    cell = f"{column_letter(at)}{row.number}" if at is not None else ""
+    cell = place_of(roll.columns, column, row.number)
     return Finding(level, row.number, message, column, cell, value)
 
 

@@ -1,8 +1,8 @@
 """A rent roll as facts: every cell read, every problem with its place, value and cure."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
@@ -108,6 +108,11 @@ class RentRoll:
         return [finding for finding in self.findings if finding.level is Level.ERROR]
 
 
+def place_of(columns: Mapping[Column, int], column: Column | None, row: int) -> str:
+    """The cell of a column in a row, such as B7; nothing when the file has no such column."""
+    return f"{column_letter(columns[column])}{row}" if column in columns else ""
+
+
 class _Reader:
     """Reads the cells of one row and notes what is wrong with them."""
 
@@ -123,8 +128,7 @@ class _Reader:
 
     def find(self, level: Level, column: Column, message: Message) -> None:
         """Note something about a cell."""
-        at = self.columns.get(column)
-        cell = f"{column_letter(at)}{self.row.number}" if at is not None else ""
+        cell = place_of(self.columns, column, self.row.number)
         value = self.text(column)[:80]
         self.findings.append(Finding(level, self.row.number, message, column, cell, value))
 
@@ -143,7 +147,8 @@ class _Reader:
         """Note every one of these cells that is empty."""
         for column in columns:
             if not self.text(column):
-                self.find(Level.ERROR, column, say("This cell is empty. Fill it in."))
+                told = say("This cell is empty. Fill it in, and take merged cells apart.")
+                self.find(Level.ERROR, column, told)
 
     def amount(self, column: Column) -> int:
         """Money that is not negative; an empty cell is nothing."""
@@ -167,6 +172,8 @@ def read_roll(table: Table, *, today: date, currency: str = "JPY") -> RentRoll:
     columns = columns_of(heading.cells)
     if missing := [column.label for column in NEEDED if column not in columns]:
         raise refused(say("The column “%(name)s” is missing. Add it.", name=missing[0]))
+    if not table.rows[at + 1 :]:
+        raise refused(say("There are no rows below the heading."))
     rows, findings, skipped = [], [], []
     for row in table.rows[at + 1 :]:
         if _is_total(row, columns):
@@ -175,7 +182,7 @@ def read_roll(table: Table, *, today: date, currency: str = "JPY") -> RentRoll:
         reader = _Reader(row, columns, currency)
         rows.append(_read_row(reader, today))
         findings += reader.findings
-    findings += _twins(rows)
+    findings += [replace(one, cell=place_of(columns, one.column, one.row)) for one in _twins(rows)]
     return RentRoll(
         rows=tuple(rows),
         findings=tuple(findings),
@@ -287,7 +294,9 @@ def _twins(rows: list[RollRow]) -> list[Finding]:
         first = units.setdefault(row.unit.casefold(), row)
         if row.unit and first is not row:
             again = say(
-                "Unit %(unit)s stands in row %(row)s already.", unit=row.unit, row=first.number
+                "Unit %(unit)s stands in row %(row)s already. Keep one of the two rows.",
+                unit=row.unit,
+                row=first.number,
             )
             findings.append(Finding(Level.ERROR, row.number, again, Column.UNIT, value=row.unit))
         name = row.tenancy.name if row.tenancy else ""

@@ -268,5 +268,5 @@ class RollForm(PageForm):
     file = FileField(
         say("Rent roll"),
         [FileRequired(say("Choose a file."))],
-        description=say("Excel (.xlsx) or CSV, up to 5,000 rows."),
+        description=say("Excel (.xlsx) or CSV, up to 10,000 rows."),
     )
