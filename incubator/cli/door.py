@@ -3,12 +3,14 @@
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import wraps
 from typing import Any
 
 import click
+from flask import Flask
 from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 
@@ -80,12 +82,23 @@ def _of_settings(wrong: ValidationError) -> str:
     return f"The setting INCUBATOR_{name} cannot be used: {first['msg']}."
 
 
+@contextmanager
+def inside(app: Flask) -> Iterator[None]:
+    """The application's context; afterwards nothing of the database stays open."""
+    with app.app_context():
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
 def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
     """Run a command inside the application's context."""
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
-        with create_app().app_context():
+        with inside(create_app()):
             return command(*args, **kwargs)
 
     return run

@@ -5,8 +5,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -15,7 +15,7 @@ import click
 from incubator.app import create_app
 from incubator.billing import queries as billing
 from incubator.cli.demo import SIGN_INS, load_demo
-from incubator.cli.door import as_json
+from incubator.cli.door import as_json, inside
 from incubator.core import backup as backups
 from incubator.core import clock, migrate
 from incubator.core.backup import BackupFailed
@@ -49,7 +49,7 @@ def run(port: int, host: str, *, no_demo: bool) -> None:
     os.environ.setdefault("INCUBATOR_BASE_URL", f"http://{_reachable(host)}:{port}")
     settings = Settings()
     migrate.upgrade(settings)
-    with _inside(settings):
+    with inside(create_app(settings)):
         if not no_demo and _is_empty():
             click.echo("Building the demo: a facility with two years of history …")
             load_demo()
@@ -65,17 +65,6 @@ def run(port: int, host: str, *, no_demo: bool) -> None:
         sys.executable, "-m", "gunicorn", *GUNICORN, f"--bind={address}",
         "incubator.cli.serving:pages_and_worker()",
     )  # fmt: skip
-
-
-@contextmanager
-def _inside(settings: Settings) -> Iterator[None]:
-    """The application's context; afterwards nothing of the database stays open."""
-    with create_app(settings).app_context():
-        try:
-            yield
-        finally:
-            db.session.remove()
-            db.engine.dispose()
 
 
 def _become(*command: str) -> NoReturn:
@@ -160,7 +149,7 @@ def restore(file: Path, *, force: bool) -> None:
     made_at = _or_explain(lambda: backups.restore(settings, file, now=clock.now(), force=force))
     settings = Settings()
     migrate.upgrade(settings)
-    with _inside(settings):
+    with inside(create_app(settings)):
         found = len(billing.audit())
     click.echo(f"Restored the backup of {made_at:%Y-%m-%d %H:%M} UTC; {found} violations found.")
     if found:
