@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from incubator.spaces.models import UnitKind
 
-FACILITY = "aoba"
+FACILITY, ANNEX = "aoba", "west"
 PASSWORD = "aoba-demo-2026"  # noqa: S105 - printed on the screen: everybody may sign in
 OFFICE, WET, WORKSHOP, DESK = (
     UnitKind.OFFICE,

@@ -14,6 +14,7 @@ from incubator.cli.demo.opening import (
     close_units,
     found,
     nightly,
+    open_annex,
     open_facility,
     settle_first_tenants,
     terms_of,
@@ -50,6 +51,7 @@ def play(today: date, say: Callable[[str], None], scale: int = 1) -> Stage:
         _bill(stage, stage.month(-1))
     with transaction():
         close_units(stage)
+        open_annex(stage)
         _offer(stage)
         _give_notice(stage)
         plan_ahead(stage)

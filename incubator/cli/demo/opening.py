@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from incubator.billing.actions import house as billing
 from incubator.cli.demo.cast import (
+    ANNEX,
     CLOSED_UNITS,
     FACILITY,
     ROOMS,
@@ -22,6 +23,8 @@ from incubator.organisations.actions import VentureFacts, add_venture
 from incubator.organisations.models import Organisation
 from incubator.organisations.models import Stage as Standing
 from incubator.organisations.rules import check_digit
+from incubator.people import actions as people
+from incubator.people.actions import Offer
 from incubator.people.rules import Place
 from incubator.spaces import actions as spaces
 from incubator.spaces.actions import Outage, UnitFacts
@@ -50,16 +53,7 @@ def open_facility(stage: Stage) -> None:
     stage.facility_id = facility.id
     _hire(stage, day)
     admin = stage.actor("admin", day)
-    issuer = {
-        "name": "公益財団法人あおば産業振興財団",
-        "postal_code": "980-0811",
-        "address": "宮城県青葉市一番町1-2-3",
-        "phone": "022-000-0000",
-        "reg_no": f"T{number_of(0)}",
-        "reg_valid_from": date(2023, 10, 1),
-        "bank_account": "あおば銀行 一番町支店 普通 1234567 ザイ）アオバサンギヨウシンコウザイダン",
-    }
-    billing.set_issuer(facility, issuer, from_day=day, actor=admin, now=now)
+    billing.set_issuer(facility, issuer(), from_day=day, actor=admin, now=now)
     for space in stage.cast.spaces:
         unit = UnitFacts(
             space.code, f"{space.code[:-2]}F", space.kind, space.area, space.rent, None, space.fee
@@ -68,6 +62,36 @@ def open_facility(stage: Stage) -> None:
     spaces.draw_floors(facility.id)
     _furnish(stage, admin, day)
     _fund(stage, admin, day)
+
+
+def open_annex(stage: Stage) -> None:
+    """A second building, still empty: its rent roll is waiting to be imported."""
+    day = stage.month(0)
+    now = at(day, 9)
+    facility = open_incubator(
+        ANNEX, "あおばインキュベーションセンター西館", actor=SYSTEM, now=now,
+        facts={"name_en": "Aoba Incubation Centre West", "email": "west@aoba.example.jp"},
+    )  # fmt: skip
+    here = Place(facility.id, None, facility.name)
+    for name, role, _ in STAFF[:3]:
+        offer = Offer(f"{name}@aoba.example.jp", Role(role), here)
+        people.invite(offer, lambda *_: "", actor=SYSTEM, now=now, today=day)
+    db.session.flush()
+    admin = stage.actor("admin", day)
+    billing.set_issuer(facility, issuer(), from_day=day, actor=admin, now=now)
+
+
+def issuer() -> dict[str, object]:
+    """The foundation that runs both buildings, as it stands on invoices."""
+    return {
+        "name": "公益財団法人あおば産業振興財団",
+        "postal_code": "980-0811",
+        "address": "宮城県青葉市一番町1-2-3",
+        "phone": "022-000-0000",
+        "reg_no": f"T{number_of(0)}",
+        "reg_valid_from": date(2023, 10, 1),
+        "bank_account": "あおば銀行 一番町支店 普通 1234567 ザイ）アオバサンギヨウシンコウザイダン",
+    }
 
 
 def _hire(stage: Stage, day: date) -> None:
