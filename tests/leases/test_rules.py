@@ -454,7 +454,8 @@ def test_quote_of_three_years():
     )
     quote = rules.quote(terms)
     assert len(quote.lines_by_month) == 37
-    assert [year.number for year in quote.years] == [1, 2, 3, 4]
+    assert [(year.number, len(year.months)) for year in quote.years] == [(1, 12), (2, 12), (3, 13)]
+    assert quote.years[2].days == Stretch(date(2028, 12, 16), date(2029, 12, 16))
     assert quote.years[0].days == Stretch(date(2026, 12, 16), date(2027, 12, 16))
     assert quote.years[0].usual.month == date(2027, 2, 1)
     assert quote.years[0].total == sum(month.total for month in quote.years[0].months)

@@ -6,9 +6,10 @@ from datetime import date
 from fractions import Fraction
 from functools import cached_property
 
-from incubator.core.days import ONE_DAY, Stretch, add_months, months_since
+from incubator.core.days import ONE_DAY, Stretch, add_months, whole_month
 from incubator.core.money import WHOLE, round_to
 from incubator.leases.rules.months import month_lines
+from incubator.leases.rules.rent import contract_year
 from incubator.leases.rules.terms import LeaseTerms, Line
 
 
@@ -95,7 +96,8 @@ class Quote:
         """The months by contract year."""
         years: dict[int, list[QuotedMonth]] = {}
         for month in self.lines_by_month:
-            number = months_since(self.terms.starts_on, month.month) // 12 + 1
+            last_day = min(whole_month(month.month).until, self.terms.ends_on) - ONE_DAY
+            number = contract_year(self.terms, last_day)
             years.setdefault(number, []).append(month)
         return tuple(
             QuotedYear(number, self._days(number), tuple(months))
@@ -104,7 +106,7 @@ class Quote:
 
     def _days(self, number: int) -> Stretch:
         start = add_months(self.terms.starts_on, 12 * (number - 1))
-        return Stretch(start, min(add_months(start, 12), max(self.terms.ends_on, start + ONE_DAY)))
+        return Stretch(start, min(add_months(start, 12), self.terms.ends_on))
 
 
 def quote(terms: LeaseTerms) -> Quote:
