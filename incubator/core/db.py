@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, Table, event
@@ -168,18 +168,18 @@ def table_of(entity: type[Entity]) -> Table:
 @contextmanager
 def all_or_nothing() -> Iterator[None]:
     """Whatever is committed inside lasts once all of it is done: cut short, nothing was."""
-    engine = db.engine
+    engine, engines = db.engine, cast("dict[str | None, Engine | Connection]", db.engines)
     beginning = engine.connect().execution_options(sqlite_begin="IMMEDIATE")
     with beginning as connection, connection.begin():
         db.session.remove()
-        db.engines[None] = connection
+        engines[None] = connection
         db.session.configure(join_transaction_mode="create_savepoint")
         try:
             yield
             db.session.commit()
         finally:
             db.session.remove()
-            db.engines[None] = engine
+            engines[None] = engine
             db.session.configure(join_transaction_mode="conditional_savepoint")
 
 

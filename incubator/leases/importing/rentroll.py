@@ -110,7 +110,8 @@ class RentRoll:
 
 def place_of(columns: Mapping[Column, int], column: Column | None, row: int) -> str:
     """The cell of a column in a row, such as B7; nothing when the file has no such column."""
-    return f"{column_letter(columns[column])}{row}" if column in columns else ""
+    at = columns.get(column) if column else None
+    return f"{column_letter(at)}{row}" if at is not None else ""
 
 
 class _Reader:
