@@ -60,6 +60,11 @@ def money(amount: int, currency: str = "JPY", *, words: bool = False) -> Markup:
     return escape(i18n.format_money(amount, currency, language(), words=words))
 
 
+def unit_of_money(currency: str) -> str | Markup:
+    """What stands behind an amount that is typed: 円, or the code of another currency."""
+    return t(say("yen")) if currency == "JPY" else currency
+
+
 def number(value: int) -> str:
     """1,234, with a true minus."""
     return f"{value:,}".replace("-", "−")
@@ -196,8 +201,8 @@ def static_url(name: str) -> str:
 
 
 FILTERS: tuple[Callable[..., object], ...] = (
-    t, money, number, day, month, clock_time, period, when, area, share, hours, days_until,
-    minutes_clock,
+    t, money, unit_of_money, number, day, month, clock_time, period, when, area, share, hours,
+    days_until, minutes_clock,
 )  # fmt: skip
 GLOBALS: tuple[Callable[..., object], ...] = (
     columns, lenient, url_with, here, static_url, zip,

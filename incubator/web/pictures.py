@@ -30,16 +30,22 @@ def fit(text: object, width: int, size: int) -> str:
 
 def initials(name: object) -> str:
     """Two letters that stand for a name where there is no room for it."""
+    words = short_name(name)
+    return _initials(words.split(), words)
+
+
+def short_name(name: object) -> str:
+    """A company's name without its legal form, where the room is for what tells it from others."""
     words = str(name)
     for form in LEGAL_FORMS:
         words = words.replace(form, "")
-    return _initials(words.split(), words)
+    return words.strip() or str(name)
 
 
 def _initials(words: Sequence[str], name: str) -> str:
     if len(words) > 1:
         return "".join(word[0] for word in words[:2])
-    return name.strip()[:2]
+    return name[:2]
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,9 @@ def test_an_admin_sees_occupancy_plan_and_rent_roll(world, browser):
     assert "12.50%" in page.select_one(".kpis").text
     assert "Kumo Robotics" not in page.select_one(".kpis").text
     assert len(page.select("svg a.f-occupied")) == 1
-    assert len(page.select("svg a.f-vacant")) == 7
+    assert len(page.select("svg a.f-vacant")) == 4
+    up = browser.get("/f/aoba/?floor=2F&day=2026-11-23")
+    assert len(up.select("svg a.f-vacant")) == 3
 
 
 def test_the_panel_works_as_a_plain_link(world, browser):

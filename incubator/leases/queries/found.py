@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, func
+from sqlalchemy import ColumnElement, Select, func
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from incubator.core.days import Stretch, add_months, whole_month
@@ -122,6 +122,8 @@ class LeaseSearch:
     """Months from today."""
     page: int = 1
     size: int = 50
+    words: str = ""
+    """Of the venture's name, the unit or the lease's number."""
 
 
 @dataclass(frozen=True)
@@ -144,12 +146,24 @@ def search(facility_id: int, wanted: LeaseSearch, today: date) -> FoundLeases:
             after.status.in_(SIGNED),
         )
         asked = asked.where(Lease.ends_on > today, Lease.ends_on <= until, Lease.id.not_in(renewed))
+    if wanted.words:
+        asked = asked.where(_says(wanted.words))
     total = db.session.scalar(
         db.select(func.count()).select_from(asked.with_only_columns(Lease.id).subquery())
     )
     page = asked.order_by(Lease.ends_on, Lease.id).limit(wanted.size)
     page = page.offset((wanted.page - 1) * wanted.size)
     return FoundLeases(list(db.session.scalars(page)), total or 0)
+
+
+def _says(words: str) -> ColumnElement[bool]:
+    names = (Organisation.name, Organisation.name_kana, Organisation.name_en)
+    found: ColumnElement[bool] = db.or_(
+        Lease.number.icontains(words, autoescape=True),
+        Lease.unit.has(Unit.code.icontains(words, autoescape=True)),
+        Lease.organisation.has(db.or_(*(each.icontains(words, autoescape=True) for each in names))),
+    )
+    return found
 
 
 def count_by_status(facility_id: int) -> dict[LeaseStatus, int]:

@@ -16,7 +16,7 @@ from incubator.bookings.rules import DAY, HOUR, QUARTER, Gap, House, clock, wall
 from incubator.core.i18n import say
 from incubator.web.filters import language, name_of, t
 from incubator.web.keys import key_of, shuffle
-from incubator.web.pictures import initials
+from incubator.web.pictures import initials, short_name
 
 CLOCK = tuple(clock(minute) for minute in range(DAY + 1))
 SIZES = ((2, " sh sh4 xs"), (4, " sh sh4"), (6, " sh"))
@@ -91,7 +91,7 @@ def _safe(words: str) -> str:
 def meta_of(room: RoomFacts) -> str:
     """Seats, equipment and floor in one line."""
     seats = t(say("Seats %(seats)s", seats=room.capacity))
-    return " · ".join(part for part in (str(seats), room.equipment, room.floor) if part)
+    return " · ".join(part for part in (room.floor, str(seats), room.equipment) if part)
 
 
 def picture(
@@ -147,7 +147,7 @@ class _Draw:
         first = (start - self.opens) // QUARTER
         slots = -(-(end - self.opens) // QUARTER) - first
         size = next((classes for most, classes in SIZES if slots <= most), "")
-        who = (each.who_en if self.english else each.who) if each.known else self.busy
+        who = (each.who_en if self.english else short_name(each.who)) if each.known else self.busy
         if each.known and not who:
             who, title = each.title, ""
         else:

@@ -10,7 +10,7 @@ from incubator.core import reading
 from incubator.core.access import Can
 from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import MONTHS, Message, say
+from incubator.core.i18n import MONTHS, Message, format_day, say
 from incubator.core.sheets import Cell
 from incubator.leases.rules import Asked, agreed_price
 from incubator.reports import dashboard, rent_roll
@@ -21,8 +21,9 @@ from incubator.spaces.rules import plan
 from incubator.spaces.rules.occupancy import percent
 from incubator.spaces.rules.states import UnitState
 from incubator.web.answers import table_file
-from incubator.web.filters import language
+from incubator.web.filters import language, name_of
 from incubator.web.guard import Here, at_facility
+from incubator.web.pictures import short_name
 
 pages = Blueprint("dashboard", __name__)
 SHORT_ROLL = 12
@@ -52,13 +53,16 @@ def show(here: Here) -> ResponseReturnValue:
     money = here.actor.can(Can.VIEW_BILLING, facility=here.facility.id)
     months = dashboard.units_by_month(here.facility.id, day)
     sums = dashboard.money_by_month(here.facility, day) if money else []
+    floors = _floors(here, day, rows, money=money)
+    unit = next((row for row in rows if row.row.unit.code == request.args.get("unit")), None)
     return render_template(
         "dashboard/show.html",
         here=here,
         day=day,
         money=money,
-        floors=_floors(here, day, rows, money=money),
-        unit=next((row for row in rows if row.row.unit.code == request.args.get("unit")), None),
+        floors=floors,
+        shown=_shown(floors, unit),
+        unit=unit,
         use=dashboard.use_between(here.facility.id, Stretch(day, day + ONE_DAY)),
         counts=_counts(rows),
         months=months,
@@ -117,6 +121,7 @@ def _room(here: Here, day: date, row: RollRow, *, money: bool) -> dict[str, Any]
         "h": unit.plan_h or 80,
         "state": row.row.state.value,
         "tenant": row.tenant,
+        "short": _short(row),
         "area": unit.area,
         "note": _note(row),
         "flag": say("Overdue") if money and row.overdue else None,
@@ -125,12 +130,29 @@ def _room(here: Here, day: date, row: RollRow, *, money: bool) -> dict[str, Any]
     }
 
 
+def _short(row: RollRow) -> str:
+    """Whose name stands on the plan: who is there, else who comes next."""
+    lease = row.row.lease or row.row.following
+    return short_name(name_of(lease.organisation)) if lease else ""
+
+
 def _note(row: RollRow) -> Message | None:
     if row.row.state is UnitState.NOTICE and row.ends_on:
-        return say("Leaves %(day)s", day=row.ends_on - ONE_DAY)
+        return say("Until %(day)s", day=_table_day(row.ends_on - ONE_DAY))
     if row.row.state is UnitState.RESERVED and row.row.following:
-        return say("From %(day)s", day=row.row.following.starts_on)
+        return say("From %(day)s", day=_table_day(row.row.following.starts_on))
     return None
+
+
+def _table_day(value: date) -> str:
+    return format_day(value, language(), "table")
+
+
+def _shown(floors: list[dict[str, Any]], unit: RollRow | None) -> dict[str, Any] | None:
+    """The floor asked for, else that of the unit that is open, else the first."""
+    wanted = request.args.get("floor") or (unit.row.unit.floor.name if unit else "")
+    found = (each for each in floors if each["floor"].name == wanted)
+    return next(found, floors[0] if floors else None)
 
 
 @pages.get("/f/<code>/units-panel")

@@ -5,7 +5,15 @@ from wtforms.validators import InputRequired, NumberRange
 
 from incubator.core.i18n import say
 from incubator.graduation.models import AnswerSource, ExitReason
-from incubator.web.forms import AmountField, DayField, PageForm, WordsField, choices, needed
+from incubator.web.forms import (
+    AmountField,
+    CountField,
+    DayField,
+    PageForm,
+    WordsField,
+    choices,
+    needed,
+)
 
 UNKNOWN = "unknown"
 KNOWN = {"yes": True, "no": False, UNKNOWN: None}
@@ -72,8 +80,8 @@ class DecisionForm(PageForm):
 class CriterionForm(PageForm):
     """A target."""
 
-    target = AmountField(say("Target"), [needed()])
-    required = BooleanField(say("Required"))
+    target = CountField(say("Target"), [needed()], most=10**12)
+    required = BooleanField(say("Has to be met to graduate"))
 
 
 class AnswerForm(PageForm):
@@ -83,6 +91,6 @@ class AnswerForm(PageForm):
     source = SelectField(say("Source"), choices=SOURCES)
     operating = RadioField(say("Still in business"), choices=YES_NO, default=UNKNOWN)
     in_region = RadioField(say("Main site in the region"), choices=YES_NO, default=UNKNOWN)
-    jobs_ft = AmountField(say("Full-time employees"))
+    jobs_ft = CountField(say("Full-time employees"))
     sales_year = AmountField(say("Sales of the last full year"))
     comment = TextAreaField(say("Note"))

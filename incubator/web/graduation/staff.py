@@ -198,7 +198,13 @@ def criterion(here: Here, criterion_id: int) -> ResponseReturnValue:
             say("The target is changed from today on."),
             url_for(".criteria", code=here.facility.code),
         )
-    page = render_template("graduation/criterion.html", here=here, criterion=found, form=form)
+    spelled = say(
+        "Today it is %(target)s.",
+        target=rules.spell(found.measure, found.target, here.facility.currency),
+    )
+    page = render_template(
+        "graduation/criterion.html", here=here, criterion=found, form=form, spelled=spelled
+    )
     return page, form.status
 
 

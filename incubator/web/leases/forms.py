@@ -255,7 +255,12 @@ class ProgrammeForm(PageForm):
     )
     rounding_unit = ChoiceField(
         say("Round down to"),
-        choices=options(("1", "1"), ("10", "10"), ("100", "100"), ("1000", "1,000")),
+        choices=options(
+            ("1", say("1 yen")),
+            ("10", say("10 yen")),
+            ("100", say("100 yen")),
+            ("1000", say("1,000 yen")),
+        ),
     )
     delivery = ChoiceField(
         say("How it reaches the tenant"),

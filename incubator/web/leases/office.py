@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from incubator.billing.models import Charge
 from incubator.billing.queries.lease_tax import tax_rules
+from incubator.core import reading
 from incubator.core.access import Can
 from incubator.core.days import add_months, month_of
 from incubator.core.db import db, transaction
@@ -36,6 +37,7 @@ def index(here: Here) -> ResponseReturnValue:
         statuses,
         int(within) if within in {"3", "6", "12"} else None,
         page_asked(),
+        words=reading.tidy(request.args.get("q", ""))[:100],
     )
     found = queries.search(here.facility.id, wanted, here.today)
     return render_template(

@@ -63,6 +63,7 @@ def units(here: Here) -> ResponseReturnValue:
         counts=Counter(row.state for row in rows),
         area=sum(row.unit.area for row in rows),
         full_rent=full_rent,
+        rent=sum(full_rent(row.unit) for row in rows),
         sort=request.args.get("sort", "code"),
         descending=request.args.get("dir") == "desc",
         kinds=[(ANY, say("All")), *((kind.value, kind.label) for kind in UnitKind)],

@@ -1,5 +1,6 @@
 """The audit trail: all of it for the system, a facility's own for its administrators."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,8 +14,9 @@ from incubator.core.access import Can
 from incubator.core.audit import AuditEntry, Search
 from incubator.core.days import ONE_DAY, midnight
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import Message
+from incubator.core.i18n import Message, say
 from incubator.spaces import queries as spaces
+from incubator.web.filters import day, number, t, when
 from incubator.web.forms import page_asked
 from incubator.web.guard import Desk, Here, at_facility, of_system
 from incubator.web.system.blueprint import PER_PAGE, pages
@@ -22,6 +24,8 @@ from incubator.web.system.deeds import deed_label, fact_label, subject_label
 
 PRIVATE = ("note", "text", "body", "shared", "private", "password", "token", "hash", "comment")
 LONGEST = 80
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ def _show(asked: Asked, facility_id: int | None, zone: str, **values: Any) -> st
     found, total = audit.entries(search, page, PER_PAGE)
     return render_template(
         "system/audit.html",
-        lines=[_line(entry) for entry in found],
+        lines=[_line(entry, zone) for entry in found],
         total=total,
         page=page,
         per_page=PER_PAGE,
@@ -115,26 +119,34 @@ def _day(typed: str, then: int = 0) -> date | None:
         return None
 
 
-def _start_of(day: date | None, zone: str) -> datetime | None:
-    return midnight(day, zone) if day else None
+def _start_of(first: date | None, zone: str) -> datetime | None:
+    return midnight(first, zone) if first else None
 
 
-def _line(entry: AuditEntry) -> Line:
-    return Line(
-        entry, deed_label(entry.deed), subject_label(entry.subject_kind), tuple(_changes(entry))
-    )
+def _line(entry: AuditEntry, zone: str) -> Line:
+    changes = tuple(_changes(entry, zone))
+    return Line(entry, deed_label(entry.deed), subject_label(entry.subject_kind), changes)
 
 
-def _changes(entry: AuditEntry) -> Iterator[Change]:
+def _changes(entry: AuditEntry, zone: str) -> Iterator[Change]:
     before, after = entry.before or {}, entry.after or {}
     for name in dict.fromkeys((*before, *after)):
         if any(word in name for word in PRIVATE):
             continue
         old, new = before.get(name), after.get(name)
         if old != new:
-            yield Change(fact_label(name), _short(old), _short(new))
+            yield Change(fact_label(name), _short(old, zone), _short(new, zone))
 
 
-def _short(value: object) -> str:
+def _short(value: object, zone: str) -> str:
+    """The value as people write it: a moment on the wall of the house, a day, a number, words."""
+    if isinstance(value, bool):
+        return str(t(say("Yes") if value else say("No")))
+    if isinstance(value, int):
+        return number(value)
     text = "" if value is None else str(value)
+    if MOMENT.fullmatch(text):
+        return when(datetime.fromisoformat(text), zone, "table").striptags()
+    if DAY.fullmatch(text):
+        return day(date.fromisoformat(text), "table").striptags()
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
