@@ -63,6 +63,14 @@ class Roll(StrEnum):
     PREVIOUS = "previous"
 
 
+class Proration(StrEnum):
+    """How part of a month is charged (BR-P02)."""
+
+    ACTUAL = "actual"
+    FIXED30 = "fixed30"
+    MONTHLY = "monthly"
+
+
 def day_at(at: datetime, zone: str) -> date:
     """The day that an instant falls on, where the building stands."""
     return at.astimezone(ZoneInfo(zone)).date()

@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from incubator.core.days import Stretch
+from incubator.core.days import Proration, Stretch
 from incubator.core.db import Amount, Entity
 from incubator.core.i18n import Label, Message, say
 from incubator.core.promises import Span, append_only, never_overlap
 from incubator.leases.rules.terms import Anchor, Delivery, Method
 from incubator.organisations.models import Organisation
-from incubator.spaces.models import LegalBasis, Proration, Unit
+from incubator.spaces.models import LegalBasis, Unit
 
 
 class SubsidyProgramme(Entity):

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from incubator.core.days import Roll
+from incubator.core.days import Proration, Roll
 from incubator.core.db import Amount, Entity
 from incubator.core.i18n import Label, Message, say
 from incubator.core.promises import Span, never_overlap
@@ -25,14 +25,6 @@ class DueRule(StrEnum):
     PREV_MONTH_END = "prev_month_end"
     PREV_MONTH_DAY = "prev_month_day"
     SAME_MONTH_DAY = "same_month_day"
-
-
-class Proration(StrEnum):
-    """How part of a month is charged (BR-P02)."""
-
-    ACTUAL = "actual"
-    FIXED30 = "fixed30"
-    MONTHLY = "monthly"
 
 
 class Facility(Entity):

@@ -26,14 +26,14 @@ from incubator.billing.models import (
 )
 from incubator.bookings.models import Booking
 from incubator.core.access import Role
-from incubator.core.days import ONE_DAY, add_months, month_of
+from incubator.core.days import ONE_DAY, Proration, add_months, month_of
 from incubator.core.db import db, transaction
 from incubator.core.money import Rounding
 from incubator.leases.models import Component, Lease, LeasePrice, LeaseStatus
 from incubator.organisations.models import Organisation, Stage
 from incubator.people.actions import open_session
 from incubator.people.models import Grant, Person, PersonStatus
-from incubator.spaces.models import LegalBasis, Proration, Unit, UnitKind
+from incubator.spaces.models import LegalBasis, Unit, UnitKind
 from tests.factories.base import (
     FIRST_DAY,
     LONG_AGO,

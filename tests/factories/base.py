@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 from incubator.billing.models import Issuer, TaxCategory, TaxRate
 from incubator.core import clock
 from incubator.core.access import VENTURE_ROLES, Role
+from incubator.core.days import Proration
 from incubator.core.db import Entity, db
 from incubator.leases.models import Component, Lease, LeasePrice, LeaseStatus
 from incubator.organisations.models import Organisation, Stage
 from incubator.people.models import Grant, Person, PersonStatus
-from incubator.spaces.models import Facility, Floor, LegalBasis, Proration, Room, Unit, UnitKind
+from incubator.spaces.models import Facility, Floor, LegalBasis, Room, Unit, UnitKind
 
 NUMBERS = count(1)
 E = TypeVar("E", bound=Entity)

@@ -12,7 +12,7 @@ from incubator.billing.actions.run import bill_month
 from incubator.billing.models import Charge
 from incubator.core.access import Actor
 from incubator.core.audit import AuditEntry
-from incubator.core.days import ONE_DAY, Stretch, add_months, whole_month
+from incubator.core.days import ONE_DAY, Proration, Stretch, add_months, whole_month
 from incubator.core.db import db
 from incubator.core.errors import NotAllowed, RuleBroken
 from incubator.core.outbox import OutboxMail
@@ -61,7 +61,7 @@ def paid(terms, month, kind=RENT):
 CHANGES = [date(2027, 2, 15), date(2027, 5, 2), date(2027, 5, 16), date(2027, 7, 31)]
 
 
-@pytest.mark.parametrize("method", ["actual", "fixed30", "monthly"])
+@pytest.mark.parametrize("method", Proration)
 @pytest.mark.parametrize("unit", [1, 10, 1000])
 @pytest.mark.parametrize("change", CHANGES, ids=str)
 def test_the_month_of_the_change_costs_one_month(change, method, unit):
@@ -75,10 +75,10 @@ def test_the_month_of_the_change_costs_one_month(change, method, unit):
 @pytest.mark.parametrize(
     ("method", "rents", "parts"),
     [
-        ("actual", (62000, 93000), (30000, 48000)),
-        ("fixed30", (62000, 93000), (31000, 47000)),
-        ("monthly", (62000, 93000), (62000, 16000)),
-        ("monthly", (93000, 62000), (93000, 0)),
+        (Proration.ACTUAL, (62000, 93000), (30000, 48000)),
+        (Proration.FIXED30, (62000, 93000), (31000, 47000)),
+        (Proration.MONTHLY, (62000, 93000), (62000, 16000)),
+        (Proration.MONTHLY, (93000, 62000), (93000, 0)),
     ],
 )
 def test_a_new_rent_counts_from_its_first_day(method, rents, parts):
@@ -88,7 +88,9 @@ def test_a_new_rent_counts_from_its_first_day(method, rents, parts):
 
 
 def test_three_leases_can_meet_in_one_month():
-    first, second = followed(date(2027, 5, 10), until=date(2027, 5, 20), proration_exit="fixed30")
+    first, second = followed(
+        date(2027, 5, 10), until=date(2027, 5, 20), proration_exit=Proration.FIXED30
+    )
     third = replace(second, starts_on=date(2027, 5, 20), ends_on=END, before=second)
     assert sum(paid(each, date(2027, 5, 1)) for each in (first, second, third)) == 76257
 
@@ -104,7 +106,7 @@ def test_the_reason_names_what_the_lease_before_took():
     assert str(later.why) == "¥76,257 a month, as agreed."
 
 
-@pytest.mark.parametrize("proration", ["actual", "fixed30", "monthly"])
+@pytest.mark.parametrize("proration", Proration)
 @pytest.mark.parametrize(
     ("how", "whole"),
     [
@@ -343,7 +345,7 @@ def test_months_of_a_subsidy_go_on_counting_and_the_quote_says_so(world, admin):
 @pytest.mark.parametrize("change", [date(2028, 4, 1), date(2028, 4, 16)], ids=str)
 def test_billing_runs_through_the_change(world, admin, owner, change):
     world.lease.ends_on = change
-    world.facility.proration_exit = world.lease.proration_exit = "fixed30"
+    world.facility.proration_exit = world.lease.proration_exit = Proration.FIXED30
     db.session.flush()
     after = offer(world, admin, rent=76257, common_fee=16225)
     sign(after, owner)

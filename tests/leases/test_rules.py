@@ -9,15 +9,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from incubator.core.days import Stretch, add_months, fiscal_year, whole_month
+from incubator.core.days import Proration, Stretch, add_months, fiscal_year, whole_month
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import translate
 from incubator.leases import rules
 from incubator.leases.rules import (
-    ACTUAL,
     COMMON_FEE,
-    FIXED30,
-    MONTHLY,
     RENT,
     SUBSIDY,
     Anchor,
@@ -34,7 +31,7 @@ from incubator.leases.rules.rent import percent, share_of_month
 from tests.factories.leases import START, a_grant, lease_terms
 from tests.vectors import VECTORS, basis_points
 
-METHODS = {"ACTUAL": ACTUAL, "FIXED30": FIXED30, "MONTHLY": MONTHLY}
+ACTUAL, FIXED30, MONTHLY = Proration
 
 
 def amounts(terms, month):
@@ -104,8 +101,8 @@ def test_part_of_a_month(start, end, month, method, expected):
         rent=VECTORS["TV-005"]["inputs"]["base_rent"],
         starts_on=date.fromisoformat(start) if start else date(2026, 1, 1),
         ends_on=date.fromisoformat(end) + timedelta(days=1) if end else date(2030, 1, 1),
-        proration_entry=METHODS[method],
-        proration_exit=METHODS[method],
+        proration_entry=Proration[method],
+        proration_exit=Proration[method],
     )
     (line,) = rules.month_lines(terms, date.fromisoformat(f"{month}-01"))
     days, of = expected["days"], expected["denominator"]
@@ -586,7 +583,7 @@ def test_deposit_ledger():
 # properties
 
 DAYS = st.dates(date(2024, 1, 1), date(2028, 12, 31))
-SHARES = st.sampled_from([ACTUAL, FIXED30, MONTHLY])
+SHARES = st.sampled_from(Proration)
 CAPS = st.none() | st.integers(0, 200_000)
 GRANTS = st.builds(
     a_grant,

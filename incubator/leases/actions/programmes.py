@@ -12,35 +12,19 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.leases import queries
 from incubator.leases.models import SubsidyProgramme
-from incubator.leases.rules import Anchor, Delivery, Method
-from incubator.spaces.models import Proration
+from incubator.leases.rules import Method, ProgrammeTerms
 
 
-@dataclass(frozen=True)
-class ProgrammeFacts:
+@dataclass(frozen=True, kw_only=True)
+class ProgrammeFacts(ProgrammeTerms):
     """A programme as its funder wrote it; `steps` are (months, rate), 0 months for the rest."""
 
     code: str
-    name: str
-    method: Method
     steps: tuple[tuple[int, int], ...]
     valid_from: date
     valid_until: date | None = None
     name_en: str = ""
     funder: str = ""
-    includes_common_fee: bool = False
-    includes_tax: bool = False
-    area_cap: int | None = None
-    monthly_cap: int | None = None
-    fy_cap: int | None = None
-    total_cap: int | None = None
-    max_months: int | None = None
-    max_fiscal_years: int | None = None
-    anchor: Anchor = Anchor.MOVE_IN
-    proration: Proration = Proration.ACTUAL
-    rounding_unit: int = 1
-    delivery: Delivery = Delivery.RENT_REDUCTION
-    company_age_limit_years: int | None = None
     budget_per_fy: int | None = None
     conditions: str = ""
 

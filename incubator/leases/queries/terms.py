@@ -1,14 +1,26 @@
 """Leases and offers as the values that their months are worked out from."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
 from incubator.leases import rules
 from incubator.leases.models import Lease, LeaseSubsidy, SubsidyProgramme
 from incubator.leases.queries.found import with_programme
-from incubator.leases.rules import NO_TAX, Grant, LeaseTerms, OfferTerms, Price, Step, TaxRules
+from incubator.leases.rules import (
+    NO_TAX,
+    Grant,
+    LeaseTerms,
+    OfferTerms,
+    Price,
+    ProgrammeTerms,
+    Step,
+    TaxRules,
+)
 from incubator.spaces.models import Facility, Unit
+
+PROGRAMME_TERMS = tuple(each.name for each in fields(ProgrammeTerms))
 
 
 def terms_of(lease: Lease, tax: TaxRules = NO_TAX) -> LeaseTerms:
@@ -35,8 +47,8 @@ def _terms(lease: Lease, month: date, tax: TaxRules) -> LeaseTerms:
         currency=lease.currency,
         rent_steps=tuple((step["year"], step["bp"]) for step in lease.rent_steps),
         free_months=lease.free_months,
-        proration_entry=lease.proration_entry.value,
-        proration_exit=lease.proration_exit.value,
+        proration_entry=lease.proration_entry,
+        proration_exit=lease.proration_exit,
         rounding_unit=lease.rounding_unit,
         deposit=lease.deposit,
         deposit_months=lease.deposit_months,
@@ -71,27 +83,13 @@ def grant_of(
     earlier: tuple[date | None, Mapping[Any, int]] = (None, {}),
 ) -> Grant:
     """A programme as granted from a month on; `earlier` is what former leases left to count."""
+    terms: dict[str, Any] = {name: getattr(programme, name) for name in PROGRAMME_TERMS}
     return Grant(
-        name=programme.name,
-        method=programme.method,
+        **terms,
         steps=tuple(Step(step.get("months", 0), step["rate"]) for step in programme.steps),
         from_month=from_month,
         until_month=until_month,
-        code=programme.code,
         programme_id=programme.id,
-        includes_common_fee=programme.includes_common_fee,
-        includes_tax=programme.includes_tax,
-        area_cap=programme.area_cap,
-        monthly_cap=programme.monthly_cap,
-        fy_cap=programme.fy_cap,
-        total_cap=programme.total_cap,
-        max_months=programme.max_months,
-        max_fiscal_years=programme.max_fiscal_years,
-        anchor=programme.anchor,
-        proration=programme.proration.value,
-        rounding_unit=programme.rounding_unit,
-        delivery=programme.delivery,
-        company_age_limit_years=programme.company_age_limit_years,
         counted_from=earlier[0],
         drawn_before=tuple(sorted((int(year), drawn) for year, drawn in earlier[1].items())),
     )
@@ -124,8 +122,8 @@ def draft_of(
         currency=facility.currency,
         rent_steps=offer.rent_steps,
         free_months=offer.free_months,
-        proration_entry=facility.proration_entry.value,
-        proration_exit=facility.proration_exit.value,
+        proration_entry=facility.proration_entry,
+        proration_exit=facility.proration_exit,
         rounding_unit=facility.rounding_unit,
         deposit=offer.deposit,
         deposit_months=offer.deposit_months,

@@ -28,10 +28,7 @@ from incubator.leases.rules.term import (
     never_begins,
 )
 from incubator.leases.rules.terms import (
-    ACTUAL,
     COMMON_FEE,
-    FIXED30,
-    MONTHLY,
     NO_TAX,
     RENT,
     SUBSIDY,
@@ -43,15 +40,13 @@ from incubator.leases.rules.terms import (
     Method,
     OfferTerms,
     Price,
+    ProgrammeTerms,
     Step,
     TaxRules,
 )
 
 __all__ = [
-    "ACTUAL",
     "COMMON_FEE",
-    "FIXED30",
-    "MONTHLY",
     "NO_TAX",
     "RENT",
     "SUBSIDY",
@@ -66,6 +61,7 @@ __all__ = [
     "Method",
     "OfferTerms",
     "Price",
+    "ProgrammeTerms",
     "Quote",
     "QuotedMonth",
     "QuotedYear",

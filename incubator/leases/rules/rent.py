@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from incubator.core.days import (
+    Proration,
     Stretch,
     add_months,
     days_in_month,
@@ -15,7 +16,7 @@ from incubator.core.days import (
 )
 from incubator.core.i18n import Message, Sum, say
 from incubator.core.money import SQUARE_METRE, WHOLE, round_to
-from incubator.leases.rules.terms import FIXED30, MONTHLY, RENT, LeaseTerms, Line, Price
+from incubator.leases.rules.terms import RENT, LeaseTerms, Line, Price
 
 
 @dataclass(frozen=True)
@@ -91,14 +92,14 @@ def discounted(price: int, bp: int, unit: int = 1) -> int:
     return round_to(Fraction(price * bp, WHOLE), unit)
 
 
-def share_of_month(method: str, days: int, of: int) -> tuple[int, int]:
+def share_of_month(method: Proration, days: int, of: int) -> tuple[int, int]:
     """The part of a month that `days` of its `of` days stand for (BR-P02, BR-P04)."""
-    if days >= of or method == MONTHLY:
+    if days >= of or method is Proration.MONTHLY:
         return 1, 1
-    return (min(days, 30), 30) if method == FIXED30 else (days, of)
+    return (min(days, 30), 30) if method is Proration.FIXED30 else (days, of)
 
 
-def prorate(price: int, method: str, days: int, of: int) -> Fraction:
+def prorate(price: int, method: Proration, days: int, of: int) -> Fraction:
     """The exact part of a monthly price for `days` of `of` days; round once, at the end."""
     part, whole = share_of_month(method, days, of)
     return Fraction(price * part, whole)
@@ -108,9 +109,9 @@ def part_charged(terms: LeaseTerms, held: Stretch) -> tuple[int, int]:
     """The part of the month charged; a side that is not prorated counts to the month's end."""
     month = whole_month(held.start)
     entry, leaving = held.start > month.start, held.until < month.until
-    if entry and terms.proration_entry == MONTHLY:
+    if entry and terms.proration_entry is Proration.MONTHLY:
         entry, held = False, Stretch(month.start, held.until)
-    if leaving and terms.proration_exit == MONTHLY:
+    if leaving and terms.proration_exit is Proration.MONTHLY:
         held = Stretch(held.start, month.until)
     method = terms.proration_entry if entry else terms.proration_exit
     return share_of_month(method, held.days, month.days)

@@ -6,12 +6,11 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from incubator.core.days import Stretch, add_months
+from incubator.core.days import Proration, Stretch, add_months
 from incubator.core.i18n import Message, say
 from incubator.core.money import WHOLE, Rounding
 
 RENT, COMMON_FEE, SUBSIDY = "rent", "common_fee", "subsidy"
-ACTUAL, FIXED30, MONTHLY = "actual", "fixed30", "monthly"
 LABELS = {
     RENT: say("Rent"),
     COMMON_FEE: say("Common-area fee"),
@@ -60,18 +59,13 @@ class Step:
     rate: int
 
 
-@dataclass(frozen=True)
-class Grant:
-    """A subsidy programme as granted on one lease (BR-S01 to BR-S10)."""
+@dataclass(frozen=True, kw_only=True)
+class ProgrammeTerms:
+    """How a subsidy is worked out, capped and paid (domain.md §3.2); areas in 0.01 m²."""
 
     name: str
     method: Method
-    steps: tuple[Step, ...]
-    from_month: date
-    until_month: date | None = None
-    """The first month without it."""
     code: str = ""
-    programme_id: int | None = None
     includes_common_fee: bool = False
     includes_tax: bool = False
     area_cap: int | None = None
@@ -81,10 +75,21 @@ class Grant:
     max_months: int | None = None
     max_fiscal_years: int | None = None
     anchor: Anchor = Anchor.MOVE_IN
-    proration: str = ACTUAL
+    proration: Proration = Proration.ACTUAL
     rounding_unit: int = 1
     delivery: Delivery = Delivery.RENT_REDUCTION
     company_age_limit_years: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant(ProgrammeTerms):
+    """A subsidy programme as granted on one lease (BR-S01 to BR-S10)."""
+
+    steps: tuple[Step, ...]
+    from_month: date
+    until_month: date | None = None
+    """The first month without it."""
+    programme_id: int | None = None
     counted_from: date | None = None
     """Where the months began on an earlier lease of the same venture."""
     drawn_before: tuple[tuple[int, int], ...] = ()
@@ -105,8 +110,8 @@ class LeaseTerms:
     rent_steps: tuple[tuple[int, int], ...] = ()
     """(contract year, basis points paid); a year that is not named pays in full (BR-R03)."""
     free_months: int = 0
-    proration_entry: str = ACTUAL
-    proration_exit: str = ACTUAL
+    proration_entry: Proration = Proration.ACTUAL
+    proration_exit: Proration = Proration.ACTUAL
     rounding_unit: int = 1
     deposit: int = 0
     deposit_months: int = 0

@@ -11,11 +11,11 @@ from wtforms.form import BaseForm
 from wtforms.validators import Optional, ValidationError
 
 from incubator.core import reading
+from incubator.core.days import Proration
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.leases.models import Component, SubsidyProgramme
 from incubator.leases.rules import Anchor, Delivery, Method
-from incubator.spaces.models import Proration
 from incubator.web.forms import (
     AmountField,
     AreaField,

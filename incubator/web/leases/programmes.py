@@ -5,12 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from incubator.core import reading
 from incubator.core.access import Can
+from incubator.core.days import Proration
 from incubator.core.db import transaction
 from incubator.core.i18n import Message, Sum, say
 from incubator.leases import actions, queries
 from incubator.leases.models import SubsidyProgramme
 from incubator.leases.rules import Anchor, Delivery, Method, share_in_words
-from incubator.spaces.models import Proration
 from incubator.web.answers import lead_on
 from incubator.web.guard import Here, at_facility
 from incubator.web.leases.blueprint import pages

@@ -13,10 +13,10 @@ from wtforms import (
 )
 from wtforms.validators import Optional
 
-from incubator.core.days import Roll
+from incubator.core.days import Proration, Roll
 from incubator.core.i18n import SIGNS, say
 from incubator.core.money import Rounding
-from incubator.spaces.models import DueRule, Facility, Floor, LegalBasis, Proration, UnitKind
+from incubator.spaces.models import DueRule, Facility, Floor, LegalBasis, UnitKind
 from incubator.web.forms import (
     WEEKDAYS,
     AmountField,
