@@ -15,7 +15,7 @@ from incubator.billing.pdf import render
 from incubator.cli.door import as_json, facility_of, operator, with_app
 from incubator.core import clock
 from incubator.core.db import transaction
-from incubator.core.i18n import LANGUAGES, format_money
+from incubator.core.i18n import LANGUAGES, format_money, translate
 from incubator.spaces.queries import facilities
 
 facility_option = click.option("--facility", "code", required=True, help="The facility's code.")
@@ -60,6 +60,7 @@ def preview(code: str, month: date, as_data: bool) -> None:
                 "due_on": found.plan.due_on,
                 "already_issued": len(found.issued),
                 "invoices": [_proposed(each) for each in found.proposed],
+                "warnings": [_warning(each) for each in found.concerns],
                 "total": found.total,
             }
         )
@@ -70,6 +71,19 @@ def preview(code: str, month: date, as_data: bool) -> None:
         f"{_money(found.total, facility.currency):>14}  {len(found.proposed)} to issue, "
         f"{len(found.issued)} issued before"
     )
+    for concern in found.concerns:
+        names = ", ".join(f"{case.lease} {case.venture}".strip() for case in concern.cases)
+        told = (concern.programme, translate(concern.lack.label, "en"), names)
+        click.echo(f"Warning: {' - '.join(filter(None, told))}")
+
+
+def _warning(concern: queries.Concern) -> dict[str, Any]:
+    return {
+        "lack": concern.lack.value,
+        "programme": concern.programme,
+        "ventures": [case.venture for case in concern.cases],
+        "leases": [case.lease for case in concern.cases if case.lease],
+    }
 
 
 def _proposed(each: queries.Proposed) -> dict[str, Any]:

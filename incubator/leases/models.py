@@ -53,6 +53,11 @@ class SubsidyProgramme(Entity):
     valid_until: Mapped[date | None]
     conditions: Mapped[str] = mapped_column(default="")
 
+    @property
+    def has_rate(self) -> bool:
+        """Whether it gives anything; one that a rent roll only named does not yet."""
+        return any(step["rate"] for step in self.steps)
+
 
 class LeaseStatus(Label):
     """How far a lease has come."""

@@ -44,7 +44,10 @@ def figures(result: Result) -> Any:
 def test_a_month_from_preview_to_pdf(run: Run, tmp_path: Path):
     preview = figures(run("rent", "preview", *MONTH, "--json"))
     assert (len(preview["invoices"]), preview["total"]) == (2, 203_460)
-    assert "2 to issue" in run("rent", "preview", *MONTH).stdout
+    assert [each["lack"] for each in preview["warnings"]] == ["address"]
+    shown = run("rent", "preview", *MONTH).stdout
+    assert "2 to issue" in shown
+    assert "Warning: These ventures have no address" in shown
     done = figures(run("rent", "run", *MONTH, "--json"))
     assert done["total"] == preview["total"]
     assert "0 invoices issued" in run("rent", "run", *MONTH).stdout

@@ -8,7 +8,8 @@ import time_machine
 from incubator.billing import queries
 from incubator.billing.models import BillingRun, Document, Invoice, Issuer
 from incubator.core.db import db
-from tests.factories.base import World, make_facility, make_venture, make_world
+from incubator.leases.models import Lease, LeaseSubsidy, Method, SubsidyProgramme
+from tests.factories.base import World, keep, make_facility, make_venture, make_world
 from tests.factories.billing import NOW, bill, make_charge, make_invoice, make_tenants
 from tests.manners import words
 from tests.screen import Browser
@@ -194,3 +195,48 @@ def test_pages_speak_japanese(browser: Browser, world: World, path: str):
     browser.client.set_cookie("incubator_language", "ja")
     browser.sign_in(world.people["clerk"])
     browser.get(path)
+
+
+def grant_unrated(world: World) -> None:
+    programme = keep(
+        SubsidyProgramme(
+            facility_id=world.facility.id,
+            code="P1",
+            name="青葉市家賃補助",
+            method=Method.FIXED,
+            steps=[{"months": 0, "rate": 0}],
+            valid_from=NOW.date(),
+        )
+    )
+    lease = db.session.scalars(db.select(Lease)).first()
+    keep(LeaseSubsidy(lease_id=lease.id, programme_id=programme.id, from_month=date(2026, 1, 1)))
+    db.session.expire_all()
+
+
+def test_nobody_bills_without_a_subsidys_rate_unknowingly(browser: Browser, world: World):
+    grant_unrated(world)
+    for role, path, way in (
+        ("facility_admin", "/f/aoba/billing", "/f/aoba/programmes/"),
+        ("clerk", "/f/aoba/billing", "/f/aoba/programmes"),
+        ("clerk", "/f/aoba/billing/review", "/f/aoba/programmes"),
+    ):
+        browser.sign_in(world.people[role])
+        page = browser.get(f"{path}?month=2026-05")
+        warning = next(
+            each for each in page.select(".note.warn") if "青葉市家賃補助" in words(each)
+        )
+        assert "no rate yet" in words(warning)
+        assert world.venture.name in words(warning)
+        assert warning.select("a")[-1]["href"].startswith(way)
+    assert "warning" in words(browser.get("/f/aoba/worklist?month=2026-05"))
+    browser.sign_in(world.people["facility_admin"])
+    assert "No rate yet" in words(browser.get("/f/aoba/programmes"))
+
+
+def test_what_the_issuer_lacks_leads_to_the_issuer(browser: Browser, world: World):
+    db.session.execute(db.update(Issuer).values(bank_account=""))
+    browser.sign_in(world.people["facility_admin"])
+    page = browser.get("/f/aoba/billing?month=2026-05")
+    assert "no bank account" in words(page)
+    assert page.find("a", string="Enter it under the issuer of invoices.")
+    assert page.find("a", string=world.venture.name)["href"].endswith("/edit")

@@ -1,6 +1,7 @@
 """What can be asked about billing."""
 
 from incubator.billing.queries.audit import Violation, audit
+from incubator.billing.queries.concerns import Case, Concern, Lack
 from incubator.billing.queries.house import (
     House,
     due_day,
@@ -67,10 +68,13 @@ __all__ = [
     "UNTAXED",
     "Balance",
     "Billable",
+    "Case",
+    "Concern",
     "Found",
     "House",
     "InvoiceSearch",
     "InvoiceState",
+    "Lack",
     "Paper",
     "Preview",
     "Proposed",

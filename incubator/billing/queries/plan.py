@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, bindparam
 
 from incubator.billing import rules
 from incubator.billing.models import Charge, Invoice, InvoiceKind
+from incubator.billing.queries.concerns import Concern, about, concerns_of
 from incubator.billing.queries.house import House, due_day, house_of
 from incubator.billing.queries.lease_tax import tax_rules
 from incubator.core.days import Stretch, month_of
@@ -41,6 +42,7 @@ class RunPlan:
     month: date
     due_on: date
     ventures: tuple[Billable, ...]
+    concerns: tuple[Concern, ...] = ()
 
     @property
     def facility_id(self) -> int:
@@ -63,6 +65,8 @@ class Preview:
     plan: RunPlan
     proposed: tuple[Proposed, ...]
     issued: tuple[Invoice, ...]
+    concerns: tuple[Concern, ...] = ()
+    """What is missing for those that would be billed."""
 
     @property
     def total(self) -> int:
@@ -88,8 +92,9 @@ def plan_run(facility: Facility, month: date, *, today: date) -> RunPlan:
         db.select(Organisation).where(Organisation.id.in_(ids)).order_by(Organisation.id)
     ).all()
     addressees = addressees_of_many(ventures, today)
+    house = house_of(facility, today)
     return RunPlan(
-        house_of(facility, today),
+        house,
         month,
         due_day(facility, month, today),
         tuple(
@@ -102,6 +107,7 @@ def plan_run(facility: Facility, month: date, *, today: date) -> RunPlan:
             )
             for venture in ventures
         ),
+        concerns_of(held, ventures, addressees, house.issuer, month),
     )
 
 
@@ -207,4 +213,6 @@ def preview(facility: Facility, month: date, *, today: date) -> Preview:
         )
         .order_by(Invoice.id)
     )
-    return Preview(plan, tuple(each for each in proposed if each.draft.lines), tuple(issued))
+    billed = tuple(each for each in proposed if each.draft.lines)
+    concerned = about(plan.concerns, {each.venture.organisation_id for each in billed})
+    return Preview(plan, billed, tuple(issued), concerned if billed else ())

@@ -15,6 +15,7 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, Sum, say
 from incubator.web.answers import lead_on
 from incubator.web.billing.blueprint import pages
+from incubator.web.billing.concerns import warned
 from incubator.web.billing.forms import month_asked
 from incubator.web.filters import language, t
 from incubator.web.guard import Here, at_facility
@@ -32,6 +33,7 @@ def run(here: Here) -> ResponseReturnValue:
         month=month,
         preview=preview,
         refusal=refusal,
+        warnings=warned(here, preview.concerns) if preview else [],
         runs=queries.runs_of(here.facility.id, month),
         reason=reason,
         paper=queries.Paper(language(), here.facility.currency),
@@ -49,9 +51,12 @@ def review(here: Here) -> ResponseReturnValue:
     if preview is None or not preview.proposed:
         said = refusal or say("Nothing is left to bill for this month.")
         return lead_on(said, _address(here, month), "warning")
-    without_mail = [each.venture.name for each in preview.proposed if not each.venture.to]
     return render_template(
-        "billing/review.html", here=here, month=month, preview=preview, without_mail=without_mail
+        "billing/review.html",
+        here=here,
+        month=month,
+        preview=preview,
+        warnings=warned(here, preview.concerns),
     )
 
 
