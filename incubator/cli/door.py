@@ -69,7 +69,7 @@ def _command(wrong: click.UsageError) -> str:
 
 
 def _of_database(trouble: SQLAlchemyError) -> str:
-    told = " ".join(str(getattr(trouble, "orig", trouble)).split())
+    told = str(getattr(trouble, "orig", trouble)).strip().partition("\n")[0]
     if UNKNOWN_TABLE.search(told):
         return f"The database is not up to date ({told}). Run `incubator migrate` first."
     away = isinstance(trouble, OperationalError | ArgumentError)

@@ -75,7 +75,20 @@ def edit_facility(
     opening.check_hours(int(str(wanted["open_minute"])), int(str(wanted["close_minute"])))
     if wanted.get("zone", facility.zone) not in available_timezones():
         raise RuleBroken(say("This time zone is not known. Write it like Asia/Tokyo."), "zone")
+    _check_settled(facility, changes)
     _change(facility, "facility.changed", changes, actor, now, Where(facility.id))
+
+
+def _check_settled(facility: Facility, changes: Mapping[str, object]) -> None:
+    """What bookings and prices were written in cannot change under them."""
+    if changes.get("zone", facility.zone) != facility.zone and queries.rooms_of(facility.id):
+        told = say("The time zone stays as it is: bookings would move. Open another facility.")
+        raise RuleBroken(told, "zone")
+    if changes.get("currency", facility.currency) != facility.currency and queries.units_of(
+        facility.id
+    ):
+        told = say("The currency stays as it is: prices are kept in it. Open another facility.")
+        raise RuleBroken(told, "currency")
 
 
 def add_closed_day(

@@ -111,6 +111,14 @@ def test_the_database_refuses_what_overlaps_and_lets_neighbours_be(world, start,
     assert promises.broke(refusal.value, "no_two_bookings_of_a_room")
 
 
+@pytest.mark.parametrize("hours_before", [48, 1])
+def test_a_cancelled_booking_holds_no_time(world, hours_before):
+    booking = book(world)
+    owner = actor_of(world.people["owner"])
+    cancel_booking(booking, actor=owner, now=START - timedelta(hours=hours_before))
+    assert book(world, who="owner")
+
+
 def test_a_buffer_keeps_the_next_booking_off(world):
     world.rooms[0].buffer_after = 15
     book(world)

@@ -88,6 +88,18 @@ def test_house_rules_that_cannot_be_are_refused(facility, deed, changes, field):
     assert broken.value.field == field
 
 
+def test_zone_and_currency_stay_under_bookings_and_prices(facility, deed):
+    actions.edit_facility(facility, {"zone": "Europe/Berlin", "currency": "EUR"}, **deed)
+    floor = make_floor(facility)
+    make_room(facility, floor, "M1")
+    make_unit(facility, floor, "101")
+    actions.edit_facility(facility, {"zone": "Europe/Berlin", "currency": "EUR"}, **deed)
+    for name, other in (("zone", "Asia/Tokyo"), ("currency", "JPY")):
+        with pytest.raises(RuleBroken, match="stays as it is") as broken:
+            actions.edit_facility(facility, {name: other}, **deed)
+        assert broken.value.field == name
+
+
 def test_closed_days_come_and_go(facility, deed):
     closed = actions.add_closed_day(facility, DAY, "年末", **deed)
     with pytest.raises(RuleBroken, match="closed already"):
