@@ -1,30 +1,22 @@
-"""What people do about figures and graduation. Each function is one deed; the caller commits."""
+"""Leaving: proposed, decided, and what follows from it."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-from incubator.billing.actions.house import load_tax_rates, set_first_issuer
 from incubator.bookings.actions import cancel_booking
 from incubator.bookings.models import Booking, BookingStatus
 from incubator.core import access, audit, outbox
 from incubator.core.access import Actor, Can, Held, Role
 from incubator.core.audit import Where
-from incubator.core.days import midnight, month_of
+from incubator.core.days import midnight
 from incubator.core.db import db, lock
 from incubator.core.i18n import translate
 from incubator.graduation import queries, rules
 from incubator.graduation.models import (
     GRADUATIONS,
-    AnswerSource,
-    Criterion,
     ExitProposal,
     ExitReason,
-    Figures,
     FollowUp,
-    FollowUpAnswer,
-    Measure,
     ProposalStatus,
 )
 from incubator.leases import queries as leases
@@ -34,117 +26,9 @@ from incubator.mentoring.actions.change import call_off
 from incubator.mentoring.models import MentoringSession, SessionStatus
 from incubator.organisations.models import Organisation, Stage
 from incubator.organisations.queries import addressees
-from incubator.spaces.actions import add_facility
 from incubator.spaces.models import Facility
 
-DEFAULT_CRITERIA = (
-    (Measure.SALES_12_MONTHS, 70_000_000, False),
-    (Measure.JOBS_FT, 6, True),
-    (Measure.MONTHS_INSIDE, 12, True),
-    (Measure.FIGURES_FILED, 9, True),
-    (Measure.SESSIONS_12_MONTHS, 3, True),
-    (Measure.RENT_PAID, 0, True),
-)
-"""A start for a new facility (domain.md §5.1); its admin changes them."""
 RUNNING = (LeaseStatus.ACTIVE, LeaseStatus.NOTICE)
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a venture reports of a month; sums in minor units of the facility's currency."""
-
-    month: date
-    sales: int
-    jobs_ft: int
-    jobs_pt: int
-    funds_raised: int = 0
-    patents: int = 0
-    comment: str = ""
-
-
-def set_up_criteria(facility: Facility, *, today: date) -> None:
-    """Give a new facility the default criteria."""
-    if queries.criteria_on(facility.id, today):
-        return
-    for position, (measure, target, required) in enumerate(DEFAULT_CRITERIA):
-        db.session.add(
-            Criterion(
-                facility_id=facility.id,
-                measure=measure,
-                target=target,
-                required=required,
-                position=position,
-                from_day=today,
-            )
-        )
-
-
-def open_facility(
-    code: str, name: str, *, actor: Actor, now: datetime, facts: Mapping[str, object] | None = None
-) -> Facility:
-    """Open a facility with all it needs to begin: holidays, tax rates, an issuer, criteria."""
-    facility = add_facility(code, name, actor=actor, now=now, facts=facts)
-    today = now.astimezone(ZoneInfo(facility.zone)).date()
-    load_tax_rates()
-    set_first_issuer(facility, from_day=today)
-    set_up_criteria(facility, today=today)
-    db.session.flush()
-    return facility
-
-
-def change_criterion(
-    criterion: Criterion, *, target: int, required: bool, actor: Actor, now: datetime, today: date
-) -> Criterion:
-    """Set another target from today on; decisions of the past keep what they saw."""
-    access.require(actor, Can.EDIT_FACILITY, facility=criterion.facility_id)
-    before = {"target": criterion.target, "required": criterion.required}
-    if criterion.from_day < today:
-        criterion.until_day = today
-        criterion = Criterion(
-            facility_id=criterion.facility_id,
-            measure=criterion.measure,
-            position=criterion.position,
-            from_day=today,
-        )
-        db.session.add(criterion)
-    criterion.target, criterion.required = target, required
-    audit.record(
-        actor,
-        "criterion.changed",
-        criterion,
-        at=now,
-        where=Where(criterion.facility_id),
-        before=before,
-        after={"target": target, "required": required},
-    )
-    return criterion
-
-
-def file_figures(
-    venture: Organisation, report: Report, *, actor: Actor, now: datetime, today: date
-) -> Figures:
-    """File the figures of a month; filing again corrects, and both stay (domain.md §5.3)."""
-    access.require(actor, Can.FILE_FIGURES, organisation=venture.id)
-    rules.check_month(report.month, admitted_on=venture.admitted_on, today=today)
-    (venture,) = lock(Organisation, venture.id)
-    facility = db.session.get_one(Facility, venture.facility_id)
-    month = month_of(report.month)
-    versions = queries.versions_of(venture.id, month)
-    facts = asdict(report) | {"month": month}
-    figures = Figures(
-        facility_id=facility.id,
-        organisation_id=venture.id,
-        version=len(versions) + 1,
-        currency=facility.currency,
-        filed_at=now,
-        filed_by_id=actor.id,
-        filed_by_name=actor.name,
-        **facts,
-    )
-    db.session.add(figures)
-    where = Where(facility.id, venture.id)
-    audit.record(actor, "figures.filed", figures, at=now, where=where, after=facts)
-    return figures
 
 
 @dataclass(frozen=True)
@@ -308,30 +192,3 @@ def _tell_the_venture(proposal: ExitProposal, *, now: datetime, today: date) -> 
             now=now,
             once=f"exit_approved:{proposal.id}:{place}",
         )
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What was learnt of an alumnus; None is unknown, and unknown is an answer."""
-
-    as_of: date
-    source: AnswerSource
-    operating: bool | None
-    in_region: bool | None
-    jobs_ft: int | None = None
-    sales_year: int | None = None
-    comment: str = ""
-
-
-def record_answer(
-    follow_up: FollowUp, answer: Answer, *, actor: Actor, now: datetime
-) -> FollowUpAnswer:
-    """Write down an answer; earlier ones stay (domain.md §5.3)."""
-    access.require_any(
-        actor, (Can.APPROVE_GRADUATION, Can.PROPOSE_GRADUATION), facility=follow_up.facility_id
-    )
-    row = FollowUpAnswer(recorded_at=now, recorded_by=actor.name, **asdict(answer))
-    follow_up.answers.append(row)
-    where = Where(follow_up.facility_id, follow_up.organisation_id)
-    audit.record(actor, "follow_up.answered", row, at=now, where=where, after=asdict(answer))
-    return row

@@ -1,0 +1,40 @@
+"""What is learnt of those who left."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from incubator.core import access, audit
+from incubator.core.access import Actor, Can
+from incubator.core.audit import Where
+from incubator.graduation.models import (
+    AnswerSource,
+    FollowUp,
+    FollowUpAnswer,
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was learnt of an alumnus; None is unknown, and unknown is an answer."""
+
+    as_of: date
+    source: AnswerSource
+    operating: bool | None
+    in_region: bool | None
+    jobs_ft: int | None = None
+    sales_year: int | None = None
+    comment: str = ""
+
+
+def record_answer(
+    follow_up: FollowUp, answer: Answer, *, actor: Actor, now: datetime
+) -> FollowUpAnswer:
+    """Write down an answer; earlier ones stay (domain.md §5.3)."""
+    access.require_any(
+        actor, (Can.APPROVE_GRADUATION, Can.PROPOSE_GRADUATION), facility=follow_up.facility_id
+    )
+    row = FollowUpAnswer(recorded_at=now, recorded_by=actor.name, **asdict(answer))
+    follow_up.answers.append(row)
+    where = Where(follow_up.facility_id, follow_up.organisation_id)
+    audit.record(actor, "follow_up.answered", row, at=now, where=where, after=asdict(answer))
+    return row

@@ -1,0 +1,56 @@
+"""What ventures report every month."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from incubator.core import access, audit
+from incubator.core.access import Actor, Can
+from incubator.core.audit import Where
+from incubator.core.days import month_of
+from incubator.core.db import db, lock
+from incubator.graduation import queries, rules
+from incubator.graduation.models import (
+    Figures,
+)
+from incubator.organisations.models import Organisation
+from incubator.spaces.models import Facility
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a venture reports of a month; sums in minor units of the facility's currency."""
+
+    month: date
+    sales: int
+    jobs_ft: int
+    jobs_pt: int
+    funds_raised: int = 0
+    patents: int = 0
+    comment: str = ""
+
+
+def file_figures(
+    venture: Organisation, report: Report, *, actor: Actor, now: datetime, today: date
+) -> Figures:
+    """File the figures of a month; filing again corrects, and both stay (domain.md §5.3)."""
+    access.require(actor, Can.FILE_FIGURES, organisation=venture.id)
+    rules.check_month(report.month, admitted_on=venture.admitted_on, today=today)
+    (venture,) = lock(Organisation, venture.id)
+    facility = db.session.get_one(Facility, venture.facility_id)
+    month = month_of(report.month)
+    versions = queries.versions_of(venture.id, month)
+    facts = asdict(report) | {"month": month}
+    figures = Figures(
+        facility_id=facility.id,
+        organisation_id=venture.id,
+        version=len(versions) + 1,
+        currency=facility.currency,
+        filed_at=now,
+        filed_by_id=actor.id,
+        filed_by_name=actor.name,
+        **facts,
+    )
+    db.session.add(figures)
+    where = Where(facility.id, venture.id)
+    audit.record(actor, "figures.filed", figures, at=now, where=where, after=facts)
+    return figures
