@@ -39,8 +39,15 @@ class Instant:
 
 
 @dataclass(frozen=True)
+class Month:
+    """A month inside a message, by any of its days."""
+
+    day: date
+
+
+@dataclass(frozen=True)
 class Message:
-    """A sentence that can be said in any language; values inside may be days, sums, messages."""
+    """A sentence for any language; values inside may be days, months, sums, labels, messages."""
 
     text: str
     values: Mapping[str, object] = field(default_factory=dict)
@@ -112,16 +119,17 @@ def translate(message: Message | str, lang: str) -> str:
 
 
 def _spell(value: object, lang: str) -> object:
+    if isinstance(value, Label):
+        value = value.label
     match value:
         case Message():
             return translate(value, lang)
         case Sum():
             return format_money(value.amount, value.currency, lang, words=True)
         case Instant():
-            local = value.at.astimezone(ZoneInfo(value.zone))
-            return f"{format_day(local.date(), lang)} {local:%H:%M}"
-        case Label():
-            return translate(value.label, lang)
+            return format_moment(value.at, value.zone, lang)
+        case Month():
+            return format_month(value.day, lang)
         case date():
             return format_day(value, lang)
         case _:
@@ -152,6 +160,13 @@ def format_day(day: date, lang: str, form: str = "long") -> str:
         "short": f"{weekday} {day.day} {month}",
         "table": f"{day.day} {month} {day.year}",
     }[form]
+
+
+def format_moment(at: datetime, zone: str, lang: str, form: str = "long") -> str:
+    """The day and the time on the wall clock of a zone: 11/26（木）14:00 or Thu 26 Nov 14:00."""
+    local = at.astimezone(ZoneInfo(zone))
+    day = format_day(local.date(), lang, form)
+    return f"{day}{'' if day.endswith('）') else ' '}{local:%H:%M}"
 
 
 def format_month(day: date, lang: str) -> str:

@@ -34,9 +34,10 @@ class NoServer(NotSent):
     """No mail can leave now."""
 
 
-def compose(letter: Letter, sender: str) -> EmailMessage:
-    """The mail as it travels; an invitation stands in it as a part and as a file.
+def compose(letter: Letter, sender: str, site: str = "") -> EmailMessage:
+    """The mail as it travels, signed with where to sign in (`site`).
 
+    An invitation stands in it as a part and as a file:
     Outlook and Gmail read the part with its method, Apple Mail and others open the file.
     """
     name, address = parseaddr(sender)
@@ -51,7 +52,7 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
     message["Message-ID"] = letter.message_id
     message["Content-Language"] = letter.to.language
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.body, cte="base64")
+    message.set_content(f"{letter.body}\n-- \n{site}\n" if site else letter.body, cte="base64")
     if letter.calendar:
         ics, method = letter.calendar.ics, letter.calendar.method
         message.add_alternative(ics, subtype="calendar", cte="base64", params={"method": method})
@@ -70,7 +71,7 @@ class Postman:
 
     def carry(self, letter: Letter) -> None:
         """Hand a mail to the server; NotSent says why it would not take it."""
-        message = compose(letter, self.settings.mail_from)
+        message = compose(letter, self.settings.mail_from, self.settings.base_url)
         line = self.line or self._connect()
         try:
             line.send_message(message)
@@ -126,13 +127,13 @@ def file_of(home: Path, letter: Letter) -> Path:
     return home / "mail" / f"{letter.written_at:%Y%m%d}-{letter.id:07d}.eml"
 
 
-def lay_down(home: Path, letter: Letter, sender: str) -> None:
+def lay_down(home: Path, letter: Letter, sender: str, site: str = "") -> None:
     """Write a mail as a file, whole or not at all."""
     path = file_of(home, letter)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
-        part.write_bytes(compose(letter, sender).as_bytes())
+        part.write_bytes(compose(letter, sender, site).as_bytes())
         os.replace(part, path)  # noqa: PTH105 - replaces what a killed attempt left
     except OSError as error:
         raise NoServer(_reason(error)) from error
@@ -142,7 +143,7 @@ def lay_down(home: Path, letter: Letter, sender: str) -> None:
 def post_office(settings: Settings) -> Iterator[Carry]:
     """What carries mails here, for one round."""
     if not settings.smtp_host:
-        yield lambda letter: lay_down(settings.home, letter, settings.mail_from)
+        yield lambda letter: lay_down(settings.home, letter, settings.mail_from, settings.base_url)
         return
     postman = Postman(settings)
     try:

@@ -12,7 +12,7 @@ from incubator.billing.queries.payments import overdue_in
 from incubator.core.days import FOREVER, Stretch, add_months, full_months_since, midnight, month_of
 from incubator.core.db import db
 from incubator.core.errors import NotFound
-from incubator.core.i18n import say
+from incubator.core.i18n import Month, say
 from incubator.graduation import rules
 from incubator.graduation.models import (
     GRADUATIONS,
@@ -164,11 +164,11 @@ def _evidence(measure: str, venture: Organisation, known: Known, today: date) ->
     everything = say("Sum of all monthly reports")
     late = say("Open invoices past their day")
     held = say("Sessions held since %(day)s", day=rules.a_year_before(today))
-    handed_in = say("Monthly reports since %(day)s", day=since)
+    handed_in = say("Monthly reports since %(month)s", month=Month(since))
     found = {
         "sales_12_months": Evidence(sum(row.sales for row in year) if year else None, reports),
         "jobs_ft": (
-            Evidence(latest.jobs_ft, say("Report of %(month)s", month=latest.month))
+            Evidence(latest.jobs_ft, say("Report of %(month)s", month=Month(latest.month)))
             if latest
             else Evidence(None, say("No monthly report yet"))
         ),

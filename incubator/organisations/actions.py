@@ -111,7 +111,7 @@ def _checked(values: dict[str, object], today: date) -> dict[str, object]:
         raise RuleBroken(say("Please fill this in."), "name")
     _read_numbers(values)
     if (mail := values.get("email")) and not reading.is_mail(str(mail)):
-        raise RuleBroken(say("This is not an e-mail address."), "email")
+        raise RuleBroken(say("Please enter an e-mail address like name@example.jp."), "email")
     founded = values.get("founded_on")
     rules.check_founded(founded if isinstance(founded, date) else None, today)
     return values

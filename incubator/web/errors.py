@@ -23,6 +23,8 @@ class Trouble:
 
     title: Message
     advice: Message
+    way: tuple[Message, str] | None = None
+    """What to press instead of going home, and the page it leads to."""
 
 
 TROUBLES = {

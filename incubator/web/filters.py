@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
-from zoneinfo import ZoneInfo
 
 from flask import Flask, g, has_app_context, request, url_for
 from markupsafe import Markup, escape
 
 from incubator.core import i18n
+from incubator.core.days import day_at
 from incubator.core.i18n import Label, Message, say
 from incubator.web import pictures
 
@@ -99,9 +99,17 @@ def when(at: datetime | None, zone: str | None = None, form: str = "short") -> M
     """The day and the time on the wall of the facility; nothing for no moment."""
     if at is None:
         return Markup("")
-    local = at.astimezone(ZoneInfo(zone_here(zone)))
-    words = f"{i18n.format_day(local.date(), language(), form)} {local:%H:%M}"
+    words = i18n.format_moment(at, zone_here(zone), language(), form)
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), words)
+
+
+def stretch(start: datetime, end: datetime, zone: str | None = None, form: str = "short") -> Markup:
+    """The day and the time from when to when: Thu 26 Nov 14:00–15:00."""
+    day_words = day(day_at(start, zone_here(zone)), form)
+    space = Markup("<wbr>") if language() == "ja" else " "
+    return Markup('{}{}<span class="nowrap">{}</span>').format(
+        day_words, space, period(start, end, zone)
+    )
 
 
 def area(value: int) -> str:
@@ -201,8 +209,8 @@ def static_url(name: str) -> str:
 
 
 FILTERS: tuple[Callable[..., object], ...] = (
-    t, money, unit_of_money, number, day, month, clock_time, period, when, area, share, hours,
-    days_until, minutes_clock,
+    t, money, unit_of_money, number, day, month, clock_time, period, when, stretch, area, share,
+    hours, days_until, minutes_clock,
 )  # fmt: skip
 GLOBALS: tuple[Callable[..., object], ...] = (
     columns, lenient, url_with, here, static_url, zip,

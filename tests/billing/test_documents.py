@@ -1,8 +1,10 @@
 import re
 import threading
 from datetime import date
+from io import BytesIO
 
 import pytest
+from pypdf import PdfReader
 
 from incubator.billing import queries
 from incubator.billing.actions import credit_invoice
@@ -110,6 +112,16 @@ def test_the_pdf_is_the_same_bytes_every_time(language: str, lines: int):
     pages = len(re.findall(rb"/Type\s*/Page\b", first))
     assert pages == (1 if lines == 1 else pages)
     assert b"/FontFile" in first
+
+
+@pytest.mark.parametrize("name", ["髙﨑邉濵", "𠮷野家", "靑木", "\ufa19田", "𩸽亭", "Nguyễn Đặng"])
+def test_every_letter_of_a_name_is_printed(name: str):
+    """What no font of ours has would be a box on paper and a zero in the text."""
+    invoice = make_invoice(make_venture(make_facility(), f"株式会社{name}"))
+    pdf = PdfReader(BytesIO(render("invoice", queries.invoice_paper(invoice, "ja"))))
+    text = pdf.pages[0].extract_text()
+    assert f"株式会社{name}" in text
+    assert "\0" not in text
 
 
 def test_threads_render_side_by_side():

@@ -93,6 +93,14 @@ def test_a_mail_keeps_its_japanese_and_its_message_id():
     assert message.get_content().splitlines() == LETTER.body.splitlines()
 
 
+def test_a_mail_is_signed_with_where_to_sign_in():
+    message = message_from_bytes(
+        mailer.compose(LETTER, "a@example.jp", "https://x.example.jp").as_bytes(),
+        policy=policy.default,
+    )
+    assert message.get_content().splitlines()[-2:] == ["-- ", "https://x.example.jp"]
+
+
 @pytest.mark.parametrize("method", ["REQUEST", "CANCEL"])
 def test_an_invitation_is_a_part_with_its_method_and_a_file(method: str):
     letter = replace(LETTER, calendar=Invitation(ICS, method))

@@ -117,7 +117,7 @@ def test_an_owner_keeps_the_profile_up_to_date(world, browser, profile):
     assert "022-123-4567" in words(page)
     assert world.venture.name == "株式会社くもロボティクス"
     wrong = browser.post(f"{profile}/edit", {"email": "nobody", "language": "ja"}, 422)
-    assert "not an e-mail address" in words(wrong)
+    assert "an e-mail address like name@example.jp" in words(wrong)
 
 
 def test_a_member_only_reads_it(world, browser, profile):

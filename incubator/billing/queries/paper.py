@@ -23,6 +23,10 @@ UNTAXED = {
     TaxCategory.EXEMPT: say("Exempt"),
     TaxCategory.OUT_OF_SCOPE: say("Not taxable"),
 }
+GREETING = {
+    InvoiceKind.INVOICE: say("Please find our charges below."),
+    InvoiceKind.CREDIT_NOTE: say("We credit the following amount to you."),
+}
 AMOUNT = {
     InvoiceKind.INVOICE: say("Amount due (tax included)"),
     InvoiceKind.CREDIT_NOTE: say("Amount credited (tax included)"),
@@ -75,15 +79,9 @@ def invoice_paper(invoice: Invoice, language: str) -> dict[str, Any]:
         "to": _recipient(paper, invoice),
         "from": issuer_words(paper, invoice.issuer),
         "facts": _facts(paper, invoice),
-        "greeting": say_(
-            say("We take back the following amount.") if credit else say("We bill you as follows.")
-        ),
+        "greeting": say_(GREETING[invoice.kind]),
         "grand": [
-            say_(
-                say("Amount credited (tax included)")
-                if credit
-                else say("Amount due (tax included)")
-            ),
+            say_(AMOUNT[invoice.kind]),
             paper.money(invoice.total),
         ],
         "head": [say_(word) for word in (say("Item"), say("Tax rate"), say("Amount (before tax)"))],
@@ -94,7 +92,7 @@ def invoice_paper(invoice: Invoice, language: str) -> dict[str, Any]:
         ],
         "taxes": _taxes(paper, invoice),
         "tax_foot": [
-            say_(say("Sum")),
+            say_(say("Subtotal")),
             paper.money(invoice.taxable_total + invoice.untaxed_total),
             paper.money(invoice.tax_total),
         ],
@@ -126,7 +124,7 @@ def bank_words(paper: Paper, issuer: dict[str, Any]) -> list[str]:
     return [
         paper.say(say("Please pay to")),
         issuer["bank_account"],
-        paper.say(say("Please bear the bank's transfer fee.")),
+        paper.say(say("Bank transfer fees are borne by the payer.")),
     ]
 
 

@@ -22,10 +22,16 @@ from incubator.web.guard import public
 
 USED_UP = Trouble(
     say("This link no longer works"),
+    say("It was used already, or it is too old. We can mail you a new one."),
+    (say("Mail me a new link"), "account.forgot"),
+)
+OLD_INVITATION = Trouble(
+    USED_UP.title,
     say(
-        "It was used already, or it is too old. On the sign-in page choose “Forgot your "
-        "password?” and we will mail you a new one."
+        "It was used already, or it is too old. If you have chosen your password, sign in; "
+        "if not, ask whoever invited you for a new invitation."
     ),
+    (say("Sign in"), "account.sign_in"),
 )
 PAGES = {
     LinkKind.PASSWORD_RESET: "account/reset.html",
@@ -103,7 +109,7 @@ def _choose_password(
     """The page behind a link with which a password is chosen; `deed` gets it hashed."""
     found = queries.link_of(token, kind, now=clock.now())
     if found is None:
-        return page(404, USED_UP)
+        return page(404, OLD_INVITATION)
     _, person = found
     if form.validate_on_submit():
         with form.refusing():

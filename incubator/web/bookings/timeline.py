@@ -153,7 +153,7 @@ class _Draw:
         else:
             title = each.title
         href = f"{self.prefix}{shuffle(each.id, self.secret)}" if self.prefix and each.known else ""
-        short = initials(who) if slots <= 2 else ""
+        short = "" if slots > 2 else initials(who) if each.known else "–"
         return Entry(
             False, first, slots, size, start, end, CLOCK[each.start], CLOCK[each.end],
             " mine" if each.mine else "", href, _safe(who or self.busy), _safe(title), _safe(short),

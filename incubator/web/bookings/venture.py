@@ -75,6 +75,8 @@ def book(here: Home) -> ResponseReturnValue:
         more=max(len(later) - SLOTS, 0),
         left=left,
         closed=house.calendar.closed_because(day),
+        last=here.today
+        + timedelta(days=max((room.rules.window_days for room in rooms), default=0)),
         rooms=rooms,
         next_bookings=queries.upcoming(here.venture.id, here.now, limit=3),
         asked={"seats": seats, "length": shortest},
@@ -170,7 +172,7 @@ def _confirm_page(here: Home, form: BookingForm, plan: Plan) -> str:
         office=False,
         action=url_for("bookings.confirm", venture_id=here.venture.id),
         back=url_for("bookings.book", venture_id=here.venture.id, day=plan.day.isoformat()),
-        instead=planning.instead_of(plan, here.now) if form.too_late else [],
+        instead=planning.instead_of(plan, here.now) if form.too_late or not plan.gap else [],
     )
 
 

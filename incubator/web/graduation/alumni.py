@@ -1,5 +1,7 @@
 """Alumni: who left, what became of them, what is to be asked."""
 
+from datetime import timedelta
+
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -15,6 +17,7 @@ from incubator.web.graduation.forms import KNOWN, AnswerForm
 from incubator.web.guard import Here, at_facility
 
 SURVIVAL_YEARS = (1, 3, 5)
+SOON = timedelta(days=366)
 
 
 @pages.get("/f/<code>/alumni")
@@ -41,7 +44,11 @@ def alumni(here: Here) -> ResponseReturnValue:
             for each in questions
             if rules.is_late(each.due_on, answered=bool(each.answers), today=here.today)
         ],
-        coming=[each for each in questions if not each.answers and each.due_on >= here.today][:10],
+        coming=[
+            each
+            for each in questions
+            if not each.answers and here.today <= each.due_on < here.today + SOON
+        ],
     )
 
 

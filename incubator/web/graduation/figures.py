@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import abort, render_template, url_for
+from flask import abort, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core import reading
@@ -42,6 +42,7 @@ def own_figures(here: Home) -> ResponseReturnValue:
 @at_venture(Can.FILE_FIGURES)
 def own_file(here: Home, month: str) -> ResponseReturnValue:
     """File a month, or correct it."""
+    g.nav_here = "graduation.own_figures"
     day = _month(month)
     versions = queries.versions_of(here.venture.id, day)
     form = FiguresForm(obj=versions[0] if versions else None)

@@ -20,7 +20,7 @@ from incubator.leases.models import LeaseStatus
 from incubator.mentoring import queries as mentoring
 from incubator.mentoring.models import ActionOwner, MentoringSession
 from incubator.organisations.models import Stage
-from incubator.web.filters import language, name_of, when
+from incubator.web.filters import language, name_of, stretch
 from incubator.web.graduation.show import as_rows, met
 from incubator.web.guard import Home, at_venture
 from incubator.web.home.blueprint import pages
@@ -68,14 +68,14 @@ def _coming(here: Home) -> Iterator[Coming]:
             href = url_for(
                 "bookings.own_booking", venture_id=here.venture.id, booking_id=booking.id
             )
-            note = when(booking.starts_at, here.facility.zone)
+            note = stretch(booking.starts_at, booking.ends_at, here.facility.zone)
             yield Coming(booking.starts_at, "calendar", name_of(booking.room), note, href)
 
 
 def _session(here: Home, session: MentoringSession) -> Coming:
     title = say("Mentoring with %(name)s", name=session.manager.name)
     href = url_for("mentoring.own_session", venture_id=here.venture.id, session_id=session.id)
-    note = when(session.starts_at, here.facility.zone)
+    note = stretch(session.starts_at, session.ends_at, here.facility.zone)
     return Coming(session.starts_at, "message-circle", title, note, href)
 
 

@@ -34,6 +34,8 @@ from incubator.web.mentoring.side import Side, asked_slot, by_day, place_of, slo
 
 WINDOW = timedelta(days=14)
 FURTHEST = timedelta(days=182)
+TWO = 2
+"""A manager and a guest: a room for a session has that many seats at least."""
 RACES = {
     "no_two_sessions_of_a_manager": lambda: TooLate(
         say("This time has just been taken. Please choose another.")
@@ -134,7 +136,7 @@ def _room_choices(choice: Choice, slot: rules.Slot) -> dict[str, Room]:
     if slot.starts_at < here.now:
         return {}
     free = rooms.free_rooms(here.facility, slot.starts_at, slot.ends_at, now=here.now)
-    found = {room.code: room for room in free}
+    found = {room.code: room for room in free if room.capacity >= TWO}
     booking = choice.moving.booking if choice.moving else None
     if booking is not None and booking.status is BookingStatus.CONFIRMED:
         found.setdefault(booking.room.code, booking.room)
@@ -158,7 +160,8 @@ def book(choice: Choice) -> ResponseReturnValue:
     invited = [(key_of(person.id), person.name) for person in members]
     form.place.choices, form.guests.choices = choices(places), choices(invited)
     if request.method == "GET":
-        form.place.data = places[0][0]
+        large = (f"room:{code}" for code, room in found.items() if room.capacity > len(members))
+        form.place.data = next(large, places[0][0])
         form.guests.data = [value for value, _ in invited]
     if form.validate_on_submit():
         wanted = _request(choice, slot, form, found)

@@ -1,6 +1,6 @@
 """What is to be done, as managers and mentors see it."""
 
-from flask import render_template, request, url_for
+from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can
@@ -26,6 +26,7 @@ def open_items(here: Here) -> ResponseReturnValue:
 
 
 def _page(here: Here, form: MoveItemForm | None, moving: int) -> str:
+    g.nav_here = "mentoring.actions"
     view = view_of(here)
     items = [
         item

@@ -66,7 +66,8 @@ def mail_item(_here: Desk, mail_id: int) -> ResponseReturnValue:
 def mail_file(_here: Desk, mail_id: int) -> ResponseReturnValue:
     """Give the mail as a file that mail programs open."""
     letter = outbox.letter_of(outbox.mail_of(mail_id))
-    message = mailer.compose(letter, current_app.config["SETTINGS"].mail_from)
+    settings = current_app.config["SETTINGS"]
+    message = mailer.compose(letter, settings.mail_from, settings.base_url)
     return send_file(
         BytesIO(message.as_bytes()),
         "message/rfc822",
