@@ -5,6 +5,7 @@ import openpyxl
 import pytest
 
 from incubator.core import clock
+from incubator.core.days import add_months
 from incubator.leases.importing.actions import RollFile, dry_run
 from incubator.leases.importing.columns import Column
 from incubator.leases.importing.fates import Fate
@@ -26,6 +27,13 @@ def test_an_admin_sees_occupancy_plan_and_rent_roll(world, browser):
     assert len(page.select("svg a.f-vacant")) == 4
     up = browser.get("/f/aoba/?floor=2F&day=2026-11-23")
     assert len(up.select("svg a.f-vacant")) == 3
+
+
+def test_leases_that_end_soon_are_named(world, browser):
+    world.lease.ends_on = add_months(clock.today(), 2)
+    browser.sign_in(world.people["facility_admin"])
+    listed = browser.get("/f/aoba/").select_one("[aria-labelledby=ending-leases]")
+    assert "株式会社くもロボティクス" in listed.text
 
 
 def test_the_panel_works_as_a_plain_link(world, browser):
