@@ -162,7 +162,7 @@ def claim(*, now: datetime, many: int = BATCH) -> list[Letter]:
     )
     letters = []
     for mail in due:
-        mail.attempts += 1
+        mail.attempts, mail.error = mail.attempts + 1, None
         mail.next_try_at = now + PATIENCE
         letters.append(letter_of(mail))
     return letters
@@ -193,18 +193,29 @@ def note_not_sent(mail_id: int, error: str, *, now: datetime, forever: bool = Fa
         mail.next_try_at = now + BACK_OFF[mail.attempts - 1]
 
 
-def call_off(*once: str) -> int:
-    """Stop waiting mails whose reason is gone, by what they were posted `once` for; how many."""
-    stopped = list(
+def call_off(*once: str) -> list[OutboxMail]:
+    """Stop mails whose reason is gone, by what they were posted `once` for.
+
+    Back come those that arrived or may have: sent, or tried and never reported as not sent.
+    """
+    posted = list(
         db.session.scalars(
-            db.select(OutboxMail).where(
-                OutboxMail.once_key.in_(once), OutboxMail.state == MailState.WAITING
-            )
+            db.select(OutboxMail)
+            .where(OutboxMail.once_key.in_(once))
+            .order_by(OutboxMail.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
         )
     )
-    for mail in stopped:
-        mail.state = MailState.CALLED_OFF
-    return len(stopped)
+    for mail in posted:
+        if mail.state is not MailState.SENT:
+            mail.state = MailState.CALLED_OFF
+    return [mail for mail in posted if mail.state is MailState.SENT or _on_its_way(mail)]
+
+
+def _on_its_way(mail: OutboxMail) -> bool:
+    """Whether it was tried and nobody has reported since that it did not leave."""
+    return mail.attempts > 0 and mail.error is None
 
 
 def send_again(mail: OutboxMail, *, actor: Actor, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Invitations that calendars understand (RFC 5545, RFC 5546): a pure function of the session."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -52,6 +52,13 @@ def write(meeting: Meeting, method: Method) -> str:
     calendar.add_component(_zone(meeting.zone, meeting.starts_at.year))
     calendar.add_component(_event(meeting, method))
     return str(calendar.to_ical().decode())
+
+
+def times_of(text: str) -> tuple[datetime, datetime]:
+    """From when until when the session of such a file lasts."""
+    (event,) = Calendar.from_ical(text).walk("VEVENT")
+    starts_at, ends_at = event.decoded("DTSTART"), event.decoded("DTEND")
+    return starts_at.astimezone(UTC), ends_at.astimezone(UTC)
 
 
 @lru_cache(maxsize=64)

@@ -241,10 +241,38 @@ def test_what_is_called_off_never_leaves(tmp_path: Path):
     sent.state = MailState.SENT
     db.session.commit()
     assert outbox.was_posted("reminder:1")
-    assert outbox.call_off("reminder:1", "reminder:2", "reminder:3") == 1
+    assert outbox.call_off("reminder:1", "reminder:2", "reminder:3") == [sent]
     db.session.commit()
     assert deliver(Settings(home=tmp_path), lambda: NOW) == 0
     assert (reminder.state, sent.state) == (MailState.CALLED_OFF, MailState.SENT)
+
+
+@pytest.mark.parametrize(
+    ("tried", "arrived"),
+    [
+        (lambda _mail: None, False),
+        (lambda _mail: outbox.claim(now=NOW), True),
+        (lambda mail: (outbox.claim(now=NOW), fail(mail)), False),
+        (lambda mail: (outbox.claim(now=NOW), fail(mail, forever=True)), False),
+        (lambda mail: (outbox.claim(now=NOW), fail(mail), outbox.claim(now=LATER)), True),
+        (lambda mail: (outbox.claim(now=NOW), outbox.note_sent(mail.id, now=NOW)), True),
+    ],
+    ids=["never tried", "on its way", "failed", "refused", "on its way again", "sent"],
+)
+def test_what_is_called_off_may_have_arrived(tried, arrived):
+    mail = write(once_key="invitation")
+    tried(mail)
+    assert bool(outbox.call_off("invitation")) is arrived
+    assert mail.state is not MailState.WAITING
+    outbox.send_again(mail, actor=actor_of(make_person("system_admin")), now=NOW)
+    assert mail.state is not MailState.WAITING
+
+
+def fail(mail, **how):
+    outbox.note_not_sent(mail.id, "451 later", now=NOW, **how)
+
+
+LATER = NOW + timedelta(hours=1)
 
 
 def test_called_off_while_it_is_on_its_way_stays_called_off():

@@ -7,6 +7,7 @@ from icalendar import Calendar
 from sqlalchemy.exc import IntegrityError
 
 from incubator.bookings.models import Booking, BookingStatus
+from incubator.core import outbox
 from incubator.core.audit import AuditEntry
 from incubator.core.db import db
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
@@ -81,6 +82,11 @@ def deeds() -> list[str]:
 
 def mails() -> list[OutboxMail]:
     return list(db.session.scalars(db.select(OutboxMail).order_by(OutboxMail.id)))
+
+
+def deliver() -> None:
+    for letter in outbox.claim(now=NOW, many=100):
+        outbox.note_sent(letter.id, now=NOW)
 
 
 def event_in(mail: OutboxMail):
@@ -331,6 +337,7 @@ def test_a_venture_that_has_left_books_no_session(world):
 
 def test_moving_keeps_the_uid_raises_the_sequence_and_takes_the_room_along(world):
     session = book(world, room_id=world.rooms[0].id)
+    deliver()
     first = session.booking
     to = NewTime(START + HOUR, START + 2 * HOUR, Mode.IN_PERSON, world.rooms[0].id)
     actions.reschedule_session(session, to, actor=who(world, "member"), now=NOW)
@@ -361,6 +368,7 @@ def test_a_room_can_be_kept_given_up_and_moved_within_its_own_time(world):
 
 def test_cancelling_frees_time_and_room_and_tells_everybody(world):
     session = book(world, room_id=world.rooms[0].id)
+    deliver()
     actions.cancel_session(session, reason="体調不良", actor=who(world, "owner"), now=NOW)
     assert session.booking.status is BookingStatus.CANCELLED
     sent = [mail for mail in mails() if mail.template == "session_cancelled"]

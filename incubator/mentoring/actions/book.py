@@ -73,7 +73,7 @@ def book_session(request: SessionRequest, *, actor: Actor, now: datetime) -> Men
         after={"starts_at": slot.starts_at, "ends_at": slot.ends_at, "mode": request.mode.value},
     )
     if not past:
-        post.invite(session, "session_booked", now=now)
+        post.invite(session, now=now)
     return session
 
 

@@ -53,7 +53,7 @@ def reschedule_session(
         before=before,
         after={"starts_at": to.starts_at, "ends_at": to.ends_at},
     )
-    post.invite(session, "session_moved", now=now)
+    post.invite(session, now=now)
 
 
 def cancel_session(session: MentoringSession, *, reason: str, actor: Actor, now: datetime) -> None:

@@ -15,56 +15,98 @@ from incubator.organisations.models import Organisation
 from incubator.people.models import Person
 from incubator.spaces.models import Facility, Room
 
+Times = tuple[datetime, datetime]
 
-def invite(session: MentoringSession, template: str, *, now: datetime) -> None:
-    """Mail an invitation, or its update, to the manager and every guest."""
-    _post(session, template, Method.REQUEST, now)
+
+def invite(session: MentoringSession, *, now: datetime) -> None:
+    """Mail the manager and every guest an invitation, or its update if one may have arrived."""
+    seen = _call_off_what_waits(session)
+    for person in _people(session):
+        template = "session_moved" if person.id in seen else "session_booked"
+        _post(session, person, template, Method.REQUEST, now)
 
 
 def withdraw(session: MentoringSession, *, now: datetime) -> None:
-    """Mail everybody that the session is off."""
-    _post(session, "session_cancelled", Method.CANCEL, now)
+    """Mail those who may know of a session that it is off, at the time they know.
+
+    Nobody is told to take out of the calendar what never came into it (RFC 5546, 3.2.5).
+    """
+    seen = _call_off_what_waits(session)
+    for person in _people(session):
+        if person.id in seen:
+            _post(session, person, "session_cancelled", Method.CANCEL, now, seen[person.id])
 
 
-def _post(session: MentoringSession, template: str, method: Method, now: datetime) -> None:
+def _people(session: MentoringSession) -> list[Person]:
+    manager = db.session.get_one(Person, session.manager_id)
+    return list(dict.fromkeys((manager, *(guest.person for guest in session.guests))))
+
+
+def _call_off_what_waits(session: MentoringSession) -> dict[int, Times]:
+    """Stop mails that are out of date; the latest time that each person may have been told."""
     db.session.flush()
+    posted = {
+        _once(session, sequence, person): person.id
+        for sequence in range(session.ics_sequence)
+        for person in _people(session)
+    }
+    return {
+        posted[mail.once_key or ""]: calendar.times_of(mail.calendar or "")
+        for mail in outbox.call_off(*posted)
+    }
+
+
+def _once(session: MentoringSession, sequence: int, person: Person) -> str:
+    return f"session:{session.id}:{sequence}:{person.id}"
+
+
+def _post(
+    session: MentoringSession,
+    person: Person,
+    template: str,
+    method: Method,
+    now: datetime,
+    times: Times | None = None,
+) -> None:
+    starts_at, ends_at = times or (session.starts_at, session.ends_at)
     manager = db.session.get_one(Person, session.manager_id)
     venture = db.session.get_one(Organisation, session.organisation_id)
     facility = db.session.get_one(Facility, session.facility_id)
-    guests = [guest.person for guest in session.guests]
-    room = room_of(session)
+    guests = [guest.person for guest in session.guests if guest.person != manager]
+    place = _place(session, facility, room_of(session), person.language)
+    meeting = Meeting(
+        uid=session.ics_uid,
+        sequence=session.ics_sequence,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        zone=facility.zone,
+        summary=i18n.translate(_title(venture, manager), person.language),
+        description=session.topic,
+        location=place,
+        organiser=Guest(manager.name, manager.email),
+        guests=tuple(Guest(guest.name, guest.email) for guest in guests),
+        written_at=now,
+    )
     values = {
         "session": session,
         "manager": manager,
         "venture": venture,
         "facility": facility,
-        "day": day_at(session.starts_at, facility.zone),
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "day": day_at(starts_at, facility.zone),
         "zone": facility.zone,
+        "place": place,
     }
-    for person in dict.fromkeys((manager, *guests)):
-        place = _place(session, facility, room, person.language)
-        meeting = Meeting(
-            uid=session.ics_uid,
-            sequence=session.ics_sequence,
-            starts_at=session.starts_at,
-            ends_at=session.ends_at,
-            zone=facility.zone,
-            summary=i18n.translate(_title(venture, manager), person.language),
-            description=session.topic,
-            location=place,
-            organiser=Guest(manager.name, manager.email),
-            guests=tuple(Guest(guest.name, guest.email) for guest in guests if guest != manager),
-            written_at=now,
-        )
-        outbox.post(
-            template,
-            person.recipient,
-            {**values, "place": place},
-            now=now,
-            facility=facility.id,
-            calendar=Invitation(calendar.write(meeting, method), method.value),
-            once=f"session:{session.id}:{session.ics_sequence}:{person.id}",
-        )
+    outbox.post(
+        template,
+        person.recipient,
+        values,
+        now=now,
+        facility=facility.id,
+        calendar=Invitation(calendar.write(meeting, method), method.value),
+        once=_once(session, session.ics_sequence, person),
+    )
 
 
 def room_of(session: MentoringSession) -> Room | None:
