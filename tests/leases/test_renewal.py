@@ -95,6 +95,14 @@ def test_three_leases_can_meet_in_one_month():
     assert sum(paid(each, date(2027, 5, 1)) for each in (first, second, third)) == 76257
 
 
+def test_the_last_whole_month_stands_for_what_is_paid_now():
+    first, second = followed(date(2027, 5, 16))
+    assert rules.quote(first).last_whole.month == date(2027, 4, 1)
+    assert rules.quote(second).last_whole.month == date(2029, 4, 1)
+    short = replace(first, ends_on=date(2026, 4, 20))
+    assert rules.quote(short).last_whole.month == date(2026, 4, 1)
+
+
 def test_the_reason_names_what_the_lease_before_took():
     _, second = followed(date(2027, 5, 16))
     (line,) = month_lines(second, date(2027, 5, 1))

@@ -145,6 +145,15 @@ def test_an_offer_that_cannot_be_is_refused_on_the_page(app, world, browser, cha
     assert "cannot" in page.get_text()
 
 
+def test_it_is_said_when_a_subsidy_is_used_up(app, world, browser):
+    used_up = make_programme(world.facility, name="使い切った補助", max_months=36)
+    grant_programme(world.lease, used_up)
+    browser.sign_in(world.people["clerk"])
+    page = browser.get(at(app, world.lease, "/renew"))
+    assert "使い切った補助 gives nothing any more" in page.get_text()
+    assert "月に1回以上" not in page.get_text()
+
+
 def test_a_clerk_works_it_out_and_an_administrator_approves(app, world, browser):
     browser.sign_in(world.people["clerk"])
     page = browser.get(at(app, world.lease, "/renew"))

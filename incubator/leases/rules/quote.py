@@ -9,7 +9,7 @@ from functools import cached_property
 from incubator.core.days import ONE_DAY, Stretch, add_months, whole_month
 from incubator.core.money import WHOLE, round_to
 from incubator.leases.rules.months import month_lines
-from incubator.leases.rules.rent import contract_year
+from incubator.leases.rules.rent import contract_year, covers
 from incubator.leases.rules.terms import LeaseTerms, Line
 
 
@@ -103,6 +103,18 @@ class Quote:
             QuotedYear(number, self._days(number), tuple(months))
             for number, months in years.items()
         )
+
+    @property
+    def last_whole(self) -> QuotedMonth:
+        """The last month that it holds from the first day to the last, if there is one."""
+        whole = [month for month in self.lines_by_month if covers(self.terms.days, month.month)]
+        return (whole or self.lines_by_month)[-1]
+
+    @cached_property
+    def giving(self) -> frozenset[int]:
+        """The programmes that give anything over the stay."""
+        lines = (line for month in self.lines_by_month for line in month.lines if line.granted)
+        return frozenset(line.programme_id for line in lines if line.programme_id is not None)
 
     def _days(self, number: int) -> Stretch:
         start = add_months(self.terms.starts_on, 12 * (number - 1))

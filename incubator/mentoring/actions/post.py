@@ -68,35 +68,18 @@ def _post(
     now: datetime,
     times: Times | None = None,
 ) -> None:
-    starts_at, ends_at = times or (session.starts_at, session.ends_at)
-    manager = db.session.get_one(Person, session.manager_id)
-    venture = db.session.get_one(Organisation, session.organisation_id)
+    meeting = _meeting(session, person.language, times or (session.starts_at, session.ends_at), now)
     facility = db.session.get_one(Facility, session.facility_id)
-    guests = [guest.person for guest in session.guests if guest.person != manager]
-    place = _place(session, facility, room_of(session), person.language)
-    meeting = Meeting(
-        uid=session.ics_uid,
-        sequence=session.ics_sequence,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        zone=facility.zone,
-        summary=i18n.translate(_title(venture, manager), person.language),
-        description=session.topic,
-        location=place,
-        organiser=Guest(manager.name, manager.email),
-        guests=tuple(Guest(guest.name, guest.email) for guest in guests),
-        written_at=now,
-    )
     values = {
         "session": session,
-        "manager": manager,
-        "venture": venture,
+        "manager": db.session.get_one(Person, session.manager_id),
+        "venture": db.session.get_one(Organisation, session.organisation_id),
         "facility": facility,
-        "starts_at": starts_at,
-        "ends_at": ends_at,
-        "day": day_at(starts_at, facility.zone),
+        "starts_at": meeting.starts_at,
+        "ends_at": meeting.ends_at,
+        "day": day_at(meeting.starts_at, facility.zone),
         "zone": facility.zone,
-        "place": place,
+        "place": meeting.location,
     }
     outbox.post(
         template,
@@ -106,6 +89,26 @@ def _post(
         facility=facility.id,
         calendar=Invitation(calendar.write(meeting, method), method.value),
         once=_once(session, session.ics_sequence, person),
+    )
+
+
+def _meeting(session: MentoringSession, lang: str, times: Times, now: datetime) -> Meeting:
+    manager = db.session.get_one(Person, session.manager_id)
+    venture = db.session.get_one(Organisation, session.organisation_id)
+    facility = db.session.get_one(Facility, session.facility_id)
+    guests = [guest.person for guest in session.guests if guest.person != manager]
+    return Meeting(
+        uid=session.ics_uid,
+        sequence=session.ics_sequence,
+        starts_at=times[0],
+        ends_at=times[1],
+        zone=facility.zone,
+        summary=i18n.translate(_title(venture, manager), lang),
+        description=session.topic,
+        location=_place(session, facility, room_of(session), lang),
+        organiser=Guest(manager.name, manager.email),
+        guests=tuple(Guest(guest.name, guest.email) for guest in guests),
+        written_at=now,
     )
 
 
