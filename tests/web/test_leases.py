@@ -13,6 +13,7 @@ from incubator.organisations.models import Organisation, Stage
 from incubator.web.keys import shuffle
 from tests.factories.base import make_lease, make_unit, make_venture, make_world
 from tests.factories.leases import grant_programme, make_programme
+from tests.factories.payments import make_invoice
 
 
 @pytest.fixture
@@ -221,6 +222,7 @@ def test_deposit_is_received_and_settled(app, world, browser):
     )
     lease.status = LeaseStatus.ENDED
     db.session.flush()
+    make_invoice(world.facility, world.venture, 112_656, clock.today())
     browser.get(address(app, world, lease.id))
     browser.post(
         address(app, world, lease.id, "/settle"),

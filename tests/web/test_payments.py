@@ -18,9 +18,10 @@ from incubator.core import clock
 from incubator.core.access import Role
 from incubator.core.db import db
 from incubator.core.settings import TEST_WEBHOOK_SECRET, Settings
+from incubator.leases.models import DepositEntry, DepositKind, Lease, LeaseStatus
 from incubator.web.keys import shuffle
 from tests import stripe_fake
-from tests.factories.base import actor_of, make_person, make_venture, make_world
+from tests.factories.base import actor_of, keep, make_person, make_venture, make_world
 from tests.factories.payments import make_invoice
 from tests.stripe_fake import QuickCards, event, session, signed
 
@@ -435,3 +436,28 @@ def test_without_credit_there_is_nothing_to_pay_back(office):
         f"/f/{CODE}/payments/credit/{office.key(office.venture.id)}/refund"
     )
     assert "no credit" in page.get_text()
+
+
+def test_a_deposit_is_settled_against_what_is_open(office):
+    lease = db.session.scalars(db.select(Lease)).first()
+    lease.status, lease.ends_on = LeaseStatus.ENDED, office.today
+    keep(
+        DepositEntry(
+            lease_id=lease.id, kind=DepositKind.RECEIVED, amount=20_000, on_day=office.today
+        )
+    )
+    clerk = office.as_("clerk")
+    page = clerk.get(f"/f/{CODE}/worklist")
+    assert "¥20,000" in page.select_one("#deposits").find_parent("section").get_text()
+    here = f"/f/{CODE}/leases/{office.key(lease.id)}"
+    page = clerk.get(here)
+    deposit = page.select_one("#card-deposit").find_parent("section")
+    assert "¥138,600" in deposit.get_text()
+    assert office.late.number in deposit.get_text()
+    assert deposit.select_one("input[name=arrears]")["value"] == "138600"
+    page = clerk.post(f"{here}/settle", {"arrears": "138601"}, 422)
+    assert "Only ¥138,600" in page.get_text()
+    clerk.post(f"{here}/settle", {"arrears": "138600"})
+    assert (open_amount(office.late.id), open_amount(office.open.id)) == (0, 118_600)
+    assert "Set-off" in clerk.get(f"/f/{CODE}/payments").get_text()
+    assert not clerk.get(f"/f/{CODE}/worklist").select_one("#deposits")

@@ -2,6 +2,7 @@
 
 from incubator.billing.actions.charges import NewCharge, add_charge, cancel_charge
 from incubator.billing.actions.credit import credit_invoice
+from incubator.billing.actions.deposit import settle_deposit
 from incubator.billing.actions.documents import keep_document
 from incubator.billing.actions.issue import Order, issue_invoice
 from incubator.billing.actions.pay import (
@@ -32,6 +33,7 @@ __all__ = [
     "record_payment",
     "refund_credit",
     "reverse_payment",
+    "settle_deposit",
     "start_run",
     "use_credit",
 ]

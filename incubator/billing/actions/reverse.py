@@ -37,6 +37,7 @@ def reverse_payment(
         payment.method.value,
         payment.received_on,
         reversed=payment.reversal is not None,
+        from_deposit=(payment.once_key or "").startswith(pay_rules.FROM_DEPOSIT),
         paid_back=sum(part.amount for part in payment.refunds),
     )
     rules.check_reversal(received, details.on_day, details.reason, today)

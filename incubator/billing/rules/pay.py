@@ -15,6 +15,7 @@ ACCOUNTS = {
     "set_off": "set_off",
     "subsidy": "subsidy",
 }
+FROM_DEPOSIT = "deposit:"
 RECEIVABLE, CREDIT = "receivable", "customer_credit"
 
 
@@ -136,6 +137,11 @@ def postings_of(method: str, amount: int, rest: int) -> list[tuple[str, int]]:
     """The sides of the books for a payment: debits positive, their sum zero."""
     sides = [(ACCOUNTS[method], amount), (RECEIVABLE, rest - amount), (CREDIT, -rest)]
     return [side for side in sides if side[1]]
+
+
+def deposit_key(lease_id: int) -> str:
+    """What a payment out of a lease's deposit carries, so that there is one."""
+    return f"{FROM_DEPOSIT}{lease_id}"
 
 
 def receipt_number_of(prefix: str, day: date, number: int) -> str:

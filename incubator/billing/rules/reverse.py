@@ -17,6 +17,7 @@ class Received:
     reversed: bool = False
     paid_back: int = 0
     """What was paid back of its credit, in minor units."""
+    from_deposit: bool = False
 
 
 def check_reversal(payment: Received, on_day: date, reason: str, today: date) -> None:
@@ -27,6 +28,8 @@ def check_reversal(payment: Received, on_day: date, reason: str, today: date) ->
         raise RuleBroken(
             say("A card payment cannot be reversed here. Refund it in Stripe's dashboard.")
         )
+    if payment.from_deposit:
+        raise RuleBroken(say("This was set off against a deposit, so it cannot be reversed."))
     if payment.paid_back:
         raise RuleBroken(
             say("Part of this payment was paid back to the venture, so it cannot be reversed.")

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable
 from itertools import chain
 
-from sqlalchemy.orm import selectinload
+from sqlalchemy import case, func
+from sqlalchemy.orm import joinedload, selectinload
 
 from incubator.core.db import db
-from incubator.leases.models import HOLDING, DepositEntry, DepositKind, Lease
+from incubator.leases.models import HOLDING, DepositEntry, DepositKind, Lease, LeaseStatus
 from incubator.leases.queries.found import SIGNED
 
 
@@ -57,6 +58,35 @@ def deposit_in(tenancy: Iterable[Lease]) -> list[DepositEntry]:
     """The deposit ledger of these leases of one tenancy, in order."""
     ledgers = deposits_of([each.id for each in tenancy])
     return sorted(chain(*ledgers.values()), key=lambda entry: (entry.on_day, entry.id))
+
+
+def deposits_to_settle(facility_id: int) -> list[tuple[Lease, int]]:
+    """The last leases of tenancies that ended with a deposit still held, and how much it is."""
+    signs = case(
+        (DepositEntry.kind == DepositKind.RECEIVED, DepositEntry.amount),
+        (DepositEntry.kind == DepositKind.DUE, 0),
+        else_=-DepositEntry.amount,
+    )
+    rows = db.session.execute(
+        db.select(Lease.id, Lease.renews_id, Lease.status, func.coalesce(func.sum(signs), 0))
+        .outerjoin(DepositEntry, DepositEntry.lease_id == Lease.id)
+        .where(Lease.facility_id == facility_id, Lease.status.in_(SIGNED))
+        .group_by(Lease.id, Lease.renews_id, Lease.status)
+    ).all()
+    before = {lease_id: renews_id for lease_id, renews_id, *_ in rows}
+    held = {lease_id: int(amount) for lease_id, *_, amount in rows}
+    going_on = set(before.values())
+    left: dict[int, int] = {}
+    for lease_id, _, status, _ in rows:
+        if status is LeaseStatus.ENDED and lease_id not in going_on:
+            at: int | None = lease_id
+            while at is not None:
+                left[lease_id] = left.get(lease_id, 0) + held.get(at, 0)
+                at = before.get(at)
+    asked = db.select(Lease).options(joinedload(Lease.organisation), joinedload(Lease.unit))
+    ended = asked.where(Lease.id.in_([each for each, amount in left.items() if amount > 0]))
+    found = db.session.scalars(ended.order_by(Lease.ends_on, Lease.id))
+    return [(lease, left[lease.id]) for lease in found]
 
 
 def deposits_of(lease_ids: Collection[int]) -> dict[int, list[DepositEntry]]:

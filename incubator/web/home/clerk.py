@@ -14,6 +14,7 @@ from incubator.billing.rules.pay import Age, age_of
 from incubator.core.access import Can
 from incubator.core.days import month_of
 from incubator.core.errors import RuleBroken
+from incubator.leases.queries import deposits_to_settle
 from incubator.web.billing.forms import month_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.home.blueprint import pages
@@ -52,6 +53,7 @@ def clerk(here: Here) -> ResponseReturnValue:
         cards=cards,
         received=received,
         credits=credits_,
+        deposits=deposits_to_settle(here.facility.id),
         ventures={one.invoice.organisation_id for one in late},
         recent=queries.latest(here.facility.id, RECENT),
     )

@@ -204,7 +204,11 @@ class DepositForm(PageForm):
 class SettleForm(PageForm):
     """What is set off against the deposit at the end."""
 
-    arrears = AmountField(say("Unpaid invoices"), [Optional()])
+    arrears = AmountField(
+        say("Unpaid invoices"),
+        [Optional()],
+        description=say("Pays the open invoices, oldest due date first; a receipt is written."),
+    )
     late_charges = AmountField(say("Late charges"), [Optional()])
     restoration = AmountField(
         say("Restoration before tax"),

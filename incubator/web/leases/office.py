@@ -6,8 +6,10 @@ from datetime import date
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from incubator.billing.actions.deposit import settle_deposit as settle
 from incubator.billing.models import Charge
 from incubator.billing.queries.lease_tax import tax_rules
+from incubator.billing.queries.payments import open_invoices_of
 from incubator.core import reading
 from incubator.core.access import Can
 from incubator.core.days import add_months, month_of
@@ -209,7 +211,7 @@ def settle_deposit(here: Here, lease_id: int) -> ResponseReturnValue:
             form.restoration.data or 0,
             tax.tax_on(here.today),
         )
-        actions.settle_deposit(found, costs, actor=here.actor, now=here.now, today=here.today)
+        settle(found, costs, actor=here.actor, now=here.now, today=here.today)
 
     return do(here, lease_id, form, act, say("The deposit is settled."))
 
@@ -251,6 +253,7 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
     renewal = queries.next_in(tenancy, found.id)
     signed = renewal is not None and renewal.status in queries.SIGNED
     held = rules.balance(entries)
+    invoices = open_invoices_of(here.facility.id, found.organisation_id)
     may = {
         can: here.actor.can(can, facility=here.facility.id)
         for can in (Can.DRAFT_LEASES, Can.APPROVE_LEASES, Can.RUN_BILLING, Can.VIEW_VENTURES)
@@ -263,6 +266,7 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
         this_month=month_of(here.today),
         ledger=ledger,
         held=held,
+        invoices=invoices,
         due=0 if signed else rules.still_due(entries),
         over=rules.to_give_back(held, found.deposit) if len(tenancy) > 1 and not signed else 0,
         tenancy=tenancy,
@@ -274,12 +278,12 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
         approve=may[Can.APPROVE_LEASES],
         keep=may[Can.RUN_BILLING] or may[Can.APPROVE_LEASES],
         form=next(iter(tried.values()), None),
-        **_forms(found, tried, here, signed=signed),
+        **_forms(found, tried, here, signed=signed, owed=sum(one.open for one in invoices)),
     )
 
 
 def _forms(
-    found: Lease, tried: Mapping[str, PageForm], here: Here, *, signed: bool
+    found: Lease, tried: Mapping[str, PageForm], here: Here, *, signed: bool, owed: int
 ) -> dict[str, PageForm]:
     """A fresh form for every deed that the state allows; `signed`: another goes on from it."""
     wanted: dict[str, tuple[type[PageForm], dict[str, object]]] = {}
@@ -296,7 +300,7 @@ def _forms(
         wanted["price_form"] = (forms.PriceForm, {})
     wanted["deposit_form"] = (forms.DepositForm, {"on_day": here.today})
     if found.status is LeaseStatus.ENDED and not signed:
-        wanted["settle_form"] = (forms.SettleForm, {})
+        wanted["settle_form"] = (forms.SettleForm, {"arrears": owed or None})
     return {
         name: tried.get(kind.__name__) or kind(formdata=None, data=data)
         for name, (kind, data) in wanted.items()
