@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from incubator.core import clock
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import format_time, say
+from incubator.core.i18n import say
 from incubator.people import actions, passwords, queries, rules
-from incubator.people.actions import NewAccount, TooManyGuesses
+from incubator.people.actions import NewAccount
 from incubator.people.models import LinkKind, OneTimeLink, Person
 from incubator.web.account import cookies
 from incubator.web.account.blueprint import pages
@@ -47,13 +47,9 @@ def forgot() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("account/forgot.html", form=form), form.status
     now = clock.now()
-    try:
-        with transaction():
-            actions.note_guess("forgot", str(form.email.data), request.remote_addr or "", now=now)
-            actions.request_reset(str(form.email.data), link_address, language=g.lang, now=now)
-    except TooManyGuesses as many:
-        advice = say("Please try again at %(time)s.", time=format_time(many.until, clock.HOME_ZONE))
-        return page(429, Trouble(say("Too many attempts"), advice))
+    with transaction():
+        actions.note_guess("forgot", str(form.email.data), request.remote_addr or "", now=now)
+        actions.request_reset(str(form.email.data), link_address, language=g.lang, now=now)
     return redirect(url_for("account.forgot_sent"), 303)
 
 

@@ -3,18 +3,16 @@
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from incubator.core import clock
 from incubator.core.db import db, transaction
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import format_time, say
+from incubator.core.i18n import say
 from incubator.people import actions, passwords, queries, rules
-from incubator.people.actions import Profile, TooManyGuesses
+from incubator.people.actions import Profile
 from incubator.people.models import Person
 from incubator.web.account import cookies
 from incubator.web.account.blueprint import pages
 from incubator.web.account.forms import PasswordForm, ProfileForm
 from incubator.web.answers import lead_on
-from incubator.web.errors import Trouble, page
 from incubator.web.guard import Desk, signed_in
 from incubator.web.session import visitor
 
@@ -57,23 +55,18 @@ def password(here: Desk) -> ResponseReturnValue:
     """Change the password with the old one."""
     form, person = PasswordForm(), _me(here)
     if form.validate_on_submit():
-        try:
-            with form.refusing():
-                rules.check_password(str(form.password.data), email=person.email)
-                _check_old(here, person, str(form.old.data))
-                kept = passwords.hashed(str(form.password.data))
-                with transaction():
-                    actions.change_password(
-                        _me(here), kept, session_id=_session_id(), actor=here.actor, now=here.now
-                    )
-                return lead_on(
-                    say("Your password is changed. Other devices were signed out."),
-                    url_for("account.settings"),
+        with form.refusing():
+            rules.check_password(str(form.password.data), email=person.email)
+            _check_old(here, person, str(form.old.data))
+            kept = passwords.hashed(str(form.password.data))
+            with transaction():
+                actions.change_password(
+                    _me(here), kept, session_id=_session_id(), actor=here.actor, now=here.now
                 )
-        except TooManyGuesses as many:
-            at = format_time(many.until, clock.HOME_ZONE)
-            advice = say("Please try again at %(time)s.", time=at)
-            return page(429, Trouble(say("Too many attempts"), advice))
+            return lead_on(
+                say("Your password is changed. Other devices were signed out."),
+                url_for("account.settings"),
+            )
     return render_template("account/password.html", form=form, person=person), form.status
 
 

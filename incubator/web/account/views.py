@@ -1,6 +1,6 @@
 """Sign in, sign out, and choose the language."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -47,22 +47,15 @@ def sign_in() -> ResponseReturnValue:
     if request.method == "GET" and me() is not None:
         return redirect(wanted or home(me()), 303)
     form = SignInForm()
-    status = 200
     if form.validate_on_submit():
-        try:
+        with form.refusing():
             found = _recognise(without_marks(form.email.data), str(form.password.data))
-        except TooManyGuesses as many:
-            return wait_page(many.until)
-        if found is not None:
             return _let_in(found, wanted)
-        form.refuse(RuleBroken(WRONG, "email"))
-    if form.is_submitted():
-        status = 422
-    return render_template("account/sign_in.html", form=form, next=wanted), status
+    return render_template("account/sign_in.html", form=form, next=wanted), form.status
 
 
-def _recognise(email: str, password: str) -> Person | None:
-    """The person, if this is their password; the guess is counted before it is looked at."""
+def _recognise(email: str, password: str) -> Person:
+    """Whose password this is; the guess is counted before it is looked at."""
     now = clock.now()
     with transaction():
         guesses = actions.note_guess("sign_in", email, request.remote_addr or "", now=now)
@@ -70,9 +63,9 @@ def _recognise(email: str, password: str) -> Person | None:
     person = queries.person_by_email(email)
     kept = person.password_hash if person else None
     if not passwords.fits(password, kept) or person is None or kept is None:
-        return None
+        raise RuleBroken(WRONG, "email")
     if person.status is not PersonStatus.ACTIVE:
-        return None
+        raise RuleBroken(WRONG, "email")
     fresh = passwords.hashed(password) if passwords.is_outdated(kept) else ""
     person_id = person.id
     with transaction():
@@ -92,16 +85,17 @@ def _let_in(person: Person, wanted: str | None) -> ResponseReturnValue:
     return cookies.begin(redirect(wanted or home(actor), 303), token)
 
 
-def wait_page(until: datetime) -> ResponseReturnValue:
+@pages.app_errorhandler(TooManyGuesses)
+def wait(many: TooManyGuesses) -> ResponseReturnValue:
     """Too many guesses: when to come back."""
-    at = format_time(until + timedelta(minutes=1), clock.HOME_ZONE)
+    at = format_time(many.until + timedelta(minutes=1), clock.HOME_ZONE)
     advice = say(
         "Somebody tried many times in a short while. To protect the account we wait a little: "
         "please try again at %(time)s.",
         time=at,
     )
     response = page(429, Trouble(say("Too many attempts"), advice))
-    seconds = int((until - clock.now()).total_seconds()) + 1
+    seconds = int((many.until - clock.now()).total_seconds()) + 1
     response.headers["Retry-After"] = str(max(seconds, 1))
     return response
 
