@@ -82,6 +82,7 @@ class LeaseStatus(Label):
         }
 
 
+IN_FORCE = (LeaseStatus.ACTIVE, LeaseStatus.NOTICE)
 HOLDING = ("offered", "active", "notice", "ended")
 """Lease states that take the unit for their days, in the past as well."""
 

@@ -3,7 +3,6 @@
 from incubator.graduation.actions.alumni import Answer, record_answer
 from incubator.graduation.actions.criteria import change_criterion, set_up_criteria
 from incubator.graduation.actions.exits import (
-    RUNNING,
     Plan,
     approve_exit,
     complete_exits,
@@ -15,7 +14,6 @@ from incubator.graduation.actions.figures import Report, file_figures
 from incubator.graduation.actions.opening import open_facility
 
 __all__ = [
-    "RUNNING",
     "Answer",
     "Plan",
     "Report",

@@ -10,7 +10,7 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Sum, say
 from incubator.leases import queries, rules
 from incubator.leases.actions.common import require_status, where
-from incubator.leases.models import DepositEntry, DepositKind, Lease, LeaseStatus
+from incubator.leases.models import IN_FORCE, DepositEntry, DepositKind, Lease, LeaseStatus
 from incubator.leases.rules import Costs, Settlement
 
 KEEPERS = (Can.RUN_BILLING, Can.APPROVE_LEASES)
@@ -63,7 +63,7 @@ def give_back_deposit(lease: Lease, *, actor: Actor, now: datetime, today: date)
     """Pay back what is held beyond the lower deposit of a renewal."""
     require_any(actor, KEEPERS, facility=lease.facility_id)
     _lock(lease)
-    require_status(lease, LeaseStatus.ACTIVE, LeaseStatus.NOTICE)
+    require_status(lease, *IN_FORCE)
     _require_last(lease)
     if today < lease.starts_on:
         raise RuleBroken(say("The lease before still runs, and its deposit stays until then."))

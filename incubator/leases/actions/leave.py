@@ -17,10 +17,8 @@ from incubator.leases.actions.common import (
     tell_staff,
     where,
 )
-from incubator.leases.models import HOLDING, Lease, LeaseStatus
+from incubator.leases.models import HOLDING, IN_FORCE, Lease, LeaseStatus
 from incubator.organisations.models import Stage
-
-IN_FORCE = (LeaseStatus.ACTIVE, LeaseStatus.NOTICE)
 
 
 def give_notice(lease: Lease, *, leave_on: date, actor: Actor, now: datetime, today: date) -> None:

@@ -9,7 +9,7 @@ from incubator.core.days import month_of
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.leases.actions.common import require_status, where
-from incubator.leases.models import Component, Lease, LeasePrice, LeaseStatus
+from incubator.leases.models import IN_FORCE, Component, Lease, LeasePrice
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def change_price(
 ) -> None:
     """Add a price row; `not_before` is the first month that has not been issued yet."""
     require(actor, Can.APPROVE_LEASES, facility=lease.facility_id)
-    require_status(lease, LeaseStatus.ACTIVE, LeaseStatus.NOTICE)
+    require_status(lease, *IN_FORCE)
     from_day = max(month_of(change.from_month), lease.starts_on)
     if month_of(from_day) < month_of(not_before):
         raise RuleBroken(

@@ -9,12 +9,12 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from incubator.core.days import Stretch, add_months, whole_month
 from incubator.core.db import db
 from incubator.core.errors import NotFound
-from incubator.leases.models import HOLDING, Lease, LeaseStatus, LeaseSubsidy
+from incubator.leases.models import HOLDING, IN_FORCE, Lease, LeaseStatus, LeaseSubsidy
 from incubator.organisations.models import Organisation
 from incubator.spaces.models import Unit
 
-SIGNED = (LeaseStatus.ACTIVE, LeaseStatus.NOTICE, LeaseStatus.ENDED)
-RUNNING = (LeaseStatus.OFFERED, LeaseStatus.ACTIVE, LeaseStatus.NOTICE)
+SIGNED = (*IN_FORCE, LeaseStatus.ENDED)
+RUNNING = (LeaseStatus.OFFERED, *IN_FORCE)
 
 
 def _lease() -> Select[Lease]:
@@ -219,7 +219,7 @@ def run_out(facility_id: int, today: date) -> list[Lease]:
     """Leases in force whose last day has passed."""
     asked = _leases().where(
         Lease.facility_id == facility_id,
-        Lease.status.in_((LeaseStatus.ACTIVE, LeaseStatus.NOTICE)),
+        Lease.status.in_(IN_FORCE),
         Lease.ends_on <= today,
     )
     return list(db.session.scalars(asked.order_by(Lease.id)))

@@ -8,11 +8,9 @@ from sqlalchemy.orm import joinedload
 
 from incubator.core.db import db
 from incubator.core.errors import NotFound
-from incubator.leases.models import Lease, LeaseStatus
+from incubator.leases.models import IN_FORCE, Lease
 from incubator.mentoring.models import ActionItem, Assignment
 from incubator.mentoring.queries.assignments import LEADERS, runs_on
-
-RUNNING = (LeaseStatus.ACTIVE, LeaseStatus.NOTICE)
 
 
 def open_actions(organisation_id: int) -> list[ActionItem]:
@@ -76,7 +74,7 @@ def lease_ends(organisation_ids: Collection[int]) -> dict[int, date]:
     """The day from which each of these ventures has no running lease any more."""
     rows = db.session.execute(
         db.select(Lease.organisation_id, func.max(Lease.ends_on))
-        .where(Lease.organisation_id.in_(organisation_ids), Lease.status.in_(RUNNING))
+        .where(Lease.organisation_id.in_(organisation_ids), Lease.status.in_(IN_FORCE))
         .group_by(Lease.organisation_id)
     )
     return {row[0]: row[1] for row in rows if row[1] is not None}

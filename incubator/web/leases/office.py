@@ -16,7 +16,7 @@ from incubator.core.days import add_months, month_of
 from incubator.core.db import db, transaction
 from incubator.core.i18n import Message, say
 from incubator.leases import actions, queries, rules
-from incubator.leases.models import Component, Lease, LeaseStatus
+from incubator.leases.models import IN_FORCE, Component, Lease, LeaseStatus
 from incubator.leases.queries import LeaseSearch
 from incubator.leases.rules import Costs
 from incubator.web.answers import lead_on
@@ -295,7 +295,7 @@ def _forms(
         wanted["decline_form"] = (forms.DeclineForm, {})
     if found.status is LeaseStatus.ACTIVE:
         wanted["notice_form"] = (forms.NoticeForm, {})
-    if found.status in {LeaseStatus.ACTIVE, LeaseStatus.NOTICE}:
+    if found.status in IN_FORCE:
         wanted["end_form"] = (forms.EndForm, {})
         wanted["price_form"] = (forms.PriceForm, {})
     wanted["deposit_form"] = (forms.DepositForm, {"on_day": here.today})
