@@ -11,6 +11,7 @@ from incubator.core import clock
 from incubator.core.access import Actor, Held, Role
 from incubator.core.db import transaction
 from incubator.core.i18n import format_area, format_money, translate
+from incubator.core.money import with_digits
 from incubator.graduation.actions import open_facility
 from incubator.leases.importing.actions import RollFile, dry_run, import_rent_roll
 from incubator.leases.importing.fates import Fate, Plan
@@ -65,7 +66,7 @@ def _unit(row: UnitRow, place: Facility) -> dict[str, Any]:
         "code": unit.code,
         "floor": unit.floor.name,
         "kind": unit.kind.value,
-        "area_m2": f"{unit.area // 100}.{unit.area % 100:02d}",
+        "area_m2": with_digits(unit.area),
         "list_rent": unit.list_rent,
         "unit_price": unit.unit_price,
         "common_fee": unit.common_fee,

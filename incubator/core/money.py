@@ -50,6 +50,11 @@ def split_exactly(total: int, weights: Sequence[int]) -> list[int]:
     return parts
 
 
+def with_digits(hundredths: int) -> str:
+    """28.11 for 2811: an area or a share as a file, a field or a label has it."""
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
 def exponent(currency: str) -> int:
     """How many digits of `currency` stand behind the decimal point (BR-Y01)."""
     return EXPONENTS[currency]

@@ -21,6 +21,7 @@ from wtforms.widgets import DateInput, Input, TextInput
 from incubator.core import reading
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
+from incubator.core.money import with_digits
 from incubator.core.promises import broke
 
 BREAKS = re.compile(r"[\r\n\t]+")
@@ -170,7 +171,7 @@ class AreaField(_ReadField):
 
     def show(self, value: int) -> str:
         """Square metres with two digits."""
-        return f"{value // 100}.{value % 100:02d}"
+        return with_digits(value)
 
     def read(self, text: str) -> int:
         """Hundredths of a square metre."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from incubator.core.days import Stretch
+from incubator.core.money import with_digits
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,8 @@ def _days(unit: UnitUse, over: Stretch) -> tuple[int, int]:
 
 def percent(share: Fraction | None) -> str:
     """A share as a percentage with two digits, rounded half up; a dash for none."""
-    if share is None:
-        return "–"
-    hundredths = (share * 20_000 + 1) // 2
-    return f"{hundredths // 100}.{hundredths % 100:02d}"
+    bp = basis_points(share)
+    return "–" if bp is None else with_digits(bp)
 
 
 def basis_points(share: Fraction | None) -> int | None:

@@ -8,6 +8,7 @@ from incubator.core.access import Can
 from incubator.core.days import Proration
 from incubator.core.db import transaction
 from incubator.core.i18n import Message, Sum, say
+from incubator.core.money import with_digits
 from incubator.leases import actions, queries
 from incubator.leases.models import SubsidyProgramme
 from incubator.leases.rules import Anchor, Delivery, Method, share_in_words
@@ -92,7 +93,7 @@ def _data(programme: SubsidyProgramme) -> dict[str, object]:
     for row, step in enumerate(programme.steps[:STEP_ROWS], start=1):
         data[f"months_{row}"] = step.get("months") or None
         rate = step["rate"]
-        share = f"{rate // 100}.{rate % 100:02d}".removesuffix(".00") + "%"
+        share = with_digits(rate).removesuffix(".00") + "%"
         data[f"rate_{row}"] = share if programme.method is Method.RATIO else f"{rate:,}"
     return data
 
@@ -136,7 +137,7 @@ def in_words(programme: SubsidyProgramme, currency: str) -> list[Message]:
 
 
 def _area(area: int) -> str:
-    return f"{area // 100}.{area % 100:02d}".removesuffix(".00")
+    return with_digits(area).removesuffix(".00")
 
 
 def _step_in_words(programme: SubsidyProgramme, step: dict[str, int], currency: str) -> Message:

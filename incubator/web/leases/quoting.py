@@ -13,6 +13,7 @@ from incubator.core.days import Stretch, add_months, month_of
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
+from incubator.core.money import with_digits
 from incubator.leases import actions, queries, rules
 from incubator.leases.models import Lease, SubsidyProgramme
 from incubator.leases.rules import Asked, OfferTerms, Quote, TaxRules
@@ -114,8 +115,7 @@ def _form(here: Here, given: Mapping[str, str]) -> QuoteForm:
 
 
 def _unit_label(unit: Unit) -> str:
-    area = f"{unit.area // 100}.{unit.area % 100:02d} m²"
-    return f"{unit.code} · {unit.floor.name} · {area} · {t(unit.kind.label)}"
+    return f"{unit.code} · {unit.floor.name} · {with_digits(unit.area)} m² · {t(unit.kind.label)}"
 
 
 def _terms(here: Here, form: QuoteForm, unit: Unit, organisation_id: int) -> OfferTerms:

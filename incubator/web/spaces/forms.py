@@ -15,7 +15,7 @@ from wtforms.validators import Optional
 
 from incubator.core.days import Proration, Roll
 from incubator.core.i18n import SIGNS, say
-from incubator.core.money import Rounding
+from incubator.core.money import Rounding, with_digits
 from incubator.spaces.models import DueRule, Facility, Floor, LegalBasis, UnitKind
 from incubator.web.forms import (
     WEEKDAYS,
@@ -213,7 +213,7 @@ class FacilityForm(PageForm):
 
 def shown_of(facility: Facility) -> dict[str, Any]:
     """A facility's rules as its form shows them."""
-    rate = f"{facility.late_rate_bp // 100}.{facility.late_rate_bp % 100:02d}"
+    rate = with_digits(facility.late_rate_bp)
     values = {name: getattr(facility, name) for name in FacilityForm.SAME}
     return values | {
         "closed_weekdays": list(facility.closed_weekdays),

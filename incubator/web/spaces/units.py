@@ -9,7 +9,7 @@ from incubator.core.access import Can
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
-from incubator.core.money import as_decimal
+from incubator.core.money import as_decimal, with_digits
 from incubator.core.sheets import Cell
 from incubator.leases.models import Component, Lease
 from incubator.reports.units import UnitRow, history_of, unit_on, units_on
@@ -95,7 +95,7 @@ def _cells(row: UnitRow, facility: Facility) -> list[Cell]:
         unit.code,
         unit.floor.name,
         str(t(unit.kind)),
-        f"{unit.area // 100}.{unit.area % 100:02d}",
+        with_digits(unit.area),
         money(full_rent(unit)),
         money(unit.common_fee),
         str(t(row.state)),
