@@ -3,33 +3,35 @@
 import json
 import threading
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import typst
 
 from incubator.core import places
 
-_threads = threading.local()
+_turn = threading.Lock()
+"""One compiler, which no two threads may use at once: each keeps fonts and pages in memory."""
 
 
 def render(template: str, data: Mapping[str, Any]) -> bytes:
     """The PDF of templates/documents/<template>.typ with `data`; equal input, equal bytes."""
-    made = _compiler(template).compile(
-        format="pdf", sys_inputs={"d": json.dumps(data, ensure_ascii=False, sort_keys=True)}
-    )
+    with _turn:
+        made = _compiler().compile(
+            str(places.templates() / "documents" / f"{template}.typ"),
+            format="pdf",
+            sys_inputs={"d": json.dumps(data, ensure_ascii=False, sort_keys=True)},
+        )
     if not isinstance(made, bytes):
         raise TypeError(template)
     return made
 
 
-def _compiler(template: str) -> typst.Compiler:
-    """One compiler per thread and template: they cannot be shared."""
-    compilers: dict[str, typst.Compiler] = _threads.__dict__.setdefault("compilers", {})
-    if template not in compilers:
-        compilers[template] = typst.Compiler(
-            str(places.templates() / "documents" / f"{template}.typ"),
-            root=str(places.templates() / "documents"),
-            font_paths=[str(places.static() / "fonts")],
-            ignore_system_fonts=True,
-        )
-    return compilers[template]
+@cache
+def _compiler() -> typst.Compiler:
+    ours = typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=[str(places.static() / "fonts")],
+    )
+    return typst.Compiler(root=str(places.templates() / "documents"), font_paths=ours)

@@ -1,8 +1,8 @@
 """What `incubator run` serves: the pages and the worker in one process, to need little memory."""
 
 import atexit
+import logging
 import signal
-from contextlib import suppress
 
 from flask import Flask
 
@@ -11,23 +11,16 @@ from incubator.cli.fake_stripe import serve_fake
 from incubator.core.settings import TEST_STRIPE_KEY, Settings
 from incubator.jobs.worker import Worker
 
-FAREWELLS = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM}
-
 
 def pages_and_worker() -> Flask:
-    """The application, with a worker in threads beside it."""
+    """The application, with a worker in threads beside it; asked to end, it ends in order."""
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     app = create_app(with_stand_in(Settings()))
     worker = Worker(app)
     worker.start()
-    atexit.register(leave, worker)
+    atexit.register(worker.stop)
     return app
-
-
-def leave(worker: Worker) -> None:
-    """Hand over the lead; Ctrl-C reaches us twice, from the terminal and from our parent."""
-    with suppress(SystemExit):
-        signal.pthread_sigmask(signal.SIG_BLOCK, FAREWELLS)
-    worker.stop()
 
 
 def with_stand_in(settings: Settings) -> Settings:

@@ -27,11 +27,8 @@ from incubator.people.models import Person
 T = TypeVar("T")
 FRUGAL = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}
 """What makes glibc give memory back that setting invoices in type has used for a moment."""
-THREADS = 4
-GUNICORN = (
-    "--worker-class=gthread", "--workers=1", f"--threads={THREADS}", "--keep-alive=5",
-    "--graceful-timeout=10", "--log-level=warning", "--no-control-socket",
-)  # fmt: skip
+SERVER = ("--threads=2", "--ident=", "--no-clear-untrusted-proxy-headers")
+"""Slow readers hold no thread; more of them only need memory. Which proxies to trust, we know."""
 json_option = click.option("--json", "plain", is_flag=True, help="Print the figures as JSON.")
 
 
@@ -61,9 +58,10 @@ def run(port: int, host: str, *, no_demo: bool) -> None:
         click.echo(f"  {line}")
     sys.stdout.flush()
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    most = f"--max-request-body-size={10 * settings.max_upload_bytes}"
     _become(
-        sys.executable, "-m", "gunicorn", *GUNICORN, f"--bind={address}",
-        "incubator.cli.serving:pages_and_worker()",
+        sys.executable, "-m", "waitress", *SERVER, most, f"--listen={address}",
+        "--call", "incubator.cli.serving:pages_and_worker",
     )  # fmt: skip
 
 

@@ -27,7 +27,6 @@ PRAGMAS = (
     "synchronous = FULL",
     "busy_timeout = 10000",
     "temp_store = MEMORY",
-    "cache_size = -16000",
 )
 
 

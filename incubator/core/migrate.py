@@ -4,9 +4,6 @@ import re
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
 
 from incubator.core import places
 from incubator.core.settings import Settings
@@ -30,9 +27,8 @@ def check(settings: Settings) -> None:
 def draft(settings: Settings, words: str) -> None:
     """Write the next revision from what the models say more; read it before you trust it."""
     config = _config(settings)
-    versions = (places.migrations() / "versions").glob("[0-9][0-9][0-9][0-9]_*.py")
-    numbers = [int(path.name[:4]) for path in versions]
-    revision = f"{max(numbers, default=0) + 1:04d}"
+    newest = max(places.revisions(), default="0")
+    revision = f"{int(newest) + 1:04d}"
     command.revision(config, re.sub(r"\W+", " ", words).strip(), autogenerate=True, rev_id=revision)
 
 
@@ -42,9 +38,3 @@ def _config(settings: Settings) -> Config:
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes["database_url"] = settings.database_url
     return config
-
-
-def standing(connection: Connection, settings: Settings) -> tuple[str | None, str | None]:
-    """The revision at which the database stands, and the newest that there is."""
-    scripts = ScriptDirectory.from_config(_config(settings))
-    return MigrationContext.configure(connection).get_current_revision(), scripts.get_current_head()

@@ -20,3 +20,8 @@ def static() -> Path:
 def migrations() -> Path:
     """The folder of Alembic migrations."""
     return ROOT / "migrations"
+
+
+def revisions() -> list[str]:
+    """The numbers of all migrations."""
+    return [path.name[:4] for path in (migrations() / "versions").glob("[0-9]*_*.py")]

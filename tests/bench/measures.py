@@ -40,6 +40,7 @@ from tests.screen import counted
 WARM, FEWEST, ROUNDS, LONGEST = 3, 7, 41, 3.0
 SECRET = "not a secret in tests"
 FAR = timedelta(days=400)
+READERS = 8
 
 
 @dataclass(frozen=True)
@@ -240,32 +241,45 @@ def documents(count: int = 60) -> Rate:
 
 
 def memory(home: Path, app: Flask, house: House) -> tuple[int, int]:
-    """MiB of `incubator run` after some pages: summed, and with shared pages counted once."""
+    """MiB of `incubator run` after pages and PDFs: summed, and with shared pages counted once."""
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        address = "http://{}:{}".format(*free.getsockname())
     program = Path(sys.executable).with_name("incubator")
     setting = {**os.environ, "INCUBATOR_HOME": str(home), "INCUBATOR_SECRET_KEY": SECRET}
     server = subprocess.Popen(
-        [str(program), "run", "--no-demo", f"--port={port}"],
+        [str(program), "run", "--no-demo", f"--port={address.rpartition(':')[2]}"],
         env=setting,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+
+    def look(page: tuple[str, str]) -> None:
+        path, role = page
+        asked = Request(address + path)
+        asked.add_header("Cookie", f"{COOKIE}={house.tokens[role]}")
+        with urlopen(asked) as answer:
+            assert answer.status == 200
+            answer.read()
+
     try:
-        _wait(f"http://127.0.0.1:{port}/sign-in")
-        for path, role in list(pages_of(app, house).values()) * 3:
-            asked = Request(f"http://127.0.0.1:{port}{path}")
-            asked.add_header("Cookie", f"{COOKIE}={house.tokens[role]}")
-            with urlopen(asked) as answer:
-                assert answer.status == 200
+        _wait(f"{address}/sign-in")
+        with ThreadPoolExecutor(READERS) as readers:
+            list(readers.map(look, [*pages_of(app, house).values(), *_pdfs(app)] * 3))
         family = list(_family(server.pid))
         together = sum(_resident(each) for each in family) // 1024
         return together, sum(_own(each) for each in family) // 1024
     finally:
         server.terminate()
         server.wait()
+
+
+def _pdfs(app: Flask) -> Iterator[tuple[str, str]]:
+    """PDFs of the last invoices, in the language in which none is kept yet, and who opens them."""
+    for number in db.session.scalars(db.select(Invoice.id).order_by(Invoice.id.desc()).limit(20)):
+        key = shuffle(number, app.config["URL_SECRET"])
+        yield f"/f/aoba/invoices/{key}/pdf?lang=en", "clerk"
 
 
 def _wait(address: str) -> None:

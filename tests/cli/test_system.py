@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -18,7 +19,6 @@ from incubator.cli.main import main
 from incubator.core import clock, job_runs
 from incubator.core.db import db, transaction
 from incubator.core.settings import Settings
-from incubator.jobs.worker import Worker
 from incubator.people.models import Person
 from tests.conftest import build
 from tests.factories.base import make_person, make_world
@@ -82,7 +82,7 @@ def test_a_first_run_builds_the_demo_and_becomes_the_server(
         assert system.SIGN_INS[1][1] not in said.output
     assert built == ["demo"]
     assert became[-1][0] == sys.executable
-    assert f"--bind=127.0.0.1:{port}" in became[-1]
+    assert f"--listen=127.0.0.1:{port}" in became[-1]
     assert os.environ.pop("INCUBATOR_BASE_URL").endswith(port)
 
 
@@ -167,10 +167,10 @@ def test_without_an_account_at_stripe_a_stand_in_takes_the_cards(tmp_path: Path)
 
 def test_pages_and_worker_come_in_one_process(place: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("INCUBATOR_STRIPE_API_BASE", "http://127.0.0.1:1")
-    leaving: list[Worker] = []
-    blocked: list[set[int]] = []
-    monkeypatch.setattr(serving.atexit, "register", lambda _deed, worker: leaving.append(worker))
-    monkeypatch.setattr(serving.signal, "pthread_sigmask", lambda _how, of: blocked.append(of))
+    farewells: list[Callable[[], None]] = []
+    heard: list[int] = []
+    monkeypatch.setattr(serving.atexit, "register", farewells.append)
+    monkeypatch.setattr(serving.signal, "signal", lambda number, _deed: heard.append(number))
     app = build(place, Settings().database_url)
     with app.app_context():
         db.create_all()
@@ -184,7 +184,9 @@ def test_pages_and_worker_come_in_one_process(place: Path, monkeypatch: pytest.M
             assert time.monotonic() < deadline
             db.session.rollback()
         db.session.remove()
-    serving.leave(leaving[0])
-    assert blocked == [serving.FAREWELLS]
+    farewells[0]()
+    assert heard == [signal.SIGTERM]
     with served.app_context():
+        assert job_runs.leader(clock.now()) is None
+        db.session.remove()
         db.engine.dispose()

@@ -116,6 +116,14 @@ def test_sizes_are_read_easily(size: int, words: str):
     assert health.in_words(size) == words
 
 
+def test_the_migration_at_which_the_database_stands_is_read(app: Flask):
+    connection = db.session.connection()
+    assert health.revision_of(connection) is None
+    connection.execute(db.text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+    connection.execute(db.text("INSERT INTO alembic_version VALUES ('0007')"))
+    assert health.revision_of(connection) == "0007"
+
+
 def test_mails_are_found_read_and_sent_again(admin: Browser, app: Flask):
     sent = mail(state=MailState.SENT, sent_at=NOW, message_id="<2@incubator>", subject="別の件")
     failed = mail(
