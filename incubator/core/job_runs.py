@@ -29,6 +29,7 @@ class JobName(Label):
     LAPSE_OFFERS = "lapse_offers"
     END_LEASES = "end_leases"
     RENDER_INVOICES = "render_invoices"
+    REMIND_OVERDUE = "remind_overdue"
     FOLLOW_UPS = "follow_ups"
     HOLIDAYS = "holidays"
     TIDY = "tidy"
@@ -40,6 +41,7 @@ class JobName(Label):
             cls.LAPSE_OFFERS: say("Let offers lapse that nobody answered"),
             cls.END_LEASES: say("End the leases whose last day has passed"),
             cls.RENDER_INVOICES: say("Prepare the PDFs of new invoices"),
+            cls.REMIND_OVERDUE: say("Remind ventures of invoices past their due date"),
             cls.FOLLOW_UPS: say("Remind of follow-ups of alumni"),
             cls.HOLIDAYS: say("Take in the public holidays of the coming years"),
             cls.TIDY: say("Clear away expired sessions and links"),

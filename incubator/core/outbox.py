@@ -218,6 +218,17 @@ def _on_its_way(mail: OutboxMail) -> bool:
     return mail.attempts > 0 and mail.error is None
 
 
+def call_off_all(prefix: str) -> list[OutboxMail]:
+    """Stop the waiting mails whose `once` begins so."""
+    waiting = db.session.scalars(
+        db.select(OutboxMail.once_key).where(
+            OutboxMail.state == MailState.WAITING,
+            OutboxMail.once_key.startswith(prefix, autoescape=True),
+        )
+    )
+    return call_off(*(once for once in waiting if once))
+
+
 def send_again(mail: OutboxMail, *, actor: Actor, now: datetime) -> None:
     """Let the worker try a waiting or failed mail now, from the first attempt on."""
     access.require(actor, Can.RUN_SYSTEM)

@@ -30,6 +30,7 @@ JOBS = {
     JobName.END_LEASES: Job(each_day, tasks.end_leases),
     JobName.LAPSE_OFFERS: Job(each_day, tasks.lapse_offers),
     JobName.RENDER_INVOICES: Job(each_day, tasks.render_invoices),
+    JobName.REMIND_OVERDUE: Job(each_day, tasks.remind_overdue),
     JobName.FOLLOW_UPS: Job(each_month, tasks.remind_of_follow_ups),
     JobName.HOLIDAYS: Job(each_year, tasks.load_holidays),
     JobName.TIDY: Job(each_day, tasks.tidy),

@@ -7,6 +7,7 @@ from sqlalchemy import and_
 from sqlalchemy.orm import selectinload
 
 from incubator.billing.actions import keep_document
+from incubator.billing.actions.remind import remind_overdue as remind
 from incubator.billing.models import Document, Invoice
 from incubator.billing.pdf import render
 from incubator.billing.queries import invoice_paper
@@ -104,6 +105,15 @@ def _without_paper() -> list[Invoice]:
             .order_by(Invoice.id)
             .limit(BATCH)
         )
+    )
+
+
+def remind_overdue(turn: Turn) -> int:
+    """Remind ventures of what is not paid in time, on the days that their facility chose."""
+    link = turn.settings.base_url.rstrip("/") + "/"
+    return _at_each_facility(
+        turn,
+        lambda place, today: remind(place, link=link, actor=WORKER, now=turn.now, today=today),
     )
 
 

@@ -24,7 +24,7 @@ from incubator.spaces.models import (
     UnitKind,
     UnitOutage,
 )
-from incubator.spaces.rules import opening, plan
+from incubator.spaces.rules import opening, plan, reminders
 
 YEARS_BACK, YEARS_AHEAD = 3, 5
 
@@ -76,6 +76,9 @@ def edit_facility(
     if wanted.get("zone", facility.zone) not in available_timezones():
         raise RuleBroken(say("This time zone is not known. Write it like Asia/Tokyo."), "zone")
     _check_settled(facility, changes)
+    if "reminder_days" in changes:
+        days = reminders.days_of(str(changes["reminder_days"] or ""))
+        changes = {**changes, "reminder_days": reminders.written(days)}
     _change(facility, "facility.changed", changes, actor, now, Where(facility.id))
 
 

@@ -58,6 +58,8 @@ class Facility(Entity):
     max_total_months: Mapped[int] = mapped_column(default=60)
     max_tenants_per_manager: Mapped[int] = mapped_column(default=15)
     late_rate_bp: Mapped[int] = mapped_column(default=1460)
+    reminder_days: Mapped[str | None] = mapped_column(default="3, 10, 30")
+    """Days after the due day on which a venture is reminded; none where nobody chose any."""
     included_room_minutes: Mapped[int] = mapped_column(default=0)
     open_minute: Mapped[int] = mapped_column(default=8 * 60)
     close_minute: Mapped[int] = mapped_column(default=21 * 60)

@@ -27,6 +27,7 @@ from tests.factories.base import (
     make_world,
 )
 from tests.factories.billing import make_invoice
+from tests.factories.payments import make_invoice as make_open
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 
@@ -93,6 +94,18 @@ def test_an_invoice_is_set_in_type_once(turn: Turn):
     assert tasks.render_invoices(turn) == 0
     kept = db.session.scalars(db.select(Document)).one()
     assert (kept.subject, kept.pdf[:4]) == (f"invoice:{invoice.id}", b"%PDF")
+
+
+def test_ventures_are_reminded_once_of_what_is_overdue(turn: Turn):
+    world = make_world()
+    invoice = make_open(world.facility, world.venture, 11_000, date(2026, 11, 20))
+    db.session.commit()
+    assert [tasks.remind_overdue(turn), tasks.remind_overdue(turn)] == [1, 0]
+    (mail,) = db.session.scalars(
+        db.select(OutboxMail).where(OutboxMail.template == "invoice_overdue")
+    )
+    assert invoice.number in mail.subject
+    assert turn.settings.base_url in mail.body
 
 
 def test_managers_hear_once_a_month_whom_to_ask(turn: Turn):

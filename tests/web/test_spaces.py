@@ -219,6 +219,13 @@ def test_house_rules_change(admin, world):
     assert "after opening" in words(
         admin.post("/f/aoba/settings", {**data, "close_minute": "07:00"}, 422)
     )
+    assert data["reminder_days"] == "3, 10, 30"
+    admin.post("/f/aoba/settings", {**data, "reminder_days": "14、7"})
+    assert facility.reminder_days == "7, 14"
+    admin.post("/f/aoba/settings", {**data, "reminder_days": ""})
+    assert facility.reminder_days == ""
+    page = admin.post("/f/aoba/settings", {**data, "reminder_days": "soon"}, 422)
+    assert "numbers of days" in words(page)
 
 
 def test_the_issuer_changes_from_a_day_on(admin, world):

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from incubator.billing import rules
 from incubator.billing.actions.issue import Order, issue_invoice
+from incubator.billing.actions.remind import call_off_reminders
 from incubator.billing.models import Invoice, InvoiceKind, InvoiceLine
 from incubator.billing.queries import House, house_of, settled
 from incubator.core import audit
@@ -45,6 +46,7 @@ def credit_invoice(
         to=addressees(invoice.organisation, today),
     )
     note = issue_invoice(order, actor=actor, now=now)
+    call_off_reminders(invoice.id)
     audit.record(
         actor,
         "credit_invoice",

@@ -190,11 +190,16 @@ class FacilityForm(PageForm):
     proration_exit = SelectField(say("Last month in part"), choices=choices(PRORATIONS))
     rounding_unit = SelectField(say("Part months are rounded down to"), choices=choices(UNITS))
     late_rate_percent = WordsField(say("Late charge (%% a year)"), [needed()])
+    reminder_days = WordsField(
+        say("Reminders of unpaid invoices (days after the due day)"),
+        description=say("Such as 3, 10, 30. Each is one mail to the venture; empty for none."),
+    )
 
     SAME = (
         "name", "name_en", "postal_code", "address", "phone", "email", "zone", "currency",
         "open_minute", "close_minute", "closed_on_holidays", "notice_months",
         "max_contract_months", "max_total_months", "max_tenants_per_manager", "due_day",
+        "reminder_days",
     )  # fmt: skip
 
     def facts(self) -> dict[str, Any]:

@@ -1,0 +1,79 @@
+"""Reminding ventures of invoices that are not paid in time (BR-B08)."""
+
+from datetime import date, datetime, timedelta
+
+from incubator.billing.models import Invoice
+from incubator.billing.queries.ledger import open_invoices
+from incubator.core import audit, outbox
+from incubator.core.access import Actor
+from incubator.core.audit import Where
+from incubator.core.outbox import Recipient
+from incubator.organisations.queries import addressees_of_many
+from incubator.spaces.models import Facility
+from incubator.spaces.rules import reminders
+
+
+def remind_overdue(
+    facility: Facility, *, link: str, actor: Actor, now: datetime, today: date
+) -> int:
+    """Mail what is still open on the facility's days after the due day; a nightly job.
+
+    Only an invoice that reaches one of the days today is reminded of, so that choosing
+    days floods nobody.
+    """
+    due = [today - timedelta(days=days) for days in reminders.days_of(facility.reminder_days)]
+    late = open_invoices(Invoice.facility_id == facility.id, Invoice.due_on.in_(due))
+    addressees = addressees_of_many({one.invoice.organisation for one in late}, today)
+    sent = 0
+    for one in late:
+        invoice, days = one.invoice, (today - one.invoice.due_on).days
+        told = [
+            to
+            for to in addressees[invoice.organisation_id]
+            if _post(to, invoice, days, one.open, link=link, facility=facility, now=now)
+        ]
+        if told:
+            audit.record(
+                actor,
+                "remind_of_invoice",
+                invoice,
+                at=now,
+                where=Where(facility.id, invoice.organisation_id),
+                after={"number": invoice.number, "amount": one.open, "days_late": days},
+            )
+        sent += len(told)
+    return sent
+
+
+def _post(
+    to: Recipient,
+    invoice: Invoice,
+    days: int,
+    left: int,
+    *,
+    link: str,
+    facility: Facility,
+    now: datetime,
+) -> bool:
+    once = f"{_reminder(invoice.id)}{days}:{to.address}"
+    if outbox.was_posted(once):
+        return False
+    values = {
+        "invoice": invoice,
+        "left": left,
+        "days": days,
+        "link": link,
+        "issuer": invoice.issuer,
+        "recipient": invoice.recipient,
+    }
+    outbox.post("invoice_overdue", to, values, now=now, facility=facility.id, once=once)
+    return True
+
+
+def call_off_reminders(invoice_id: int) -> None:
+    """Nobody is reminded of what is paid or taken back."""
+    outbox.call_off_all(_reminder(invoice_id))
+
+
+def _reminder(invoice_id: int) -> str:
+    return f"reminder:{invoice_id}:"
