@@ -59,14 +59,6 @@ def ventures_inside(facility_id: int) -> list[Organisation]:
     )
 
 
-def venture_of(facility_id: int, organisation_id: int) -> Organisation:
-    """One venture of a facility."""
-    found = db.session.get(Organisation, organisation_id)
-    if found is None or found.facility_id != facility_id:
-        raise NotFound(organisation_id)
-    return found
-
-
 def filed(organisation_ids: Iterable[int]) -> dict[int, dict[date, Figures]]:
     """What each venture reported of each month: the latest version."""
     rows = db.session.scalars(
@@ -212,6 +204,14 @@ def proposals_of(organisation_id: int) -> list[ExitProposal]:
             .order_by(ExitProposal.id.desc())
         )
     )
+
+
+def criterion_in(facility_id: int, criterion_id: int) -> Criterion:
+    """One criterion of a facility."""
+    found = db.session.get(Criterion, criterion_id)
+    if found is None or found.facility_id != facility_id:
+        raise NotFound(criterion_id)
+    return found
 
 
 def proposal_in(facility_id: int, proposal_id: int) -> ExitProposal:

@@ -79,6 +79,12 @@ def all_ventures(facility_id: int) -> list[Organisation]:
     return list(db.session.scalars(_ventures(facility_id).order_by(SORTS["name"], Organisation.id)))
 
 
+def ids_of(facility_id: int) -> frozenset[int]:
+    """Every organisation that the facility looks after."""
+    asked = db.select(Organisation.id).where(Organisation.facility_id == facility_id)
+    return frozenset(db.session.scalars(asked))
+
+
 def venture_of(facility_id: int, organisation_id: int) -> Organisation:
     """One venture of this facility; NotFound for any other."""
     asked = _ventures(facility_id).where(Organisation.id == organisation_id)

@@ -1,6 +1,6 @@
 """Questions about people. Nothing here changes anything."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -78,6 +78,25 @@ def person_by_email(email: str) -> Person | None:
     """The account of an address as `rules.email_of` writes it."""
     found: Person | None = db.session.scalar(db.select(Person).where(Person.email == email))
     return found
+
+
+def person_of(person_id: int) -> Person:
+    """One account; NotFound when there is none."""
+    found = db.session.get(Person, person_id)
+    if found is None:
+        raise NotFound("person")
+    return found
+
+
+def search(words: str, page: int, per_page: int) -> tuple[list[Person], int]:
+    """One page of the accounts whose names or address hold the words, and how many there are."""
+    asked = db.select(Person)
+    if words:
+        columns = (Person.name, Person.name_kana, Person.email)
+        asked = asked.where(or_(*(each.icontains(words, autoescape=True) for each in columns)))
+    total = db.session.scalar(db.select(db.func.count()).select_from(asked.subquery())) or 0
+    rows = asked.order_by(Person.name, Person.id).limit(per_page).offset((page - 1) * per_page)
+    return list(db.session.scalars(rows)), total
 
 
 def link_of(
@@ -213,7 +232,7 @@ def _colleagues(here: ColumnElement[bool], today: date) -> list[Colleague]:
         .where(here, _not_over(today))
         .order_by(Person.name, Person.id, Grant.id)
     ).all()
-    seen = _last_seen([person.id for _grant, person in found])
+    seen = last_seen([person.id for _grant, person in found])
     people = {person.id: person for _grant, person in found}
     return [
         Colleague(
@@ -225,7 +244,8 @@ def _colleagues(here: ColumnElement[bool], today: date) -> list[Colleague]:
     ]
 
 
-def _last_seen(people: Sequence[int]) -> dict[int, datetime]:
+def last_seen(people: Collection[int]) -> dict[int, datetime]:
+    """When each of these people was last at work here."""
     rows = db.session.execute(
         db.select(SignInSession.person_id, db.func.max(SignInSession.seen_at))
         .where(SignInSession.person_id.in_(people))
@@ -245,12 +265,8 @@ def grant_at(
     found: Grant | None = db.session.scalar(
         db.select(Grant).where(
             Grant.id == grant_id,
-            Grant.facility_id.is_(None)
-            if facility_id is None
-            else Grant.facility_id == facility_id,
-            Grant.organisation_id.is_(None)
-            if organisation_id is None
-            else Grant.organisation_id == organisation_id,
+            Grant.facility_id.is_not_distinct_from(facility_id),
+            Grant.organisation_id.is_not_distinct_from(organisation_id),
             _not_over(today),
         )
     )

@@ -38,6 +38,12 @@ def facilities() -> list[Facility]:
     return list(db.session.scalars(db.select(Facility).order_by(Facility.name, Facility.id)))
 
 
+def unit_counts() -> dict[int, int]:
+    """How many units each facility has, by its id."""
+    asked = db.select(Unit.facility_id, db.func.count()).group_by(Unit.facility_id)
+    return dict(db.session.execute(asked).all())
+
+
 def floors_of(facility_id: int) -> list[Floor]:
     """The storeys of a facility from the lowest up."""
     asked = db.select(Floor).where(Floor.facility_id == facility_id)

@@ -49,6 +49,14 @@ def page_asked() -> int:
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
+def day_asked(name: str = "day") -> date | None:
+    """The day that the address names; none when it cannot be read."""
+    try:
+        return reading.day(request.args.get(name, ""))
+    except RuleBroken:
+        return None
+
+
 class TooLate(RuleBroken):
     """Raised when somebody was quicker: what was wanted has just been taken."""
 

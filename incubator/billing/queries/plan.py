@@ -12,7 +12,7 @@ from incubator.billing.models import Charge, Invoice, InvoiceKind
 from incubator.billing.queries.concerns import Concern, about, concerns_of
 from incubator.billing.queries.house import House, due_day, house_of
 from incubator.billing.queries.lease_tax import tax_rules
-from incubator.core.days import Stretch, month_of
+from incubator.core.days import Stretch, add_months, month_of
 from incubator.core.db import db
 from incubator.core.outbox import Recipient
 from incubator.leases import queries as leases
@@ -216,3 +216,13 @@ def preview(facility: Facility, month: date, *, today: date) -> Preview:
     billed = tuple(each for each in proposed if each.draft.lines)
     concerned = about(plan.concerns, {each.venture.organisation_id for each in billed})
     return Preview(plan, billed, tuple(issued), concerned if billed else ())
+
+
+def first_open_month(lease: Lease, today: date) -> date:
+    """The first month of a lease for which nothing has been issued yet (BR-R04)."""
+    issued = db.session.scalar(
+        db.select(db.func.max(Charge.service_month)).where(
+            Charge.lease_id == lease.id, Charge.invoice_id.is_not(None)
+        )
+    )
+    return add_months(issued, 1) if issued else min(month_of(today), month_of(lease.starts_on))

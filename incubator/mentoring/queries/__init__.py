@@ -18,6 +18,7 @@ from incubator.mentoring.queries.hours import (
     free_times,
     hours_of,
     plan,
+    published,
     taken,
 )
 from incubator.mentoring.queries.sessions import (
@@ -62,6 +63,7 @@ __all__ = [
     "open_actions_of_manager",
     "plan",
     "private_notes_count",
+    "published",
     "readable",
     "readable_by_member",
     "reader",

@@ -1,11 +1,13 @@
 """When managers receive ventures."""
 
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import or_
 
 from incubator.core.days import Stretch, midnight
 from incubator.core.db import db
+from incubator.core.errors import NotFound
 from incubator.core.i18n import Message
 from incubator.mentoring import rules
 from incubator.mentoring.models import (
@@ -17,6 +19,7 @@ from incubator.mentoring.models import (
 from incubator.spaces.models import Facility
 from incubator.spaces.queries import calendar_of
 
+H = TypeVar("H", Availability, AvailabilityException)
 TAKES = (SessionStatus.BOOKED, SessionStatus.HELD)
 
 
@@ -33,6 +36,14 @@ def hours_of(person_id: int, facility_id: int, today: date) -> list[Availability
             .order_by(Availability.weekday, Availability.from_minute)
         )
     )
+
+
+def published(kind: type[H], number: int, person_id: int | None, facility_id: int) -> H:
+    """Hours or a day that this person published at this facility; NotFound for anything else."""
+    found = db.session.get(kind, number)
+    if found is None or (found.person_id, found.facility_id) != (person_id, facility_id):
+        raise NotFound(kind.__tablename__)
+    return found
 
 
 def exceptions_of(person_id: int, today: date) -> list[AvailabilityException]:

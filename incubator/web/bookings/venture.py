@@ -23,6 +23,7 @@ from incubator.web.bookings.forms import BookingForm
 from incubator.web.bookings.plan import Plan
 from incubator.web.bookings.timeline import Links, Scene, meta_of, picture
 from incubator.web.filters import name_of
+from incubator.web.forms import page_asked
 from incubator.web.guard import Home
 from incubator.web.keys import key_of
 
@@ -211,7 +212,7 @@ def own_day(here: Home) -> ResponseReturnValue:
 @guard.at_venture(Can.BOOK_ROOMS)
 def own_bookings(here: Home) -> ResponseReturnValue:
     """What the company has booked, and what it had."""
-    page = planning.number_asked(request.args.get("page")) or 1
+    page = page_asked()
     earlier, total = queries.past(here.venture.id, here.now, page)
     return render_template(
         "bookings/own_bookings.html",

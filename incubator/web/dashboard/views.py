@@ -6,10 +6,8 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from incubator.core import reading
 from incubator.core.access import Can
 from incubator.core.days import ONE_DAY, Stretch
-from incubator.core.errors import RuleBroken
 from incubator.core.i18n import MONTHS, Message, format_day, say
 from incubator.core.money import with_digits
 from incubator.core.sheets import Cell
@@ -23,6 +21,7 @@ from incubator.spaces.rules.occupancy import percent
 from incubator.spaces.rules.states import UnitState
 from incubator.web.answers import table_file
 from incubator.web.filters import language, name_of
+from incubator.web.forms import day_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.pictures import short_name
 
@@ -49,7 +48,7 @@ def _month_name(month: date) -> str:
 @at_facility(Can.VIEW_DASHBOARD)
 def show(here: Here) -> ResponseReturnValue:
     """How the facility stands on a day."""
-    day = _day(here)
+    day = day_asked() or here.today
     rows = rent_roll.rent_roll(here.facility, day, here.today)
     money = here.actor.can(Can.VIEW_BILLING, facility=here.facility.id)
     months = dashboard.units_by_month(here.facility.id, day)
@@ -77,15 +76,6 @@ def show(here: Here) -> ResponseReturnValue:
             :SHORT_ROLL
         ],
     )
-
-
-def _day(here: Here) -> date:
-    """The day asked for, else today; nonsense is today."""
-    typed = request.args.get("day", "")
-    try:
-        return reading.day(typed) if typed else here.today
-    except RuleBroken:
-        return here.today
 
 
 def _counts(rows: list[RollRow]) -> dict[str, int]:
@@ -160,7 +150,7 @@ def _shown(floors: list[dict[str, Any]], unit: RollRow | None) -> dict[str, Any]
 @at_facility(Can.VIEW_DASHBOARD)
 def panel(here: Here) -> ResponseReturnValue:
     """The panel of one unit, for the floor plan."""
-    rows = rent_roll.rent_roll(here.facility, _day(here), here.today)
+    rows = rent_roll.rent_roll(here.facility, day_asked() or here.today, here.today)
     unit = next((row for row in rows if row.row.unit.code == request.args.get("unit")), None)
     if unit is None:
         abort(404)
@@ -189,7 +179,7 @@ def _money_takeaway(sums: list[MonthOfMoney]) -> Message | None:
 @at_facility(Can.VIEW_BILLING)
 def rent_roll_page(here: Here) -> ResponseReturnValue:
     """Every unit with who holds it and what it brings."""
-    day, by, descending = _day(here), _sort(), request.args.get("dir") == "desc"
+    day, by, descending = day_asked() or here.today, _sort(), request.args.get("dir") == "desc"
     rows = rent_roll.rent_roll(here.facility, day, here.today)
     totals = rent_roll.totals(rows)
     if request.args.get("only") == "let":
@@ -217,7 +207,7 @@ def rent_roll_file(here: Here, ext: str) -> ResponseReturnValue:
     """The rent roll as a file that the import reads again."""
     if ext not in {"csv", "xlsx"}:
         abort(404)
-    day = _day(here)
+    day = day_asked() or here.today
     rows = [_cells(row) for row in rent_roll.rent_roll(here.facility, day, here.today)]
     return table_file(f"rent-roll-{here.facility.code}-{day}.{ext}", HEADER, rows)
 

@@ -6,14 +6,15 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can
-from incubator.core.db import db, transaction
-from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.db import transaction
+from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.graduation import actions, queries, rules
 from incubator.graduation.actions import Plan
-from incubator.graduation.models import Criterion, ExitReason, Measure, ProposalStatus
+from incubator.graduation.models import ExitReason, Measure, ProposalStatus
 from incubator.leases.models import IN_FORCE
 from incubator.leases.queries import of_venture
+from incubator.organisations.queries import venture_of
 from incubator.web.answers import lead_on
 from incubator.web.graduation.blueprint import pages
 from incubator.web.graduation.forms import CriterionForm, DecisionForm, ProposalForm
@@ -57,7 +58,7 @@ def venture(here: Here, organisation_id: int) -> ResponseReturnValue:
 
 
 def _venture_page(here: Here, organisation_id: int, form: ProposalForm) -> ResponseReturnValue:
-    found = queries.venture_of(here.facility.id, organisation_id)
+    found = venture_of(here.facility.id, organisation_id)
     results = queries.readiness(here.facility, found, here.today)
     may_propose = here.actor.can(Can.PROPOSE_GRADUATION, facility=here.facility.id)
     proposals = queries.proposals_of(found.id)
@@ -91,7 +92,7 @@ def propose(here: Here, organisation_id: int) -> ResponseReturnValue:
         )
         with form.refusing():
             with transaction():
-                found = queries.venture_of(here.facility.id, organisation_id)
+                found = venture_of(here.facility.id, organisation_id)
                 actions.propose_exit(found, plan, actor=here.actor, now=here.now, today=here.today)
             return lead_on(
                 say("Proposed. Somebody else decides now."), _address(here, organisation_id)
@@ -181,12 +182,12 @@ def criteria(here: Here) -> ResponseReturnValue:
 @at_facility(Can.EDIT_FACILITY)
 def criterion(here: Here, criterion_id: int) -> ResponseReturnValue:
     """Change one target from today on."""
-    found = _criterion(here, criterion_id)
+    found = queries.criterion_in(here.facility.id, criterion_id)
     form = CriterionForm(obj=found)
     if form.validate_on_submit():
         with transaction():
             actions.change_criterion(
-                _criterion(here, criterion_id),
+                queries.criterion_in(here.facility.id, criterion_id),
                 target=form.target.data,
                 required=form.required.data,
                 actor=here.actor,
@@ -205,13 +206,6 @@ def criterion(here: Here, criterion_id: int) -> ResponseReturnValue:
         "graduation/criterion.html", here=here, criterion=found, form=form, spelled=spelled
     )
     return page, form.status
-
-
-def _criterion(here: Here, criterion_id: int) -> Criterion:
-    found = db.session.get(Criterion, criterion_id)
-    if found is None or found.facility_id != here.facility.id:
-        raise NotFound(criterion_id)
-    return found
 
 
 @pages.get("/v/<key:venture_id>/graduation")

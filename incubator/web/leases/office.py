@@ -1,19 +1,18 @@
 """Leases as the office sees them: the list, one lease, and every deed on it."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing.actions.deposit import settle_deposit as settle
-from incubator.billing.models import Charge
+from incubator.billing.queries import first_open_month
 from incubator.billing.queries.lease_tax import tax_rules
 from incubator.billing.queries.payments import open_invoices_of
 from incubator.core import reading
 from incubator.core.access import Can
-from incubator.core.days import add_months, month_of
-from incubator.core.db import db, transaction
+from incubator.core.days import month_of
+from incubator.core.db import transaction
 from incubator.core.i18n import Message, say
 from incubator.leases import actions, queries, rules
 from incubator.leases.models import IN_FORCE, Component, Lease, LeaseStatus
@@ -305,13 +304,3 @@ def _forms(
         name: tried.get(kind.__name__) or kind(formdata=None, data=data)
         for name, (kind, data) in wanted.items()
     }
-
-
-def first_open_month(found: Lease, today: date) -> date:
-    """The first month of a lease for which nothing has been issued yet (BR-R04)."""
-    issued = db.session.scalar(
-        db.select(db.func.max(Charge.service_month)).where(
-            Charge.lease_id == found.id, Charge.invoice_id.is_not(None)
-        )
-    )
-    return add_months(issued, 1) if issued else min(month_of(today), month_of(found.starts_on))

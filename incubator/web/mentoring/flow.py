@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from incubator.bookings import queries as rooms
 from incubator.bookings.models import BookingStatus
-from incubator.core import reading
 from incubator.core.days import Stretch, wall_clock
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
@@ -21,7 +20,7 @@ from incubator.people.queries import members_of
 from incubator.spaces.models import Room
 from incubator.web.answers import lead_on
 from incubator.web.filters import name_of
-from incubator.web.forms import TooLate, choices
+from incubator.web.forms import TooLate, choices, day_asked
 from incubator.web.keys import key_of, number_of
 from incubator.web.mentoring.forms import (
     BookForm,
@@ -90,10 +89,7 @@ def show_times(choice: Choice, status: int = 200) -> ResponseReturnValue:
 
 
 def _first_day(today: date) -> date:
-    try:
-        asked = reading.day(request.args.get("from", ""))
-    except RuleBroken:
-        return today
+    asked = day_asked("from") or today
     return min(max(asked, today), today + FURTHEST)
 
 

@@ -1,15 +1,13 @@
 """When managers and mentors can be booked."""
 
 from datetime import timedelta
-from typing import TypeVar
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can
 from incubator.core.days import Stretch
-from incubator.core.db import db, transaction
-from incubator.core.errors import NotFound
+from incubator.core.db import transaction
 from incubator.core.i18n import Message, say
 from incubator.mentoring import actions, queries
 from incubator.mentoring.actions import DayTerms, HoursTerms
@@ -78,7 +76,7 @@ def availability_day(here: Here) -> ResponseReturnValue:
 def availability_remove(here: Here, hours_id: int) -> ResponseReturnValue:
     """Close hours from today on."""
     with transaction():
-        hours = _own(here, Availability, hours_id)
+        hours = queries.published(Availability, hours_id, here.actor.id, here.facility.id)
         actions.remove_hours(hours, actor=here.actor, now=here.now, today=here.today)
     return _done(here, say("These hours are closed. Sessions already booked stay."))
 
@@ -88,20 +86,9 @@ def availability_remove(here: Here, hours_id: int) -> ResponseReturnValue:
 def availability_day_remove(here: Here, day_id: int) -> ResponseReturnValue:
     """Let the weekly hours hold again on a day."""
     with transaction():
-        day = _own(here, AvailabilityException, day_id)
+        day = queries.published(AvailabilityException, day_id, here.actor.id, here.facility.id)
         actions.remove_exception(day, actor=here.actor, now=here.now)
     return _done(here, say("On that day your weekly hours hold again."))
-
-
-H = TypeVar("H", Availability, AvailabilityException)
-
-
-def _own(here: Here, kind: type[H], number: int) -> H:
-    """What one has published oneself at this facility; NotFound for anything else."""
-    found = db.session.get(kind, number)
-    if found is None or (found.person_id, found.facility_id) != (here.actor.id, here.facility.id):
-        raise NotFound
-    return found
 
 
 def _done(here: Here, said: Message) -> ResponseReturnValue:

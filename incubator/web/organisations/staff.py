@@ -17,6 +17,7 @@ from incubator.organisations.models import Organisation, Stage
 from incubator.organisations.queries import PER_PAGE, VentureSearch
 from incubator.people.queries import members_of
 from incubator.web.answers import lead_on
+from incubator.web.forms import page_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.organisations.blueprint import pages
 from incubator.web.organisations.forms import VentureForm, age_of
@@ -26,13 +27,13 @@ LATEST = 6
 
 def asked() -> VentureSearch:
     """What the address of the list asks for."""
-    stage, page = request.args.get("stage", ""), request.args.get("page", "1")
+    stage = request.args.get("stage", "")
     return VentureSearch(
         text=request.args.get("q", "").strip()[:100],
         stage=Stage(stage) if stage in set(Stage) else None,
         sort=request.args.get("sort", "name"),
         descending=request.args.get("dir") == "desc",
-        page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
+        page=page_asked(),
     )
 
 

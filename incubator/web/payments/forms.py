@@ -1,7 +1,6 @@
 """Forms about payments."""
 
 from collections.abc import Iterable
-from datetime import date
 
 from flask import request
 from wtforms import (
@@ -20,7 +19,15 @@ from incubator.core import reading
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Sum, say
 from incubator.web.filters import t
-from incubator.web.forms import AmountField, DayField, PageForm, WordsField, choices, needed
+from incubator.web.forms import (
+    AmountField,
+    DayField,
+    PageForm,
+    WordsField,
+    choices,
+    day_asked,
+    needed,
+)
 
 METHODS = choices(
     (method.value, method.label) for method in PaymentMethod if method is not PaymentMethod.CARD
@@ -107,19 +114,12 @@ def search_asked() -> PaymentSearch:
     method = asked.get("method", "")
     return PaymentSearch(
         words=reading.tidy(asked.get("q", ""))[:100],
-        first=_day(asked.get("from", "")),
-        last=_day(asked.get("to", "")),
+        first=day_asked("from"),
+        last=day_asked("to"),
         least=_amount(asked.get("least", "")),
         most=_amount(asked.get("most", "")),
         method=PaymentMethod(method) if method in set(PaymentMethod) else None,
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return reading.day(text) if text.strip() else None
-    except RuleBroken:
-        return None
 
 
 def _amount(text: str) -> int | None:

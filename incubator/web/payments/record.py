@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from secrets import token_urlsafe
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 
@@ -14,10 +14,11 @@ from incubator.billing.queries import payments as queries
 from incubator.billing.queries.ledger import OpenInvoice
 from incubator.core import promises, reading
 from incubator.core.access import Can
-from incubator.core.db import db, transaction
+from incubator.core.db import transaction
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import Sum, say
 from incubator.organisations.models import Organisation
+from incubator.organisations.queries import venture_of
 from incubator.web.answers import lead_on
 from incubator.web.forms import choices
 from incubator.web.guard import Here, at_facility
@@ -87,10 +88,7 @@ def _about(here: Here, number: str, key: str) -> tuple[Organisation, int | None]
         except NotFound:
             invoice = invoice_of(here.facility.id, number_of(number), TO_PAY)
         return invoice.organisation, invoice.id
-    venture = db.session.get(Organisation, number_of(key))
-    if venture is None or venture.facility_id != here.facility.id:
-        abort(404)
-    return venture, None
+    return venture_of(here.facility.id, number_of(key)), None
 
 
 def _offer(

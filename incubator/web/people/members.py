@@ -7,13 +7,14 @@ from incubator.core.access import VENTURE_ROLES, Can, Role
 from incubator.core.db import transaction
 from incubator.core.errors import NotAllowed
 from incubator.core.i18n import say
+from incubator.organisations.queries import venture_of
 from incubator.people import actions, queries, rules
 from incubator.people.rules import Place
 from incubator.web.answers import lead_on
 from incubator.web.guard import Here, Home, at_facility, at_venture
 from incubator.web.people.blueprint import pages
 from incubator.web.people.forms import ROLE_NOTES
-from incubator.web.people.shared import invite, invite_form, rows, venture_of, venture_place
+from incubator.web.people.shared import invite, invite_form, rows, venture_place
 
 ROLES = tuple(role for role in Role if role in VENTURE_ROLES)
 
@@ -69,7 +70,7 @@ def end_membership(here: Home, grant_id: int) -> ResponseReturnValue:
 @at_facility(Can.INVITE_VENTURE)
 def invite_member_of(here: Here, organisation_id: int) -> ResponseReturnValue:
     """The people of a venture of this facility, and a form to invite another."""
-    venture = venture_of(here, organisation_id)
+    venture = venture_of(here.facility.id, organisation_id)
     place = venture_place(venture)
     back = _people_of(here, organisation_id)
     form = invite_form(rules.grantable(here.actor, place, ROLES))
@@ -93,7 +94,7 @@ def invite_member_of(here: Here, organisation_id: int) -> ResponseReturnValue:
 @at_facility(Can.INVITE_VENTURE)
 def end_member_of(here: Here, organisation_id: int, grant_id: int) -> ResponseReturnValue:
     """Ask whether a membership of a venture of this facility really ends today, and end it."""
-    place = venture_place(venture_of(here, organisation_id))
+    place = venture_place(venture_of(here.facility.id, organisation_id))
     return _end(here, place, grant_id, _people_of(here, organisation_id))
 
 

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 from flask import flash, g
-from sqlalchemy.orm import load_only
 
 from incubator.core.access import Actor, Role
-from incubator.core.db import db, transaction
-from incubator.core.errors import NotFound
+from incubator.core.db import transaction
 from incubator.core.i18n import Message, say
 from incubator.organisations.models import Organisation
 from incubator.people import actions, rules
@@ -45,24 +43,6 @@ def facility_place(here: Here) -> Place:
 def venture_place(venture: Organisation) -> Place:
     """A venture, together with the facility that looks after it."""
     return Place(venture.facility_id, venture.id, venture.name)
-
-
-def ventures_of(facility_id: int) -> frozenset[int]:
-    """The organisations that the facility looks after."""
-    asked = db.select(Organisation.id).where(Organisation.facility_id == facility_id)
-    return frozenset(db.session.scalars(asked))
-
-
-def venture_of(here: Here, organisation_id: int) -> Organisation:
-    """A venture of this facility; NotFound for any other."""
-    found: Organisation | None = db.session.scalar(
-        db.select(Organisation)
-        .where(Organisation.id == organisation_id, Organisation.facility_id == here.facility.id)
-        .options(load_only(Organisation.name, Organisation.facility_id))
-    )
-    if found is None:
-        raise NotFound
-    return found
 
 
 def rows(actor: Actor, colleagues: list[Colleague], place: Place) -> list[Row]:

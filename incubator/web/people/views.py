@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from incubator.core.access import Can, Held
 from incubator.core.db import transaction
 from incubator.core.i18n import say
+from incubator.organisations.queries import ids_of
 from incubator.people import actions, queries, rules
 from incubator.people.models import PersonStatus
 from incubator.web.answers import lead_on
@@ -19,7 +20,6 @@ from incubator.web.people.shared import (
     invite,
     invite_form,
     rows,
-    ventures_of,
 )
 
 __all__ = ["members", "pages"]
@@ -77,7 +77,7 @@ def end_role(here: Here, grant_id: int) -> ResponseReturnValue:
 @at_facility(Can.INVITE_STAFF)
 def person(here: Here, person_id: int) -> ResponseReturnValue:
     """One person of this facility or of its ventures: the account, and its suspension."""
-    ventures = ventures_of(here.facility.id)
+    ventures = ids_of(here.facility.id)
     found = queries.person_around(person_id, here.facility.id, ventures, here.today)
     held = queries.held_by(found, here.today)
     return render_template(
@@ -113,7 +113,7 @@ def _change_status(here: Here, person_id: int, *, stop: bool) -> ResponseReturnV
     facility_id = here.facility.id
     deed = actions.suspend if stop else actions.reactivate
     with transaction():
-        ventures = ventures_of(facility_id)
+        ventures = ids_of(facility_id)
         found = queries.person_around(person_id, facility_id, ventures, here.today)
         deed(
             found,

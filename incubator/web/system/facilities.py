@@ -12,7 +12,7 @@ from incubator.people import queries as people
 from incubator.people import rules
 from incubator.people.rules import Place
 from incubator.spaces import queries
-from incubator.spaces.models import Facility, Unit
+from incubator.spaces.models import Facility
 from incubator.web.answers import lead_on
 from incubator.web.guard import Desk, of_system
 from incubator.web.people.forms import ROLE_NOTES
@@ -25,14 +25,11 @@ from incubator.web.system.forms import FacilityForm
 @of_system(Can.MANAGE_FACILITIES)
 def listed(here: Desk) -> ResponseReturnValue:
     """List the facilities."""
-    units = db.session.execute(
-        db.select(Unit.facility_id, db.func.count()).group_by(Unit.facility_id)
-    )
     return render_template(
         "system/facilities.html",
         here=here,
         facilities=queries.facilities(),
-        units=dict(units.all()),
+        units=queries.unit_counts(),
     )
 
 

@@ -1,20 +1,17 @@
 """Everybody with an account, for whoever runs the installation."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import or_
-from sqlalchemy.orm import joinedload
 
 from incubator.core.access import Can
 from incubator.core.db import db, transaction
-from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.organisations.models import Organisation
-from incubator.people import actions
-from incubator.people.models import Grant, Person, PersonStatus, SignInSession
+from incubator.people import actions, queries
+from incubator.people.models import Grant, Person, PersonStatus
 from incubator.spaces.models import Facility
 from incubator.web.answers import lead_on
 from incubator.web.forms import page_asked
@@ -42,13 +39,13 @@ class Places:
 def everybody(here: Desk) -> ResponseReturnValue:
     """List accounts."""
     page, words = page_asked(), request.args.get("words", "").strip()
-    found, total = _search(words, page)
+    found, total = queries.search(words, page, PER_PAGE)
     return render_template(
         "system/people.html",
         here=here,
         people=found,
         places=_places(found),
-        seen=_seen(found),
+        seen=queries.last_seen([each.id for each in found]),
         total=total,
         page=page,
         per_page=PER_PAGE,
@@ -61,13 +58,13 @@ def everybody(here: Desk) -> ResponseReturnValue:
 @of_system(Can.RUN_SYSTEM)
 def person(here: Desk, person_id: int) -> ResponseReturnValue:
     """Show one account and what can be done with it."""
-    found = _person(person_id)
+    found = queries.person_of(person_id)
     return render_template(
         "system/person.html",
         here=here,
         person=found,
         places=_places([found]),
-        seen=_seen([found]).get(found.id),
+        seen=queries.last_seen([found.id]).get(found.id),
         state=STATES[found.status],
         suspended=found.status is PersonStatus.SUSPENDED,
     )
@@ -80,7 +77,7 @@ def suspend_person(here: Desk, person_id: int) -> ResponseReturnValue:
     back = url_for("system.person", person_id=person_id)
     try:
         with transaction():
-            found = _person(person_id)
+            found = queries.person_of(person_id)
             actions.suspend(found, ventures=(), actor=here.actor, now=here.now, today=here.today)
     except RuleBroken as broken:
         return lead_on(broken.message, back, "error")
@@ -92,30 +89,13 @@ def suspend_person(here: Desk, person_id: int) -> ResponseReturnValue:
 def reactivate_person(here: Desk, person_id: int) -> ResponseReturnValue:
     """Let a suspended account be used again."""
     with transaction():
-        found = _person(person_id)
+        found = queries.person_of(person_id)
         actions.reactivate(found, ventures=(), actor=here.actor, now=here.now, today=here.today)
         name = found.name
     return lead_on(
         say("The account of %(name)s can be used again.", name=name),
         url_for("system.person", person_id=person_id),
     )
-
-
-def _search(words: str, page: int) -> tuple[list[Person], int]:
-    found = db.select(Person)
-    if words:
-        columns = (Person.name, Person.name_kana, Person.email)
-        found = found.where(or_(*(each.icontains(words, autoescape=True) for each in columns)))
-    total = db.session.scalar(db.select(db.func.count()).select_from(found.subquery())) or 0
-    ordered = found.order_by(Person.name, Person.id).limit(PER_PAGE).offset((page - 1) * PER_PAGE)
-    return list(db.session.scalars(ordered)), total
-
-
-def _person(person_id: int) -> Person:
-    found = db.session.get(Person, person_id, options=[joinedload(Person.grants)])
-    if found is None:
-        raise NotFound
-    return found
 
 
 def _places(people: list[Person]) -> Places:
@@ -130,12 +110,3 @@ def _places(people: list[Person]) -> Places:
         dict(db.session.execute(facilities).all()),
         dict(db.session.execute(organisations).all()),
     )
-
-
-def _seen(people: list[Person]) -> dict[int, datetime]:
-    found = db.session.execute(
-        db.select(SignInSession.person_id, db.func.max(SignInSession.seen_at))
-        .where(SignInSession.person_id.in_([each.id for each in people]))
-        .group_by(SignInSession.person_id)
-    )
-    return dict(found.all())

@@ -9,15 +9,14 @@ from typing import Any
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from incubator.core import audit, clock, reading
+from incubator.core import audit, clock
 from incubator.core.access import Can
 from incubator.core.audit import AuditEntry, Search
 from incubator.core.days import ONE_DAY, midnight
-from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.spaces import queries as spaces
 from incubator.web.filters import day, number, t, when
-from incubator.web.forms import page_asked
+from incubator.web.forms import day_asked, page_asked
 from incubator.web.guard import Desk, Here, at_facility, of_system
 from incubator.web.system.blueprint import PER_PAGE, pages
 from incubator.web.system.deeds import deed_label, fact_label, subject_label
@@ -88,13 +87,13 @@ def _asked() -> Asked:
 
 
 def _show(asked: Asked, facility_id: int | None, zone: str, **values: Any) -> str:
-    page = page_asked()
+    page, since, until = page_asked(), day_asked("since"), day_asked("until")
     search = Search(
         facility_id,
         asked.person,
         asked.deed,
-        _start_of(_day(asked.since), zone),
-        _start_of(_day(asked.until, then=1), zone),
+        midnight(since, zone) if since else None,
+        midnight(until + ONE_DAY, zone) if until else None,
     )
     found, total = audit.entries(search, page, PER_PAGE)
     return render_template(
@@ -109,18 +108,6 @@ def _show(asked: Asked, facility_id: int | None, zone: str, **values: Any) -> st
         names={each.id: each.name for each in values.get("facilities", ())},
         **values,
     )
-
-
-def _day(typed: str, then: int = 0) -> date | None:
-    """The day that was typed; what is no day does not narrow the list."""
-    try:
-        return reading.day(typed) + then * ONE_DAY if typed else None
-    except RuleBroken:
-        return None
-
-
-def _start_of(first: date | None, zone: str) -> datetime | None:
-    return midnight(first, zone) if first else None
 
 
 def _line(entry: AuditEntry, zone: str) -> Line:
