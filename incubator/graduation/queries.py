@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import func, or_
 from sqlalchemy.orm import joinedload, selectinload
 
-from incubator.billing.queries.payments import overdue_in
+from incubator.billing.queries import overdue_organisations
 from incubator.core.days import FOREVER, Stretch, add_months, full_months_since, midnight, month_of
 from incubator.core.db import db
 from incubator.core.errors import NotFound
@@ -25,7 +25,7 @@ from incubator.graduation.models import (
 )
 from incubator.graduation.rules import Aim, CriterionResult, Evidence
 from incubator.mentoring.models import MentoringSession, SessionStatus
-from incubator.organisations.models import Kind, Organisation, Stage
+from incubator.organisations.models import Organisation, Stage
 from incubator.spaces.models import Facility
 
 
@@ -40,21 +40,6 @@ def criteria_on(facility_id: int, day: date) -> list[Criterion]:
                 or_(Criterion.until_day.is_(None), Criterion.until_day > day),
             )
             .order_by(Criterion.position, Criterion.id)
-        )
-    )
-
-
-def ventures_inside(facility_id: int) -> list[Organisation]:
-    """The ventures that are tenants of a facility, by name."""
-    return list(
-        db.session.scalars(
-            db.select(Organisation)
-            .where(
-                Organisation.facility_id == facility_id,
-                Organisation.kind == Kind.VENTURE,
-                Organisation.stage == Stage.TENANT,
-            )
-            .order_by(Organisation.name_kana, Organisation.name)
         )
     )
 
@@ -118,9 +103,7 @@ def known_of(facility: Facility, ventures: Sequence[Organisation], today: date) 
         )
         .group_by(MentoringSession.organisation_id)
     )
-    overdue: dict[int, int] = defaultdict(int)
-    for late in overdue_in(facility.id, today):
-        overdue[late.invoice.organisation_id] += late.open
+    overdue = overdue_organisations(facility.id, today)
     return Known(filed(ids), {row[0]: row[1] for row in held}, overdue)
 
 

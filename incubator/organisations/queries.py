@@ -74,9 +74,12 @@ def ventures(facility_id: int, search: VentureSearch) -> Found:
     return Found(list(db.session.scalars(rows)), total)
 
 
-def all_ventures(facility_id: int) -> list[Organisation]:
-    """Every venture of a facility, by name."""
-    return list(db.session.scalars(_ventures(facility_id).order_by(SORTS["name"], Organisation.id)))
+def all_ventures(facility_id: int, *stages: Stage) -> list[Organisation]:
+    """The ventures of a facility at one of these stages, at any without one, by name."""
+    asked = _ventures(facility_id).order_by(SORTS["name"], Organisation.id)
+    if stages:
+        asked = asked.where(Organisation.stage.in_(stages))
+    return list(db.session.scalars(asked))
 
 
 def ids_of(facility_id: int) -> frozenset[int]:

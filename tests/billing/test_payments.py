@@ -226,11 +226,6 @@ def test_what_belongs_to_others_does_not_exist(desk):
             ask()
 
 
-def test_the_ventures_that_may_pay_are_those_of_the_facility(desk):
-    make_desk()
-    assert queries.ventures_in(desk.facility.id) == [desk.venture]
-
-
 def test_what_is_late_comes_longest_first(desk):
     new = make_invoice(desk.facility, desk.venture, 22_000, NOVEMBER)
     old = make_invoice(desk.facility, desk.venture, 11_000, OCTOBER)

@@ -148,6 +148,15 @@ def test_a_list_has_pages(facility):
     assert len(queries.all_ventures(facility.id)) == 23
 
 
+def test_all_ventures_of_a_facility_can_be_narrowed_by_stage(facility):
+    for stage in Stage:
+        make_venture(facility, stage.value, stage=stage)
+    make_venture(make_facility(), "他", stage=Stage.TENANT)
+    found = queries.all_ventures(facility.id, Stage.TENANT, Stage.PROSPECT)
+    assert {each.name for each in found} == {"tenant", "prospect"}
+    assert len(queries.all_ventures(facility.id)) == len(Stage)
+
+
 def test_ventures_of_other_facilities_do_not_exist_here(facility):
     with pytest.raises(NotFound):
         queries.venture_of(facility.id, make_venture(make_facility()).id)

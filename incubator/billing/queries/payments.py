@@ -23,7 +23,7 @@ from incubator.billing.rules.card import Mismatch, Outcome
 from incubator.core.days import day_at
 from incubator.core.db import db
 from incubator.core.errors import NotFound
-from incubator.organisations.models import Organisation, Stage
+from incubator.organisations.models import Organisation
 
 PER_PAGE = 20
 
@@ -240,17 +240,6 @@ def credits_in(facility_id: int) -> list[Credit]:
     ventures = db.session.scalars(db.select(Organisation).where(Organisation.id.in_(sums)))
     found = [Credit(venture, sums[venture.id]) for venture in ventures]
     return sorted(found, key=lambda credit: (-credit.amount, credit.organisation.id))
-
-
-def ventures_in(facility_id: int) -> list[Organisation]:
-    """The ventures of a facility that may pay, by name."""
-    return list(
-        db.session.scalars(
-            db.select(Organisation)
-            .where(Organisation.facility_id == facility_id, Organisation.stage != Stage.LEFT)
-            .order_by(Organisation.name, Organisation.id)
-        )
-    )
 
 
 def latest_checkout(invoice_id: int) -> Checkout | None:

@@ -9,7 +9,6 @@ from incubator.mentoring.queries.assignments import (
     managers_of,
     member_reader,
     reader,
-    tenants,
     ventures_of,
 )
 from incubator.mentoring.queries.hours import (
@@ -71,7 +70,6 @@ __all__ = [
     "sessions_of",
     "shared_records",
     "taken",
-    "tenants",
     "upcoming",
     "ventures_of",
 ]

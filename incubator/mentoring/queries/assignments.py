@@ -11,7 +11,7 @@ from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.mentoring.models import Assignment, AssignmentKind
 from incubator.mentoring.rules import Reader
-from incubator.organisations.models import Kind, Organisation, Stage
+from incubator.organisations.models import Organisation
 from incubator.people.models import Grant, Person, PersonStatus
 
 LEADERS = (AssignmentKind.LEAD, AssignmentKind.SUPPORT)
@@ -85,21 +85,6 @@ def assignment(assignment_id: int, facility_id: int) -> Assignment:
     if found is None or found.facility_id != facility_id:
         raise NotFound
     return found
-
-
-def tenants(facility_id: int) -> list[Organisation]:
-    """The ventures that are with a facility, by name."""
-    return list(
-        db.session.scalars(
-            db.select(Organisation)
-            .where(
-                Organisation.facility_id == facility_id,
-                Organisation.kind == Kind.VENTURE,
-                Organisation.stage.in_((Stage.PROSPECT, Stage.TENANT)),
-            )
-            .order_by(Organisation.name, Organisation.id)
-        )
-    )
 
 
 def caseload(facility_id: int, today: date) -> dict[int, int]:

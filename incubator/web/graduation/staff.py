@@ -14,7 +14,8 @@ from incubator.graduation.actions import Plan
 from incubator.graduation.models import ExitReason, Measure, ProposalStatus
 from incubator.leases.models import IN_FORCE
 from incubator.leases.queries import of_venture
-from incubator.organisations.queries import venture_of
+from incubator.organisations.models import Stage
+from incubator.organisations.queries import all_ventures, venture_of
 from incubator.web.answers import lead_on
 from incubator.web.graduation.blueprint import pages
 from incubator.web.graduation.forms import CriterionForm, DecisionForm, ProposalForm
@@ -26,7 +27,7 @@ from incubator.web.guard import Here, Home, at_facility, at_venture
 @at_facility(Can.VIEW_FIGURES)
 def index(here: Here) -> ResponseReturnValue:
     """How ready every venture is, and what waits for a decision."""
-    ventures = queries.ventures_inside(here.facility.id)
+    ventures = all_ventures(here.facility.id, Stage.TENANT)
     ready = queries.readiness_of(here.facility, ventures, here.today)
     waiting = queries.waiting_proposals(here.facility.id)
     rows: list[dict[str, Any]] = [

@@ -12,6 +12,8 @@ from incubator.core.i18n import Message, say
 from incubator.mentoring import actions, queries, rules
 from incubator.mentoring.actions import AssignmentTerms
 from incubator.mentoring.models import Assignment, AssignmentKind
+from incubator.organisations.models import Stage
+from incubator.organisations.queries import all_ventures
 from incubator.people.models import Person
 from incubator.web.answers import lead_on
 from incubator.web.forms import choices
@@ -21,6 +23,7 @@ from incubator.web.mentoring.blueprint import pages
 from incubator.web.mentoring.forms import AssignForm, EndForm
 
 BASE = "/f/<code>/assignments"
+LOOKED_AFTER = (Stage.PROSPECT, Stage.TENANT)
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def assignments(here: Here) -> ResponseReturnValue:
     """The caseload of everybody, who is without a manager, and how it was before."""
     people = queries.candidates(here.facility.id, here.today)
     form = AssignForm()
-    ventures = queries.tenants(here.facility.id)
+    ventures = all_ventures(here.facility.id, *LOOKED_AFTER)
     form.venture.choices = choices([("", ""), *((key_of(each.id), each.name) for each in ventures)])
     form.person.choices = choices([("", ""), *((key_of(each.id), each.name) for each in people)])
     if request.method == "GET":
@@ -73,7 +76,9 @@ def _page(here: Here, form: AssignForm) -> str:
         form=form,
         loads=_loads(here, running),
         limit=here.facility.max_tenants_per_manager,
-        without=[each for each in queries.tenants(here.facility.id) if each.id not in led],
+        without=[
+            each for each in all_ventures(here.facility.id, *LOOKED_AFTER) if each.id not in led
+        ],
         history=[each for each in every if each not in running],
         key_of=key_of,
     )

@@ -17,8 +17,8 @@ from incubator.core.access import Can
 from incubator.core.db import transaction
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import Sum, say
-from incubator.organisations.models import Organisation
-from incubator.organisations.queries import venture_of
+from incubator.organisations.models import Organisation, Stage
+from incubator.organisations.queries import all_ventures, venture_of
 from incubator.web.answers import lead_on
 from incubator.web.forms import choices
 from incubator.web.guard import Here, at_facility
@@ -71,7 +71,8 @@ def _choose(here: Here) -> str:
 
 def _ventures(here: Here) -> list[tuple[str, str]]:
     """Whoever could pay in advance: (key, name)."""
-    return [(key_of(each.id), each.name) for each in queries.ventures_in(here.facility.id)]
+    stages = [stage for stage in Stage if stage is not Stage.LEFT]
+    return [(key_of(each.id), each.name) for each in all_ventures(here.facility.id, *stages)]
 
 
 def _says(one: OpenInvoice, words: str) -> bool:
