@@ -30,7 +30,7 @@ def receipt_paper(payment: Payment, language: str) -> dict[str, Any]:
         "void": say_(say("VOID")) if void else "",
         "number": payment.receipt_number,
         "to": {
-            "name": say_(say("To %(name)s", name=venture.name)),
+            "name": say_(say("To: %(name)s", name=venture.name)),
             "lines": [line for line in (also, venture.address) if line],
         },
         "from": issuer_words(paper, house_of(facility, day).issuer),
@@ -46,7 +46,7 @@ def receipt_paper(payment: Payment, language: str) -> dict[str, Any]:
             if void
             else say("We have received the following amount. Thank you.")
         ),
-        "grand": [say_(say("Amount received")), paper.money(payment.amount)],
+        "grand": [say_(say("Sum of this receipt")), paper.money(payment.amount)],
         "head": [say_(say("Settled items")), say_(say("Amount"))],
         "lines": _lines(paper, payment, parts),
         "notes": [say_(void.cause.label if void else STAMP)],

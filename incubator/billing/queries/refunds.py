@@ -82,7 +82,7 @@ def refund_paper(refund: Refund, language: str) -> dict[str, Any]:
         "void": "",
         "number": refund.number,
         "to": {
-            "name": say_(say("To %(name)s", name=venture.name)),
+            "name": say_(say("To: %(name)s", name=venture.name)),
             "lines": [line for line in (also, venture.address) if line],
         },
         "from": issuer_words(paper, house_of(facility, day).issuer),
@@ -90,7 +90,6 @@ def refund_paper(refund: Refund, language: str) -> dict[str, Any]:
             [say_(say("Number")), refund.number],
             [say_(say("Issued on")), paper.day(day)],
             [say_(say("Paid back on")), paper.day(refund.paid_on)],
-            [say_(say("Transferred to")), refund.paid_to],
         ],
         "greeting": say_(say("We have paid back what you paid too much.")),
         "grand": [say_(say("Amount paid back")), paper.money(refund.amount)],
@@ -102,5 +101,5 @@ def refund_paper(refund: Refund, language: str) -> dict[str, Any]:
             ]
             for part in refund.parts
         ],
-        "notes": [],
+        "notes": [say_(say("Transferred to: %(account)s", account=refund.paid_to))],
     }
