@@ -451,6 +451,7 @@ def test_a_deposit_is_settled_against_what_is_open(office):
     assert "¥20,000" in page.select_one("#deposits").find_parent("section").get_text()
     here = f"/f/{CODE}/leases/{office.key(lease.id)}"
     page = clerk.get(here)
+    assert page.select_one("#card-next").find_parent("section").select_one("[href='#card-deposit']")
     deposit = page.select_one("#card-deposit").find_parent("section")
     assert "¥138,600" in deposit.get_text()
     assert office.late.number in deposit.get_text()
@@ -460,4 +461,5 @@ def test_a_deposit_is_settled_against_what_is_open(office):
     clerk.post(f"{here}/settle", {"arrears": "138600"})
     assert (open_amount(office.late.id), open_amount(office.open.id)) == (0, 118_600)
     assert "Set-off" in clerk.get(f"/f/{CODE}/payments").get_text()
+    assert "Nothing is left to do" in clerk.get(here).get_text()
     assert not clerk.get(f"/f/{CODE}/worklist").select_one("#deposits")
