@@ -11,7 +11,15 @@ from typing import Any
 from uuid import uuid4
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, or_
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    or_,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.core import access, audit, i18n, places
@@ -198,10 +206,20 @@ def call_off(*once: str) -> list[OutboxMail]:
 
     Back come those that arrived or may have: sent, or tried and never reported as not sent.
     """
+    return _stop(OutboxMail.once_key.in_(once))
+
+
+def call_off_all(prefix: str) -> list[OutboxMail]:
+    """The same for the waiting mails whose `once` begins so."""
+    begins_so = OutboxMail.once_key.startswith(prefix, autoescape=True)
+    return _stop(begins_so, OutboxMail.state == MailState.WAITING)
+
+
+def _stop(*which: ColumnElement[bool]) -> list[OutboxMail]:
     posted = list(
         db.session.scalars(
             db.select(OutboxMail)
-            .where(OutboxMail.once_key.in_(once))
+            .where(*which)
             .order_by(OutboxMail.id)
             .with_for_update()
             .execution_options(populate_existing=True)
@@ -216,17 +234,6 @@ def call_off(*once: str) -> list[OutboxMail]:
 def _on_its_way(mail: OutboxMail) -> bool:
     """Whether it was tried and nobody has reported since that it did not leave."""
     return mail.attempts > 0 and mail.error is None
-
-
-def call_off_all(prefix: str) -> list[OutboxMail]:
-    """Stop the waiting mails whose `once` begins so."""
-    waiting = db.session.scalars(
-        db.select(OutboxMail.once_key).where(
-            OutboxMail.state == MailState.WAITING,
-            OutboxMail.once_key.startswith(prefix, autoescape=True),
-        )
-    )
-    return call_off(*(once for once in waiting if once))
 
 
 def send_again(mail: OutboxMail, *, actor: Actor, now: datetime) -> None:

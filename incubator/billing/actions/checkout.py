@@ -138,7 +138,6 @@ def _take_payment(row: WebhookEvent, event: CardEvent, *, live: bool, now: datet
         return Outcome.DUPLICATE
     invoice = db.session.get_one(Invoice, checkout.invoice_id)
     facility = db.session.get_one(Facility, invoice.facility_id)
-    row.facility_id = facility.id
     today = day_at(now, facility.zone)
     take_in(
         PaymentDetails(
@@ -154,7 +153,7 @@ def _take_payment(row: WebhookEvent, event: CardEvent, *, live: bool, now: datet
         now=now,
         today=today,
     )
-    checkout.state = CheckoutState.PAID
+    row.facility_id, checkout.state = facility.id, CheckoutState.PAID
     return Outcome.APPLIED
 
 
