@@ -34,7 +34,7 @@ def _words() -> dict[str, Any]:
     """What the templates of these pages need beside their data."""
     return {
         "one_day": ONE_DAY,
-        "percent": lambda share: f"{percent(share)}%",
+        "percent": lambda share: "–" if share is None else f"{percent(share)}%",
         "month_names": lambda months: [_month_name(each.month) for each in months],
         "parts": lambda sums: [(each.collected, each.billed - each.collected) for each in sums],
     }
