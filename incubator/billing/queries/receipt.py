@@ -46,7 +46,7 @@ def receipt_paper(payment: Payment, language: str) -> dict[str, Any]:
             if void
             else say("We have received the following amount. Thank you.")
         ),
-        "grand": [say_(say("Sum of this receipt")), paper.money(payment.amount)],
+        "grand": [say_(say("Receipt amount")), paper.money(payment.amount)],
         "head": [say_(say("Settled items")), say_(say("Amount"))],
         "lines": _lines(paper, payment, parts),
         "notes": [say_(void.cause.label if void else STAMP)],
