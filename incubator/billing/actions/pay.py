@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from incubator.billing.actions.books import Event, enter
-from incubator.billing.actions.remind import call_off_reminders
+from incubator.billing.actions.remind import call_off_paid
 from incubator.billing.models import Allocation, Invoice, Payment, PaymentMethod
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.house import prefix_on
@@ -76,10 +76,7 @@ def take_in(details: PaymentDetails, *, actor: Actor, now: datetime, today: date
     settled = rules.share_out(details.amount, _chosen(found, details), details.parts)
     payment = _write(details, actor, now, today)
     _settle(payment, settled.parts, details.received_on)
-    left = {one.invoice.id: one.open for one in found}
-    for invoice_id, part in settled.parts:
-        if part == left[invoice_id]:
-            call_off_reminders(invoice_id)
+    call_off_paid(found, dict(settled.parts), today)
     enter(
         _event(payment, f"payment:{payment.id}", details.received_on),
         rules.postings_of(payment.method.value, payment.amount, settled.rest),
@@ -209,12 +206,11 @@ def use_credit(use: CreditUse, *, actor: Actor, now: datetime, today: date) -> l
         raise RuleBroken(say("Nothing is open on this invoice any more."), "invoice")
     rules.share_out(use.amount, [found[use.invoice_id].item], {use.invoice_id: use.amount})
     held = queries.credit_parts(use.facility_id, use.organisation_id)
-    if use.amount == found[use.invoice_id].open:
-        call_off_reminders(use.invoice_id)
     if use.amount > sum(left for _, left in held):
         invoice = found[use.invoice_id].invoice
         credit = Sum(sum(left for _, left in held), invoice.currency)
         raise RuleBroken(say("The credit is only %(credit)s.", credit=credit), "amount")
+    call_off_paid([found[use.invoice_id]], {use.invoice_id: use.amount}, today)
     return [
         _use_part(payment_id, use.invoice_id, part, actor=actor, now=now, today=today)
         for payment_id, part in rules.take(use.amount, held)

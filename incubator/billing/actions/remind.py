@@ -1,9 +1,10 @@
 """Reminding ventures of invoices that are not paid in time (BR-B08)."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from incubator.billing.models import Invoice
-from incubator.billing.queries.ledger import open_invoices
+from incubator.billing.queries.ledger import OpenInvoice, open_invoices
 from incubator.core import audit, outbox
 from incubator.core.access import Actor
 from incubator.core.audit import Where
@@ -70,8 +71,15 @@ def _post(
     return True
 
 
+def call_off_paid(found: Iterable[OpenInvoice], parts: Mapping[int, int], today: date) -> None:
+    """Nobody is reminded of what was overdue and these parts pay in full."""
+    for one in found:
+        if one.invoice.due_on < today and parts.get(one.invoice.id) == one.open:
+            call_off_reminders(one.invoice.id)
+
+
 def call_off_reminders(invoice_id: int) -> None:
-    """Nobody is reminded of what is paid or taken back."""
+    """Nobody is reminded of this invoice any more."""
     outbox.call_off_all(_reminder(invoice_id))
 
 

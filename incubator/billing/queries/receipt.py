@@ -8,6 +8,7 @@ from incubator.billing.queries.paper import Paper, issuer_words
 from incubator.core.days import day_at
 from incubator.core.db import db
 from incubator.core.i18n import say
+from incubator.organisations.models import Organisation
 from incubator.spaces.models import Facility
 
 STAMP = say("Issued electronically, so no revenue stamp is needed.")
@@ -21,18 +22,13 @@ def receipt_paper(payment: Payment, language: str) -> dict[str, Any]:
     facility = db.session.get_one(Facility, payment.facility_id)
     day = day_at(payment.recorded_at, facility.zone)
     parts = first_parts(payment)
-    venture = payment.organisation
-    also = venture.name_en if language == "en" else ""
     return {
         "lang": language,
         "day": [day.year, day.month, day.day],
         "title": say_(say("Receipt (void)") if void else say("Receipt")),
         "void": say_(say("VOID")) if void else "",
         "number": payment.receipt_number,
-        "to": {
-            "name": say_(say("To: %(name)s", name=venture.name)),
-            "lines": [line for line in (also, venture.address) if line],
-        },
+        "to": addressed(paper, payment.organisation),
         "from": issuer_words(paper, house_of(facility, day).issuer),
         "facts": [
             [say_(say("Receipt number")), payment.receipt_number],
@@ -50,6 +46,15 @@ def receipt_paper(payment: Payment, language: str) -> dict[str, Any]:
         "head": [say_(say("Settled items")), say_(say("Amount"))],
         "lines": _lines(paper, payment, parts),
         "notes": [say_(void.cause.label if void else STAMP)],
+    }
+
+
+def addressed(paper: Paper, venture: Organisation) -> dict[str, Any]:
+    """Whom a receipt or notice is made out to."""
+    also = venture.name_en if paper.language == "en" else ""
+    return {
+        "name": paper.say(say("To: %(name)s", name=venture.name)),
+        "lines": [line for line in (also, venture.address) if line],
     }
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from incubator.billing.models import Refund, RefundPart
 from incubator.billing.queries.house import house_of
 from incubator.billing.queries.paper import Paper, issuer_words
+from incubator.billing.queries.receipt import addressed
 from incubator.core.days import day_at
 from incubator.core.db import db
 from incubator.core.errors import NotFound
@@ -73,18 +74,13 @@ def refund_paper(refund: Refund, language: str) -> dict[str, Any]:
     say_ = paper.say
     facility = db.session.get_one(Facility, refund.facility_id)
     day = day_at(refund.recorded_at, facility.zone)
-    venture = refund.organisation
-    also = venture.name_en if language == "en" else ""
     return {
         "lang": language,
         "day": [day.year, day.month, day.day],
         "title": say_(say("Notice of repayment")),
         "void": "",
         "number": refund.number,
-        "to": {
-            "name": say_(say("To: %(name)s", name=venture.name)),
-            "lines": [line for line in (also, venture.address) if line],
-        },
+        "to": addressed(paper, refund.organisation),
         "from": issuer_words(paper, house_of(facility, day).issuer),
         "facts": [
             [say_(say("Number")), refund.number],
