@@ -21,6 +21,8 @@ MONTHS = re.compile(
 )
 MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
 MAX_LENGTH = 5_000
+BROKEN = "\N{REPLACEMENT CHARACTER}"
+"""What becomes of bytes that are no text, such as half of a pair (a lone surrogate)."""
 YEARS = range(1868, 2200)
 
 
@@ -36,7 +38,11 @@ def words(text: str, *, field: str | None = None, longest: int = MAX_LENGTH) -> 
         raise RuleBroken(say("Please keep this to %(longest)s characters.", longest=longest), field)
     for letter in text:
         kind = unicodedata.category(letter)
-        if kind in {"Cs", "Co"} or (kind in {"Cc", "Cf"} and letter not in "\n\r\t\u200d"):
+        if (
+            letter == BROKEN
+            or kind in {"Cs", "Co"}
+            or (kind in {"Cc", "Cf"} and letter not in "\n\r\t\u200d")
+        ):
             raise RuleBroken(
                 say("This holds a character that cannot be shown. Type it anew."), field
             )

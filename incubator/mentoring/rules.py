@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 
 from incubator.core.days import FOREVER, ONE_DAY, Stretch, wall_clock
 from incubator.core.errors import RuleBroken
@@ -202,6 +203,11 @@ def may_write(reader: Reader, circle: Circle) -> bool:
 def may_read_private(reader: Reader, author_id: int) -> bool:
     """Whether a private note is for this reader: its author or an assigned manager, nobody else."""
     return reader.manages or (reader.mentors and reader.person_id == author_id)
+
+
+def uid(actor_id: int | None, once_key: str) -> str:
+    """What calendars call a session: the same for a form sent twice, and nobody else's."""
+    return f"{sha256(f'{actor_id}:{once_key}'.encode()).hexdigest()[:32]}@incubator"
 
 
 def check_times_of_session(slot: Slot, *, now: datetime, by_manager: bool) -> None:

@@ -52,10 +52,12 @@ def add_venture(
     now: datetime,
     stage: Stage = Stage.PROSPECT,
 ) -> Organisation:
-    """Take a venture into the facility's list."""
+    """Take a venture into the facility's list; one without a number is known by its name."""
     access.require_any(actor, (Can.EDIT_VENTURES, Can.DRAFT_LEASES), facility=facility_id)
     values = _checked(asdict(facts), now.date())
     _refuse_twin(facility_id, values)
+    if not values["corporate_number"] and queries.is_listed(facility_id, str(values["name"])):
+        raise RuleBroken(say("%(name)s is on the list already.", name=values["name"]), "name")
     venture = Organisation(facility_id=facility_id, stage=stage, created_at=now, **values)
     db.session.add(venture)
     db.session.flush()

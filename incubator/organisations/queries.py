@@ -107,6 +107,14 @@ def by_corporate_number(facility_id: int | None, number: str) -> Organisation | 
     return found
 
 
+def is_listed(facility_id: int, name: str) -> bool:
+    """Whether an organisation of this name is on the list of a facility."""
+    asked = db.select(Organisation.id).where(
+        Organisation.facility_id == facility_id, Organisation.name == name
+    )
+    return db.session.scalar(asked.limit(1)) is not None
+
+
 def addressees(venture: Organisation, today: date) -> tuple[Recipient, ...]:
     """Who gets a venture's mail on a day: its owners, else its office, else nobody."""
     return addressees_of_many([venture], today)[venture.id]

@@ -107,3 +107,9 @@ def test_text_that_cannot_be_shown_is_refused(text):
 )
 def test_an_address_has_a_name_and_a_domain(text, is_mail):
     assert reading.is_mail(text) is is_mail
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\ud800b", f"a{reading.BROKEN}b", "\ue000"])
+def test_what_is_no_text_is_refused(text):
+    with pytest.raises(RuleBroken, match="cannot be shown"):
+        reading.words(text)

@@ -163,9 +163,14 @@ def test_credit_is_used_by_a_deed_of_its_own(office):
     path = f"/f/{CODE}/payments/credit/{office.key(office.venture.id)}"
     page = clerk.get(path)
     assert page.select_one("#amount")["value"] == "4000"
+    held = page.select_one("input[name=held]")["value"]
     page = clerk.post(path, {"invoice": office.open.number, "amount": "5000"}, 422)
     assert "only ¥4,000" in page.get_text()
-    clerk.post(path, {"invoice": office.open.number, "amount": "4000"})
+    part = {"invoice": office.open.number, "amount": "1000", "held": held}
+    clerk.post(path, part)
+    page = clerk.post(path, part, 422)
+    assert "The credit has changed: it is now ¥3,000" in page.get_text()
+    clerk.post(path, {"invoice": office.open.number, "amount": "3000", "held": "3000"})
     assert open_amount(office.open.id) == 123_600
     assert credit_of(office.venture.id) == 0
     assert "no credit" in clerk.get(path).get_text()

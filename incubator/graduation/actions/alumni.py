@@ -6,6 +6,7 @@ from datetime import date, datetime
 from incubator.core import access, audit
 from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
+from incubator.core.db import lock
 from incubator.graduation.models import (
     AnswerSource,
     FollowUp,
@@ -29,12 +30,17 @@ class Answer:
 def record_answer(
     follow_up: FollowUp, answer: Answer, *, actor: Actor, now: datetime
 ) -> FollowUpAnswer:
-    """Write down an answer; earlier ones stay (domain.md §5.3)."""
+    """Write down an answer; earlier ones stay, the same sent twice is one (domain.md §5.3)."""
     access.require_any(
         actor, (Can.APPROVE_GRADUATION, Can.PROPOSE_GRADUATION), facility=follow_up.facility_id
     )
-    row = FollowUpAnswer(recorded_at=now, recorded_by=actor.name, **asdict(answer))
+    lock(FollowUp, follow_up.id)
+    known = follow_up.answers[-1] if follow_up.answers else None
+    facts = asdict(answer)
+    if known is not None and all(getattr(known, name) == each for name, each in facts.items()):
+        return known
+    row = FollowUpAnswer(recorded_at=now, recorded_by=actor.name, **facts)
     follow_up.answers.append(row)
     where = Where(follow_up.facility_id, follow_up.organisation_id)
-    audit.record(actor, "follow_up.answered", row, at=now, where=where, after=asdict(answer))
+    audit.record(actor, "follow_up.answered", row, at=now, where=where, after=facts)
     return row

@@ -32,7 +32,10 @@ class Report:
 def file_figures(
     venture: Organisation, report: Report, *, actor: Actor, now: datetime, today: date
 ) -> Figures:
-    """File the figures of a month; filing again corrects, and both stay (domain.md §5.3)."""
+    """File the figures of a month; filing again corrects, and both stay (domain.md §5.3).
+
+    The same figures sent twice are filed once.
+    """
     access.require(actor, Can.FILE_FIGURES, organisation=venture.id)
     rules.check_month(report.month, admitted_on=venture.admitted_on, today=today)
     (venture,) = lock(Organisation, venture.id)
@@ -40,6 +43,9 @@ def file_figures(
     month = month_of(report.month)
     versions = queries.versions_of(venture.id, month)
     facts = asdict(report) | {"month": month}
+    last = max(versions, key=lambda one: one.version, default=None)
+    if last is not None and all(getattr(last, name) == value for name, value in facts.items()):
+        return last
     figures = Figures(
         facility_id=facility.id,
         organisation_id=venture.id,

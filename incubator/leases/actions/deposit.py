@@ -19,9 +19,15 @@ KEEPERS = (Can.RUN_BILLING, Can.APPROVE_LEASES)
 def receive_deposit(
     lease: Lease, *, amount: int, on_day: date, actor: Actor, now: datetime, today: date
 ) -> DepositEntry:
-    """Record money received as a deposit, never more than is still due."""
+    """Record money received as a deposit, never more than is still due.
+
+    The same sum on the same day is the same money, so a form sent twice records it once.
+    """
     require_any(actor, KEEPERS, facility=lease.facility_id)
     _lock(lease)
+    for known in queries.deposit_of(lease.id):
+        if (known.kind, known.amount, known.on_day) == (DepositKind.RECEIVED, amount, on_day):
+            return known
     due = rules.still_due(_ledger(lease))
     if amount <= 0:
         raise RuleBroken(say("Enter an amount above zero."), "amount")

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from uuid import uuid4
 
 from incubator.bookings import actions as rooms
@@ -49,9 +48,8 @@ def book_session(request: SessionRequest, *, actor: Actor, now: datetime) -> Men
     venture, facility = _place(request.organisation_id)
     require_booking(actor, venture, facility, request.manager_id)
     lock(Person, request.manager_id)
-    uid = _uid(request, actor)
-    named = db.select(MentoringSession).where(MentoringSession.ics_uid == uid)
-    again: MentoringSession | None = db.session.scalar(named)
+    uid = rules.uid(actor.id, request.once_key)
+    again = queries.session_named(uid)
     if again is not None:
         return again
     slot = rules.Slot(request.starts_at, request.ends_at)
@@ -111,11 +109,6 @@ def require_booking(
     in_person = actor.id == manager_id and actor.can(Can.MENTOR, facility=facility.id)
     if not (of_venture or in_person):
         raise NotAllowed(Can.BOOK_SESSIONS)
-
-
-def _uid(request: SessionRequest, actor: Actor) -> str:
-    """The same form sent twice names the same session; nobody can name another's."""
-    return f"{sha256(f'{actor.id}:{request.once_key}'.encode()).hexdigest()[:32]}@incubator"
 
 
 def check_time(

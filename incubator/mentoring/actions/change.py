@@ -33,6 +33,8 @@ def reschedule_session(
 ) -> None:
     """Move a session with its room; calendars get the same UID and a higher SEQUENCE."""
     venture = _prepare(session, actor=actor, now=now)
+    if to == _now(session):
+        return
     slot = rules.Slot(to.starts_at, to.ends_at)
     by_manager = actor.id == session.manager_id
     rules.check_times_of_session(slot, now=now, by_manager=False)
@@ -54,6 +56,12 @@ def reschedule_session(
         after={"starts_at": to.starts_at, "ends_at": to.ends_at},
     )
     post.invite(session, now=now)
+
+
+def _now(session: MentoringSession) -> NewTime:
+    """When and where it is; moving it there once more, by a double click, tells nobody anything."""
+    room = post.room_of(session)
+    return NewTime(session.starts_at, session.ends_at, session.mode, room.id if room else None)
 
 
 def cancel_session(session: MentoringSession, *, reason: str, actor: Actor, now: datetime) -> None:

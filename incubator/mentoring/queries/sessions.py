@@ -42,6 +42,13 @@ def _sessions() -> Select[Any]:
     return asked
 
 
+def session_named(uid: str) -> MentoringSession | None:
+    """The session that a form sent before has made already."""
+    named = db.select(MentoringSession).where(MentoringSession.ics_uid == uid)
+    found: MentoringSession | None = db.session.scalar(named)
+    return found
+
+
 def sessions_of(organisation_id: int) -> list[MentoringSession]:
     """All sessions of a venture, latest first; records are asked for by `shared_records`."""
     return list(

@@ -159,6 +159,9 @@ def book(choice: Choice) -> ResponseReturnValue:
         large = (f"room:{code}" for code, room in found.items() if room.capacity > len(members))
         form.place.data = next(large, places[0][0])
         form.guests.data = [value for value, _ in invited]
+    key = form.once_key.data if request.method == "POST" else None
+    if key and (known := queries.session_named(rules.uid(here.actor.id, key))):
+        return lead_on(_booked(known, here.now), side.url("session", session_id=known.id))
     if form.validate_on_submit():
         wanted = _request(choice, slot, form, found)
         with form.refusing(**RACES):

@@ -8,6 +8,7 @@ from incubator.billing.queries import credit_of
 from incubator.billing.queries import payments as queries
 from incubator.core.access import Can
 from incubator.core.db import db, transaction
+from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Sum, say
 from incubator.organisations.models import Organisation
 from incubator.web.answers import lead_on
@@ -32,11 +33,13 @@ def credit(here: Here, organisation_id: int) -> ResponseReturnValue:
     if found and not form.is_submitted():
         form.invoice.data = found[0].invoice.number
         form.amount.data = min(held, found[0].open) or None
+        form.held.data = str(held)
     if form.validate_on_submit():
         chosen = next(one for one in found if one.invoice.number == form.invoice.data)
         use = CreditUse(here.facility.id, organisation_id, chosen.invoice.id, form.amount.data)
         with form.refusing():
             with transaction():
+                _check_unchanged(form, here, organisation_id)
                 parts = use_credit(use, actor=here.actor, now=here.now, today=here.today)
                 payment_id = parts[0].payment_id
             amount, number = Sum(use.amount, here.facility.currency), form.invoice.data
@@ -57,3 +60,11 @@ def credit(here: Here, organisation_id: int) -> ResponseReturnValue:
         notes=notes_on(found),
     )
     return page, form.status
+
+
+def _check_unchanged(form: CreditForm, here: Here, organisation_id: int) -> None:
+    """A second click must not use the credit once more."""
+    held = credit_of(organisation_id, here.facility.id)
+    if form.held.data and form.held.data != str(held):
+        left = Sum(held, here.facility.currency)
+        raise RuleBroken(say("The credit has changed: it is now %(credit)s.", credit=left))

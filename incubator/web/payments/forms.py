@@ -59,6 +59,8 @@ class CreditForm(PageForm):
 
     invoice = RadioField(say("Invoice"), validators=[needed()])
     amount = AmountField(say("Amount"), validators=[needed()])
+    held = HiddenField()
+    """The credit that the page showed: a form sent twice finds another, and is refused."""
 
 
 class ReversalForm(PageForm):
