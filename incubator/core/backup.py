@@ -241,7 +241,7 @@ def _run(program: str, url: URL, *arguments: str) -> None:
             "(Debian: apt-get install postgresql-client)."
         )
     env = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
-    plain = url.set(drivername="postgresql", password=None).render_as_string()
+    plain = url._replace(drivername="postgresql", password=None).render_as_string()
     done = subprocess.run(  # noqa: S603 - a fixed program, arguments of our own
         [found, f"--dbname={plain}", *arguments],
         env=env,

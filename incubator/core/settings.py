@@ -46,6 +46,9 @@ class Settings(BaseSettings):
         object.__setattr__(self, "home", home)
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{home / 'incubator.db'}")
+        if self.database_url.startswith("postgres://"):
+            url = self.database_url.replace("postgres://", "postgresql://", 1)
+            object.__setattr__(self, "database_url", url)
         if not self.secret_key.get_secret_value():
             object.__setattr__(self, "secret_key", SecretStr(_kept_secret(home)))
         return self

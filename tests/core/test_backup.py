@@ -208,3 +208,19 @@ def test_missing_programs_are_named(
     elsewhere = settings_of(tmp_path, "postgresql+psycopg://u:p@localhost/x")
     with pytest.raises(BackupFailed, match="pg_dump is not installed"):
         backup.backup(elsewhere, tmp_path / "b.tar.gz", now=NOW)
+
+
+def test_the_password_of_the_database_travels_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    program = tmp_path / "pg_dump"
+    program.write_text('#!/bin/sh\necho "$PGPASSWORD for $1" >&2; exit 1\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    elsewhere = settings_of(tmp_path, "postgresql+psycopg://u:secret@localhost/x")
+    with pytest.raises(BackupFailed, match=r"secret for --dbname=postgresql://u@localhost/x$"):
+        backup.backup(elsewhere, tmp_path / "b.tar.gz", now=NOW)
+
+
+def test_an_address_of_the_old_kind_is_understood(tmp_path: Path):
+    assert settings_of(tmp_path, "postgres://u:p@h/x").database_url == "postgresql://u:p@h/x"
