@@ -207,6 +207,8 @@ def test_an_empty_record_keeps_the_page_and_says_why(browser, world, key):
     assert "Please write something" in text(page)
     page = browser.post(f"/f/aoba/sessions/{key(session)}", {"title_1": "x", "due_1": "soon"}, 422)
     assert "not a date" in text(page)
+    page = browser.post(f"/f/aoba/sessions/{key(session)}", {"private": "a\x00b", **OWNERS}, 422)
+    assert "cannot be shown" in text(page)
 
 
 def test_private_notes_are_shown_on_request_and_that_is_written_down(browser, world, key):
