@@ -114,6 +114,7 @@ def test_a_changed_row_changes_its_unit_and_no_lease(facility):
     dearer = {**LET, "月額賃料": "70000", "階": "2F"}
     plan = take(facility, rolled(dearer, {**VACANT, "状態": "工事中"}))
     assert plan.count(Fate.UPDATE) == 2
+    db.session.expire_all()
     unit = db.session.scalars(db.select(Unit).where(Unit.code == "101")).one()
     assert (unit.list_rent, unit.floor.name) == (70000, "2F")
     prices = db.session.scalars(db.select(Lease)).one().prices

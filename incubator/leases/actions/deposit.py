@@ -1,5 +1,6 @@
 """The deposit: received, set off, paid back (BR-D01 to BR-D05)."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, datetime
 
@@ -24,11 +25,11 @@ def receive_deposit(
     The same sum on the same day is the same money, so a form sent twice records it once.
     """
     require_any(actor, KEEPERS, facility=lease.facility_id)
-    _lock(lease)
-    for known in queries.deposit_of(lease.id):
+    ledger = _locked_ledger(lease)
+    for known in ledger:
         if (known.kind, known.amount, known.on_day) == (DepositKind.RECEIVED, amount, on_day):
             return known
-    due = rules.still_due(_ledger(lease))
+    due = rules.still_due(_sums(ledger))
     if amount <= 0:
         raise RuleBroken(say("Enter an amount above zero."), "amount")
     if amount > due:
@@ -49,10 +50,10 @@ def settle_deposit(
 ) -> Settlement:
     """Set costs off against the deposit of an ended lease and pay back the rest (BR-D03)."""
     require_any(actor, KEEPERS, facility=lease.facility_id)
-    _lock(lease)
+    ledger = _locked_ledger(lease)
     require_status(lease, LeaseStatus.ENDED)
     _require_last(lease)
-    held = rules.balance(_ledger(lease))
+    held = rules.balance(_sums(ledger))
     if not held:
         raise RuleBroken(say("No deposit is held for this lease."))
     settled = rules.settle(held, costs)
@@ -68,12 +69,12 @@ def settle_deposit(
 def give_back_deposit(lease: Lease, *, actor: Actor, now: datetime, today: date) -> DepositEntry:
     """Pay back what is held beyond the lower deposit of a renewal."""
     require_any(actor, KEEPERS, facility=lease.facility_id)
-    _lock(lease)
+    ledger = _locked_ledger(lease)
     require_status(lease, *IN_FORCE)
     _require_last(lease)
     if today < lease.starts_on:
         raise RuleBroken(say("The lease before still runs, and its deposit stays until then."))
-    over = rules.to_give_back(rules.balance(_ledger(lease)), lease.deposit)
+    over = rules.to_give_back(rules.balance(_sums(ledger)), lease.deposit)
     if not over:
         raise RuleBroken(say("No more than the agreed deposit is held."))
     entry = _enter(lease, DepositKind.REFUNDED, over, today)
@@ -82,9 +83,11 @@ def give_back_deposit(lease: Lease, *, actor: Actor, now: datetime, today: date)
     return entry
 
 
-def _lock(lease: Lease) -> None:
+def _locked_ledger(lease: Lease) -> list[DepositEntry]:
     """The deposit is one for the whole tenancy, so all its leases are locked."""
-    lock(Lease, *(each.id for each in queries.tenancy_of(lease.id)))
+    tenancy = queries.tenancy_of(lease.id)
+    lock(Lease, *(each.id for each in tenancy))
+    return queries.deposit_in(tenancy)
 
 
 def _require_last(lease: Lease) -> None:
@@ -93,8 +96,8 @@ def _require_last(lease: Lease) -> None:
         raise RuleBroken(say("The deposit goes on with the lease %(number)s.", number=after.number))
 
 
-def _ledger(lease: Lease) -> list[tuple[str, int]]:
-    return [(entry.kind.value, entry.amount) for entry in queries.deposit_of(lease.id)]
+def _sums(ledger: Iterable[DepositEntry]) -> list[tuple[str, int]]:
+    return [(entry.kind.value, entry.amount) for entry in ledger]
 
 
 def _enter(
