@@ -19,11 +19,12 @@ LINT = {
 }
 PYTEST = ["pytest", "-q", "-m"]
 UNIT = "not browser and not long"
-COVER = ["-n", "2", "--dist=worksteal", "--cov", "--cov-report=", "--cov-fail-under=0"]
+TWO = ["-n", "2", "--dist=worksteal"]
+COVER = ["--cov", "--cov-report=", "--cov-fail-under=0"]
 ONCE = ["--ignore=tests/site/test_house_rules.py", "--ignore=tests/site/test_catalogue.py"]
 TESTS = {
-    "sqlite": [*PYTEST, UNIT, *COVER],
-    "postgres": [*PYTEST, UNIT, *COVER, "--cov-append", *ONCE],
+    "sqlite": [*PYTEST, UNIT, *TWO, *COVER],
+    "postgres": [*PYTEST, UNIT, *TWO, *ONCE],
     "browser": [*PYTEST, "browser", "tests/browser", "-n", "2", "--dist=loadfile"],
 }
 COVERAGE = {
