@@ -245,8 +245,8 @@ def do(here: Here, lease_id: int, form: PageForm, deed: Deed, done: Message) -> 
 def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
     """The page of a lease; `tried` are forms that were refused, by the name of their class."""
     found = queries.lease_at(here.facility.id, lease_id)
-    terms = queries.terms_of(found, tax_rules(here.facility.id, here.today))
     tenancy = queries.tenancy_of(found.id)
+    terms = queries.terms_of(found, tax_rules(here.facility.id, here.today))
     ledger = queries.deposit_in(tenancy)
     entries = [(entry.kind.value, entry.amount) for entry in ledger]
     renewal = queries.next_in(tenancy, found.id)
