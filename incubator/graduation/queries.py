@@ -103,7 +103,7 @@ def known_of(facility: Facility, ventures: Sequence[Organisation], today: date) 
         )
         .group_by(MentoringSession.organisation_id)
     )
-    overdue = overdue_organisations(facility.id, today)
+    overdue = overdue_organisations(facility.id, today, ids)
     return Known(filed(ids), {row[0]: row[1] for row in held}, overdue)
 
 

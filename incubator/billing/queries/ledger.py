@@ -181,17 +181,20 @@ def credit_of(organisation_id: int, facility_id: int | None = None) -> int:
     return sum(left for *_, left in left_over(Payment.organisation_id == organisation_id, *here))
 
 
-def overdue_organisations(facility_id: int, today: date) -> dict[int, int]:
-    """What each venture of a facility is late with, by its id."""
+def overdue_organisations(
+    facility_id: int, today: date, ventures: Collection[int] | None = None
+) -> dict[int, int]:
+    """What each venture of a facility, or each of these, is late with, by its id."""
     left = still_open()
-    rows = db.session.execute(
-        db.select(Invoice.organisation_id, left).where(
-            Invoice.facility_id == facility_id,
-            Invoice.kind == InvoiceKind.INVOICE,
-            Invoice.due_on < today,
-            left > 0,
-        )
+    asked = db.select(Invoice.organisation_id, left).where(
+        Invoice.facility_id == facility_id,
+        Invoice.kind == InvoiceKind.INVOICE,
+        Invoice.due_on < today,
+        left > 0,
     )
+    if ventures is not None:
+        asked = asked.where(Invoice.organisation_id.in_(ventures))
+    rows = db.session.execute(asked)
     late: dict[int, int] = {}
     for organisation_id, amount in rows:
         late[organisation_id] = late.get(organisation_id, 0) + int(amount)
