@@ -17,15 +17,17 @@ LINT = {
     "lint-imports": ["lint-imports"],
     "djlint": ["djlint", "--lint", "--quiet", "templates"],
 }
-PYTEST = ["pytest", "-q", "-m"]
+PYTEST = ["pytest", "-q", "-n", "2", "--dist=worksteal", "-m"]
 UNIT = "not browser and not long"
-TWO = ["-n", "2", "--dist=worksteal"]
 COVER = ["--cov", "--cov-report=", "--cov-fail-under=0"]
-ONCE = ["--ignore=tests/site/test_house_rules.py", "--ignore=tests/site/test_catalogue.py"]
+SWEEPS = [f"tests/web/test_{what}.py" for what in ("doors", "bad_input", "foreign_ids", "twice")]
+"""They ask for everything as everybody; with coverage they would take half as long again."""
+ONCE = ["tests/site/test_house_rules.py", "tests/site/test_catalogue.py"]
 TESTS = {
-    "sqlite": [*PYTEST, UNIT, *TWO, *COVER],
-    "postgres": [*PYTEST, UNIT, *TWO, *ONCE],
-    "browser": [*PYTEST, "browser", "tests/browser", "-n", "2", "--dist=loadfile"],
+    "sqlite": [*PYTEST, UNIT, *COVER, *(f"--ignore={each}" for each in SWEEPS)],
+    "sqlite sweeps": [*PYTEST, UNIT, *SWEEPS],
+    "postgres": [*PYTEST, UNIT, *(f"--ignore={each}" for each in ONCE)],
+    "browser": [*PYTEST, "browser", "tests/browser", "--dist=loadfile"],
 }
 COVERAGE = {
     "coverage": ["coverage", "report"],

@@ -14,6 +14,7 @@ from flask import Flask
 
 from incubator.core import clock
 from incubator.core.access import Role
+from incubator.core.days import ONE_DAY
 from incubator.core.db import db
 from incubator.graduation.actions.figures import Report, file_figures
 from incubator.leases import queries
@@ -39,7 +40,11 @@ MAY_REPEAT = {
 }
 """Forms that make a record each time, and why."""
 
+TOMORROW = clock.today() + ONE_DAY * (1 if clock.today().isoweekday() < 6 else 2)
+"""The next day on which houses are open: late in the evening today's hours are over."""
+
 HONEST: dict[str, dict[str, str]] = {
+    "bookings.new": {"day": TOMORROW.isoformat(), "start": "10:00"},
     "organisations.add": {"name": "新しい会社", "corporate_number": "", "founded_on": "2024-04-01"},
     "organisations.edit": {"corporate_number": ""},
     "leases.offer": {"new_venture": "新しい会社"},
