@@ -45,15 +45,19 @@ class Where:
 def record(
     actor: Actor,
     deed: str,
-    subject: Entity,
+    subject: Entity | tuple[type[Entity], int],
     *,
     at: datetime,
     where: Where = Where(),
     before: Mapping[str, object] | None = None,
     after: Mapping[str, object] | None = None,
 ) -> None:
-    """Write down that `actor` did `deed` to `subject`, what stood there before and what after."""
+    """Write down that `actor` did `deed` to `subject`, what stood there before and what after.
+
+    The subject is an object, or the kind and the id of a row that is none.
+    """
     db.session.flush()
+    kind, number = (subject, subject.id) if isinstance(subject, Entity) else subject
     add_rows(
         AuditEntry,
         {
@@ -61,8 +65,8 @@ def record(
             "actor_id": actor.id,
             "actor_name": actor.name,
             "deed": deed,
-            "subject_kind": subject.__tablename__,
-            "subject_id": subject.id,
+            "subject_kind": kind.__tablename__,
+            "subject_id": number,
             "facility_id": where.facility,
             "organisation_id": where.organisation,
             "before": _plain(before),

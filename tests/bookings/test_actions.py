@@ -51,7 +51,8 @@ def request(world, start=START, minutes=60, **facts):
 
 
 def book(world, who="member", now=NOW, **facts):
-    return book_room(request(world, **facts), actor=actor_of(world.people[who]), now=now)
+    booked = book_room(request(world, **facts), actor=actor_of(world.people[who]), now=now)
+    return db.session.get_one(Booking, booked)
 
 
 def charges(booking):

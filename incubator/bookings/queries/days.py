@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, bindparam, literal
+from sqlalchemy import Row, Select
 
 from incubator.bookings.models import Booking, BookingStatus
 from incubator.bookings.rules import (
@@ -25,9 +25,8 @@ from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.db import UTCDateTime, db
 from incubator.core.errors import NotFound
 from incubator.organisations.models import Organisation
-from incubator.spaces.models import ClosedDay, Facility, Floor, Holiday, Room
-from incubator.spaces.queries import COUNTRY, calendar_of, hours_of
-from incubator.spaces.rules.opening import Calendar, weekdays
+from incubator.spaces.models import Facility, Floor, Room
+from incubator.spaces.queries import calendar_of, hours_of
 
 TAKING = (BookingStatus.CONFIRMED, BookingStatus.NO_SHOW)
 LONGEST_BUFFER = timedelta(hours=4)
@@ -77,32 +76,6 @@ def rules_of(room: Room | Row[Any]) -> RoomRules:
 def house_of(facility: Facility, days: Stretch) -> House:
     """When the facility is open on these days."""
     return House(facility.zone, hours_of(facility), calendar_of(facility, days))
-
-
-_CLOSED_ON = (
-    db.select(literal("closed"), ClosedDay.name)
-    .where(ClosedDay.facility_id == bindparam("facility_id"), ClosedDay.day == bindparam("day"))
-    .union_all(
-        db.select(literal("holiday"), Holiday.name).where(
-            Holiday.country == COUNTRY,
-            Holiday.day == bindparam("day"),
-            Holiday.banks_only.is_(False),
-        )
-    )
-)
-
-
-def house_on(facility: Facility, day: date) -> House:
-    """When the facility is open on a day, in one question."""
-    asked = {"facility_id": facility.id, "day": day}
-    found = {kind: {day: name} for kind, name in db.session.execute(_CLOSED_ON, asked)}
-    calendar = Calendar(
-        closed_weekdays=weekdays(facility.closed_weekdays),
-        closed_on_holidays=facility.closed_on_holidays,
-        holidays=found.get("holiday", {}),
-        closed_days=found.get("closed", {}),
-    )
-    return House(facility.zone, hours_of(facility), calendar)
 
 
 def rooms_of(

@@ -11,9 +11,9 @@ from incubator.bookings.queries.days import (
     LONGEST_BUFFER,
     TAKING,
     house_of,
-    house_on,
     rules_of,
 )
+from incubator.bookings.queries.place import house_on
 from incubator.bookings.rules import (
     Gap,
     House,

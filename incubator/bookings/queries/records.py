@@ -3,24 +3,24 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam
+from sqlalchemy import Select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from incubator.billing.models import Charge, ChargeKind
 from incubator.bookings.models import Booking, BookingStatus
+from incubator.bookings.queries.place import FacilityCard
 from incubator.bookings.rules import whole_day
 from incubator.core.days import whole_month
 from incubator.core.db import db
 from incubator.core.errors import NotFound
-from incubator.core.outbox import Recipient
 from incubator.organisations.models import Organisation, Stage
-from incubator.people.models import Grant, Person
+from incubator.people.models import Grant
 from incubator.spaces.models import Facility
 
 PER_PAGE = 20
 
 
-def included_left(organisation_id: int, facility: Facility, day: date) -> int:
+def included_left(organisation_id: int, facility: Facility | FacilityCard, day: date) -> int:
     """The minutes that a venture may still use without paying in the month around a day."""
     if not facility.included_room_minutes:
         return 0
@@ -121,13 +121,3 @@ def is_of(person_id: int, organisation_id: int) -> bool:
         Grant.person_id == person_id, Grant.organisation_id == organisation_id
     )
     return db.session.scalar(asked.limit(1)) is not None
-
-
-_ADDRESS = db.select(Person.name, Person.email, Person.language).where(
-    Person.id == bindparam("person_id")
-)
-
-
-def address_of(person_id: int) -> Recipient:
-    """A person as an addressee."""
-    return Recipient(*db.session.execute(_ADDRESS, {"person_id": person_id}).one())

@@ -91,9 +91,7 @@ def _try(request: BookingRequest, actor: Actor, now: datetime) -> Booking | None
     """The room may be closed or taken; then somebody simply does not meet."""
     try:
         with db.session.begin_nested():
-            booking = book_room(request, actor=actor, now=now)
-            db.session.flush()
-            return booking
+            return db.session.get_one(Booking, book_room(request, actor=actor, now=now))
     except (RuleBroken, IntegrityError):
         return None
 

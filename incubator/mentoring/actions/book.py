@@ -154,4 +154,4 @@ def take_room(session: MentoringSession, room_id: int, *, actor: Actor, now: dat
         once_key=f"{session.ics_uid}:{session.ics_sequence}",
         free=True,
     )
-    return rooms.book_room(wanted, actor=actor, now=now)
+    return db.session.get_one(Booking, rooms.book_room(wanted, actor=actor, now=now))

@@ -209,7 +209,7 @@ def book(here: Here, form: BookingForm, plan: Plan, organisation_id: int | None)
         once_key=form.once_key.data or None,
     )
     with transaction():
-        return actions.book_room(asked_for, actor=here.actor, now=here.now).id
+        return actions.book_room(asked_for, actor=here.actor, now=here.now)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,143 @@
+"""Calling a booking off, and noting who did not come."""
+
+from datetime import datetime
+from typing import Any
+
+from incubator.billing import actions as billing
+from incubator.billing import rules as billing_rules
+from incubator.billing.actions import NewCharge
+from incubator.billing.models import ChargeKind
+from incubator.bookings import queries, rules
+from incubator.bookings.actions.mails import addressee, tell
+from incubator.bookings.models import Booking, BookingStatus
+from incubator.bookings.queries import Place
+from incubator.bookings.rules import CancelTerms, Period, Price
+from incubator.core import audit
+from incubator.core.access import Actor, Can, require
+from incubator.core.audit import Where
+from incubator.core.db import lock
+from incubator.core.errors import NotAllowed, RuleBroken
+from incubator.core.i18n import say
+
+
+def terms_of(booking: Booking) -> CancelTerms:
+    """The cancellation rule that was in force when it was booked."""
+    return CancelTerms(booking.terms["free_cancel_hours"], booking.terms["late_cancel_bp"])
+
+
+def price_of(booking: Booking) -> Price:
+    """What it was booked for."""
+    minutes = Period(booking.starts_at, booking.ends_at).minutes
+    included = booking.terms["included_minutes"]
+    return Price(minutes, included, booking.terms["steps"], booking.price, booking.price)
+
+
+def cancelling(booking: Booking, now: datetime) -> rules.Cancelling:
+    """What cancelling it now would mean."""
+    return rules.cancelling(price_of(booking), terms_of(booking), booking.starts_at, now)
+
+
+def cancel_booking(
+    booking: Booking, *, actor: Actor, now: datetime, waive: bool = False
+) -> Booking:
+    """Cancel by the rule in force when it was booked; the office may waive the fee.
+
+    What an invoice already bills stays there: a credit note is the way to give it back.
+    """
+    manages = actor.can(Can.MANAGE_BOOKINGS, facility=booking.facility_id)
+    if not manages:
+        if booking.organisation_id is None or waive:
+            raise NotAllowed(Can.MANAGE_BOOKINGS)
+        require(actor, Can.BOOK_ROOMS, organisation=booking.organisation_id)
+    [booking] = lock(Booking, booking.id)
+    if booking.status is BookingStatus.CANCELLED:
+        return booking
+    _check_may_cancel(booking, now)
+    means = cancelling(booking, now)
+    booking.status = BookingStatus.CANCELLED
+    booking.cancelled_at, booking.cancelled_by_id = now, actor.id
+    booking.included_minutes = 0 if waive else means.kept_minutes
+    booking.cancel_fee = 0 if waive else means.fee
+    place = queries.place_of(booking)
+    _settle(booking, place, now=now)
+    audit.record(
+        actor,
+        "booking.cancelled",
+        booking,
+        at=now,
+        where=Where(booking.facility_id, booking.organisation_id),
+        before={"price": booking.price, "included_minutes": booking.terms["included_minutes"]},
+        after={"fee": booking.cancel_fee, "included_minutes": booking.included_minutes},
+    )
+    if not booking.terms["free"]:
+        to = addressee(place, actor, booked_by=booking.booked_by_id)
+        when = Period(booking.starts_at, booking.ends_at)
+        tell("booking_cancelled", place, when, {"fee": booking.cancel_fee}, to=to, now=now)
+    return booking
+
+
+def _check_may_cancel(booking: Booking, now: datetime) -> None:
+    if booking.status is BookingStatus.NO_SHOW:
+        raise RuleBroken(say("Nobody came to this booking, so it can no longer be cancelled."))
+    if not booking.terms["free"]:
+        rules.may_cancel(booking.starts_at, now)
+
+
+def _settle(booking: Booking, place: Place, *, now: datetime) -> None:
+    """Take the price off the next invoice and put the fee there, unless it is already billed."""
+    source = queries.source_of(booking.id)
+    charge = queries.charge_of(booking.id)
+    if place.venture is None or charge is None:
+        return
+    if charge.invoice_id is not None:
+        booking.cancel_fee = 0
+        return
+    billing.cancel_charge(source, ChargeKind.ROOM, reason="booking cancelled", now=now)
+    if not booking.cancel_fee:
+        return
+    terms = terms_of(booking)
+    why = say(
+        "Cancelled less than %(hours)s hours before the start: %(percent)s%% of the price",
+        hours=terms.free_hours,
+        percent=_percent(terms.late_bp),
+    )
+    inputs: dict[str, Any] = {"price": booking.price, **booking.terms}
+    billing.add_charge(
+        NewCharge(
+            facility_id=booking.facility_id,
+            organisation_id=place.venture.id,
+            kind=ChargeKind.ROOM_CANCELLATION,
+            source=source,
+            service=place.day_of(booking.starts_at),
+            amount=booking.cancel_fee,
+            currency=booking.currency,
+            title=place.room.name,
+            why={"rule": "BR-F03", "inputs": inputs, "say": billing_rules.pack(why)},
+        ),
+        now=now,
+    )
+
+
+def _percent(bp: int) -> str:
+    whole, rest = divmod(bp, 100)
+    return f"{whole}.{rest:02d}" if rest else str(whole)
+
+
+def mark_no_show(booking: Booking, *, actor: Actor, now: datetime) -> Booking:
+    """Note that nobody came; the price stays (BR-F04)."""
+    require(actor, Can.MANAGE_BOOKINGS, facility=booking.facility_id)
+    [booking] = lock(Booking, booking.id)
+    if booking.status is BookingStatus.NO_SHOW:
+        return booking
+    if booking.status is BookingStatus.CANCELLED:
+        raise RuleBroken(say("This booking was cancelled."))
+    rules.may_be_no_show(booking.starts_at, now)
+    booking.status = BookingStatus.NO_SHOW
+    audit.record(
+        actor,
+        "booking.no_show",
+        booking,
+        at=now,
+        where=Where(booking.facility_id, booking.organisation_id),
+    )
+    return booking

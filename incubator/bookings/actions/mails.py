@@ -1,0 +1,47 @@
+"""Who hears of a booking, and what every such mail says."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from incubator.bookings import queries
+from incubator.bookings.queries import Place
+from incubator.bookings.rules import Period
+from incubator.core import outbox
+from incubator.core.access import Actor
+from incubator.core.outbox import Recipient
+
+
+def tell(
+    template: str,
+    place: Place,
+    when: Period,
+    values: Mapping[str, object],
+    *,
+    to: Recipient | None,
+    now: datetime,
+) -> None:
+    """Write to whoever is concerned; the house tells nobody."""
+    if to is None:
+        return
+    english = to.language == "en"
+    here = {
+        "room": (english and place.room.name_en) or place.room.name,
+        "facility": (english and place.facility.name_en) or place.facility.name,
+        "zone": place.facility.zone,
+        "currency": place.facility.currency,
+        "day": place.day_of(when.start).start,
+        "when": when,
+    }
+    outbox.post(template, to, {**here, **values}, now=now, facility=place.facility.id)
+
+
+def addressee(place: Place, actor: Actor, *, booked_by: int | None) -> Recipient | None:
+    """Who booked, if one of the venture; else its mailbox."""
+    venture = place.venture
+    if venture is None:
+        return None
+    if booked_by is None or booked_by == actor.id:
+        one_of_them = actor.belongs_to(venture.id)
+    else:
+        one_of_them = queries.is_of(booked_by, venture.id)
+    return place.booker if one_of_them else venture.mailbox

@@ -1,0 +1,180 @@
+"""What booking a room has to know, in two questions: the place, then the day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from typing import Any, NamedTuple
+
+from sqlalchemy import Integer, Select, bindparam
+
+from incubator.bookings.models import Booking
+from incubator.bookings.queries.days import RULES
+from incubator.bookings.rules import House, RoomRules
+from incubator.core.days import ONE_DAY, Stretch, day_at
+from incubator.core.db import Entity, ask, db
+from incubator.core.errors import NotFound
+from incubator.core.outbox import Recipient
+from incubator.organisations.models import Organisation, Stage
+from incubator.people.models import Person
+from incubator.spaces.models import ClosedDay, Facility, Holiday, Room
+from incubator.spaces.queries import COUNTRY, hours_of
+from incubator.spaces.rules.opening import Calendar, weekdays
+
+
+class RoomCard(NamedTuple):
+    """A room by its names."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str
+
+
+class FacilityCard(NamedTuple):
+    """A facility as far as its rooms need it."""
+
+    id: int
+    name: str
+    name_en: str
+    zone: str
+    currency: str
+    open_minute: int
+    close_minute: int
+    closed_weekdays: str
+    closed_on_holidays: bool
+    included_room_minutes: int
+
+
+class VentureCard(NamedTuple):
+    """The company that books, with its mailbox."""
+
+    id: int
+    facility_id: int | None
+    stage: Stage
+    name: str
+    email: str
+    language: str
+
+    @property
+    def mailbox(self) -> Recipient | None:
+        """Its office as an addressee, where it has a mail address."""
+        return Recipient(self.name, self.email, self.language) if self.email else None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a booking happens, for whom, and who makes it."""
+
+    room: RoomCard
+    rules: RoomRules
+    facility: FacilityCard
+    venture: VentureCard | None
+    booker: Recipient
+
+    def day_of(self, at: datetime) -> Stretch:
+        """The day of a moment on the facility's wall clock."""
+        day = day_at(at, self.facility.zone)
+        return Stretch(day, day + ONE_DAY)
+
+
+def _columns(entity: type[Entity], names: tuple[str, ...]) -> list[Any]:
+    return [getattr(entity, name) for name in names]
+
+
+_PLACE = (
+    db.select(
+        *_columns(Room, RoomCard._fields),
+        *_columns(Room, RULES),
+        *_columns(Facility, FacilityCard._fields),
+        *_columns(Person, ("name", "email", "language")),
+        *_columns(Organisation, VentureCard._fields),
+    )
+    .join(Facility, Facility.id == Room.facility_id)
+    .join(Person, Person.id == bindparam("person_id"))
+    .outerjoin(Organisation, Organisation.id == bindparam("organisation_id", type_=Integer))
+    .where(Room.id == bindparam("room_id"))
+)
+_PLACE_LOCKED = _PLACE.with_for_update(of=Room, key_share=True)
+
+
+def place_of(booking: Booking) -> Place:
+    """Where a booking is, for whom, and who made it."""
+    return _place(_PLACE, booking.room_id, booking.organisation_id, booking.booked_by_id)
+
+
+def lock_place(room_id: int, organisation_id: int | None, person_id: int | None) -> Place:
+    """The room, locked so that whoever wants it too waits, and all around it.
+
+    NotFound unless the venture, if one books, is of the room's facility.
+    """
+    place = _place(_PLACE_LOCKED, room_id, organisation_id, person_id)
+    home = place.venture.facility_id if place.venture else None
+    if organisation_id is not None and home != place.facility.id:
+        raise NotFound
+    return place
+
+
+def _place(
+    question: Select[Any], room_id: int, organisation_id: int | None, person_id: int | None
+) -> Place:
+    asked = {"room_id": room_id, "organisation_id": organisation_id, "person_id": person_id}
+    found = ask(question, asked).one_or_none()
+    if found is None:
+        raise NotFound
+    values = iter(found)
+    room = RoomCard(*islice(values, len(RoomCard._fields)))
+    rules = RoomRules(*islice(values, len(RULES)))
+    facility = FacilityCard(*islice(values, len(FacilityCard._fields)))
+    booker = Recipient(*islice(values, 3))
+    venture = VentureCard(*values)
+    return Place(room, rules, facility, venture if venture.id else None, booker)
+
+
+class Made(NamedTuple):
+    """A booking that was made with a key, and by whom."""
+
+    id: int
+    booked_by_id: int
+
+
+def _made(column: Any) -> Any:
+    return db.select(column).where(Booking.once_key == bindparam("once_key")).scalar_subquery()
+
+
+_DAY = db.select(
+    db.select(ClosedDay.name)
+    .where(ClosedDay.facility_id == bindparam("facility_id"), ClosedDay.day == bindparam("day"))
+    .scalar_subquery(),
+    db.select(Holiday.name)
+    .where(
+        Holiday.country == COUNTRY,
+        Holiday.day == bindparam("day"),
+        Holiday.banks_only.is_(False),
+    )
+    .scalar_subquery(),
+    _made(Booking.id),
+    _made(Booking.booked_by_id),
+)
+
+
+def day_and_made(
+    facility: Facility | FacilityCard, day: date, once_key: str | None
+) -> tuple[House, Made | None]:
+    """When the facility is open on a day, and what was made with this key already."""
+    asked = {"facility_id": facility.id, "day": day, "once_key": once_key}
+    found: Sequence[Any] = ask(_DAY, asked).one()
+    closed, holiday, made, booked_by = found
+    calendar = Calendar(
+        closed_weekdays=weekdays(facility.closed_weekdays),
+        closed_on_holidays=facility.closed_on_holidays,
+        holidays={} if holiday is None else {day: holiday},
+        closed_days={} if closed is None else {day: closed},
+    )
+    house = House(facility.zone, hours_of(facility), calendar)
+    return house, None if made is None else Made(made, booked_by)
+
+
+def house_on(facility: Facility, day: date) -> House:
+    """When the facility is open on a day, in one question."""
+    return day_and_made(facility, day, None)[0]
