@@ -205,13 +205,14 @@ def proposal_in(facility_id: int, proposal_id: int) -> ExitProposal:
     return found
 
 
-def due_to_leave(today: date) -> list[ExitProposal]:
+def due_to_leave(facility_id: int, today: date) -> list[ExitProposal]:
     """Approved exits whose day has come and whose venture has not left yet."""
     return list(
         db.session.scalars(
             db.select(ExitProposal)
             .join(Organisation, Organisation.id == ExitProposal.organisation_id)
             .where(
+                ExitProposal.facility_id == facility_id,
                 ExitProposal.status == ProposalStatus.APPROVED,
                 ExitProposal.leave_on <= today,
                 Organisation.stage == Stage.TENANT,

@@ -1,7 +1,7 @@
 """The jobs themselves. Each can run twice without harm, and opens its own transactions."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import and_
 from sqlalchemy.orm import selectinload
@@ -51,14 +51,12 @@ def end_leases(turn: Turn) -> int:
 
     In this order: who leaves as a graduate is an alumnus, not somebody whose lease just ended.
     """
-    with transaction():
-        left = graduation.complete_exits(actor=WORKER, now=turn.now, today=turn.today())
-    return left + _at_each_facility(
-        turn,
-        lambda place, today: len(
-            leases.close_finished(place.id, actor=WORKER, now=turn.now, today=today)
-        ),
-    )
+    return _at_each_facility(turn, lambda place, today: _end(place.id, turn.now, today))
+
+
+def _end(facility_id: int, now: datetime, today: date) -> int:
+    left = graduation.complete_exits(facility_id, actor=WORKER, now=now, today=today)
+    return left + len(leases.close_finished(facility_id, actor=WORKER, now=now, today=today))
 
 
 def _at_each_facility(turn: Turn, deed: Callable[[Facility, date], int]) -> int:

@@ -50,11 +50,12 @@ def add_venture(
     facility_id: int,
     actor: Actor,
     now: datetime,
+    today: date,
     stage: Stage = Stage.PROSPECT,
 ) -> Organisation:
     """Take a venture into the facility's list; one without a number is known by its name."""
     access.require_any(actor, (Can.EDIT_VENTURES, Can.DRAFT_LEASES), facility=facility_id)
-    values = _checked(asdict(facts), now.date())
+    values = _checked(asdict(facts), today)
     _refuse_twin(facility_id, values)
     if not values["corporate_number"] and queries.is_listed(facility_id, str(values["name"])):
         raise RuleBroken(say("%(name)s is on the list already.", name=values["name"]), "name")
@@ -67,25 +68,35 @@ def add_venture(
 
 
 def edit_venture(
-    venture: Organisation, changes: Mapping[str, object], *, actor: Actor, now: datetime
+    venture: Organisation,
+    changes: Mapping[str, object],
+    *,
+    actor: Actor,
+    now: datetime,
+    today: date,
 ) -> None:
     """Change what the facility holds of a venture."""
     access.require(actor, Can.EDIT_VENTURES, facility=venture.facility_id)
-    _change(venture, changes, actor, now)
+    _change(venture, changes, actor, now, today)
 
 
 def edit_profile(
-    venture: Organisation, changes: Mapping[str, object], *, actor: Actor, now: datetime
+    venture: Organisation,
+    changes: Mapping[str, object],
+    *,
+    actor: Actor,
+    now: datetime,
+    today: date,
 ) -> None:
     """The venture's owner corrects its own details; what leases rest on stays with the office."""
     access.require(actor, Can.EDIT_OWN_VENTURE, organisation=venture.id)
-    _change(venture, {k: v for k, v in changes.items() if k in OWN_FACTS}, actor, now)
+    _change(venture, {k: v for k, v in changes.items() if k in OWN_FACTS}, actor, now, today)
 
 
 def _change(
-    venture: Organisation, changes: Mapping[str, object], actor: Actor, now: datetime
+    venture: Organisation, changes: Mapping[str, object], actor: Actor, now: datetime, today: date
 ) -> None:
-    values = _checked(dict(changes), now.date())
+    values = _checked(dict(changes), today)
     _refuse_twin(venture.facility_id, values, but=venture.id)
     before = {name: getattr(venture, name) for name in values}
     after = {name: value for name, value in values.items() if before[name] != value}

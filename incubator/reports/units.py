@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy.orm import joinedload, selectinload
 
-from incubator.core.days import FOREVER, Stretch
+from incubator.core.days import FOREVER, Stretch, day_at
 from incubator.core.db import db
 from incubator.leases import queries as leases
 from incubator.leases.models import HOLDING, Lease, LeaseStatus
@@ -36,7 +36,7 @@ def holding_of(lease: Lease) -> Holding:
         days=lease.days,
         offered=lease.status is LeaseStatus.OFFERED,
         notice_given_on=lease.notice_given_on,
-        known_from=lease.signed_on or lease.offered_at.date(),
+        known_from=lease.signed_on or day_at(lease.offered_at, lease.unit.floor.facility.zone),
     )
 
 

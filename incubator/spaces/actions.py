@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from incubator.core import access, audit, reading
 from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
-from incubator.core.days import ONE_DAY, Stretch
+from incubator.core.days import ONE_DAY, Stretch, day_at
 from incubator.core.db import Entity, db
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
@@ -48,7 +48,7 @@ def add_facility(
     db.session.flush()
     where = Where(facility.id)
     audit.record(actor, "facility.added", facility, at=now, where=where, after={"code": code})
-    load_holidays(now.date())
+    load_holidays(day_at(now, facility.zone))
     return facility
 
 

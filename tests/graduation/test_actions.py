@@ -133,11 +133,11 @@ def test_approving_ends_the_lease_frees_the_unit_and_asks_for_five_years(world):
 def test_the_venture_is_an_alumnus_from_the_day(world):
     proposal = propose(world)
     approve(world, proposal)
-    nobody = Actor(None, "nightly")
-    assert actions.complete_exits(actor=nobody, now=NOW, today=date(2026, 12, 30)) == 0
-    assert actions.complete_exits(actor=nobody, now=NOW, today=date(2026, 12, 31)) == 1
+    here, how = world.facility.id, {"actor": Actor(None, "nightly"), "now": NOW}
+    assert actions.complete_exits(here, today=date(2026, 12, 30), **how) == 0
+    assert actions.complete_exits(here, today=date(2026, 12, 31), **how) == 1
     assert (world.venture.stage, world.venture.left_on) == (Stage.ALUMNUS, date(2026, 12, 31))
-    assert actions.complete_exits(actor=nobody, now=NOW, today=date(2027, 1, 1)) == 0
+    assert actions.complete_exits(here, today=date(2027, 1, 1), **how) == 0
 
 
 def test_who_withdraws_has_left_and_is_not_asked(world):

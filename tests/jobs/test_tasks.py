@@ -1,5 +1,6 @@
 """What the jobs do, and that doing it twice does it once."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from incubator.core.access import Role
 from incubator.core.db import db
 from incubator.core.outbox import OutboxMail
 from incubator.core.settings import Settings
-from incubator.graduation.models import FollowUp
+from incubator.graduation.models import ExitProposal, ExitReason, FollowUp, ProposalStatus
 from incubator.jobs import tasks
 from incubator.jobs.runner import Turn
 from incubator.leases.models import Lease, LeaseStatus
+from incubator.organisations.models import Organisation, Stage
 from incubator.people.models import SignInSession
 from incubator.spaces.models import Holiday
 from tests.factories.base import (
@@ -65,6 +67,30 @@ def test_a_lease_ends_when_its_last_day_has_passed(turn: Turn):
     assert tasks.end_leases(turn) == 1
     assert tasks.end_leases(turn) == 0
     assert db.session.get_one(Lease, world.lease.id).status is LeaseStatus.ENDED
+
+
+def test_who_graduates_leaves_on_the_day_of_the_house(turn: Turn):
+    venture = make_venture(make_facility("berlin", zone="Europe/Berlin"))
+    keep(
+        ExitProposal(
+            facility_id=venture.facility_id,
+            organisation_id=venture.id,
+            reason=ExitReason.GRADUATED_GROWTH,
+            status=ProposalStatus.APPROVED,
+            leave_on=date(2026, 11, 24),
+            destination="",
+            grounds="",
+            criteria=[],
+            proposed_by_id=make_person().id,
+            proposed_at=NOW,
+            decided_by_id=make_person().id,
+        )
+    )
+    db.session.commit()
+    evening = datetime(2026, 11, 23, 20, tzinfo=UTC)
+    assert tasks.end_leases(replace(turn, at=evening)) == 0
+    assert tasks.end_leases(replace(turn, at=evening + timedelta(hours=4))) == 1
+    assert db.session.get_one(Organisation, venture.id).stage is Stage.ALUMNUS
 
 
 def test_trouble_at_one_facility_stops_no_other(turn: Turn, monkeypatch: pytest.MonkeyPatch):

@@ -13,7 +13,9 @@ from incubator.organisations.queries import VentureSearch
 from tests.factories.base import make_facility, make_venture
 from tests.factories.spaces import admin_of
 
-NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
+NOW = datetime(2026, 11, 23, 23, tzinfo=UTC)
+TODAY = date(2026, 11, 24)
+"""In Tokyo, at eight in the morning."""
 NUMBER = "4000012090001"
 
 
@@ -24,7 +26,7 @@ def facility():
 
 @pytest.fixture
 def deed(facility):
-    return {"actor": admin_of(facility), "now": NOW}
+    return {"actor": admin_of(facility), "now": NOW, "today": TODAY}
 
 
 def test_a_venture_is_taken_in_with_its_numbers_in_plain_form(facility, deed):
@@ -49,13 +51,20 @@ def test_a_venture_is_taken_in_with_its_numbers_in_plain_form(facility, deed):
         (VentureFacts("x", invoice_reg_no="123"), "invoice_reg_no"),
         (VentureFacts("x", email="nobody"), "email"),
         (VentureFacts("x", address="a\u202eb"), "address"),
-        (VentureFacts("x", founded_on=date(2030, 1, 1)), "founded_on"),
+        (VentureFacts("x", founded_on=date(2026, 11, 25)), "founded_on"),
     ],
 )
 def test_facts_that_cannot_be_are_refused_at_their_field(facility, deed, facts, field):
     with pytest.raises(RuleBroken) as broken:
         actions.add_venture(facts, facility_id=facility.id, **deed)
     assert broken.value.field == field
+
+
+def test_a_company_founded_this_morning_is_taken_in(facility, deed):
+    made = actions.add_venture(
+        VentureFacts("今朝", founded_on=TODAY), facility_id=facility.id, **deed
+    )
+    assert made.founded_on == TODAY
 
 
 def test_a_sole_proprietors_number_is_taken_as_it_is(facility, deed):
@@ -91,11 +100,12 @@ def test_changes_leave_a_trace_of_what_changed(facility, deed):
 def test_an_owner_changes_the_profile_and_no_more(facility):
     venture = make_venture(facility, "社名")
     owner = Actor(1, "石井 蓮", (Held(Role.OWNER, organisation_id=venture.id),))
-    actions.edit_profile(venture, {"name": "改名", "phone": "022-000-0000"}, actor=owner, now=NOW)
+    how = {"now": NOW, "today": TODAY}
+    actions.edit_profile(venture, {"name": "改名", "phone": "022-000-0000"}, actor=owner, **how)
     assert (venture.name, venture.phone) == ("社名", "022-000-0000")
     member = Actor(2, "中村 葵", (Held(Role.MEMBER, organisation_id=venture.id),))
     with pytest.raises(NotAllowed):
-        actions.edit_profile(venture, {"phone": "1"}, actor=member, now=NOW)
+        actions.edit_profile(venture, {"phone": "1"}, actor=member, **how)
 
 
 @pytest.mark.parametrize(
@@ -105,10 +115,14 @@ def test_an_owner_changes_the_profile_and_no_more(facility):
 def test_who_may_add_ventures(facility, role, may):
     actor = Actor(1, "x", (Held(role, facility_id=facility.id),))
     if may:
-        actions.add_venture(VentureFacts("新"), facility_id=facility.id, actor=actor, now=NOW)
+        actions.add_venture(
+            VentureFacts("新"), facility_id=facility.id, actor=actor, now=NOW, today=TODAY
+        )
     else:
         with pytest.raises(NotAllowed):
-            actions.add_venture(VentureFacts("新"), facility_id=facility.id, actor=actor, now=NOW)
+            actions.add_venture(
+                VentureFacts("新"), facility_id=facility.id, actor=actor, now=NOW, today=TODAY
+            )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime
 from fractions import Fraction
 
 import pytest
@@ -7,7 +7,9 @@ from incubator.core.days import ONE_DAY, Stretch
 from incubator.leases.models import LeaseStatus
 from incubator.reports import dashboard, rent_roll
 from incubator.reports.rent_roll import Sort
+from incubator.reports.units import unit_on
 from incubator.spaces.models import UnitOutage
+from incubator.spaces.rules.states import UnitState
 from tests.factories.base import World, keep, make_lease, make_venture, make_world
 
 TODAY = date(2026, 11, 23)
@@ -40,6 +42,19 @@ def test_twelve_months_of_units_end_with_this_one(world):
     assert [each.month for each in months][::11] == [date(2025, 12, 1), date(2026, 11, 1)]
     assert {each.counts for each in months} == {(1, 0, 0, 7)}
     assert dashboard.change(months) == (1, 1)
+
+
+def test_an_offer_of_this_morning_was_not_known_yesterday(world):
+    make_lease(
+        world.units[1],
+        make_venture(world.facility),
+        status=LeaseStatus.OFFERED,
+        signed_on=None,
+        offered_at=datetime(2026, 11, 22, 23, tzinfo=UTC),
+        starts_on=date(2027, 1, 1),
+    )
+    states = [unit_on(world.units[1], day).state for day in (TODAY - ONE_DAY, TODAY)]
+    assert states == [UnitState.VACANT, UnitState.RESERVED]
 
 
 def test_leases_that_end_soon_come_soonest_first(world):

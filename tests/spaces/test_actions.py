@@ -35,7 +35,8 @@ def deed(facility):
 
 
 def test_a_facility_opens_with_the_holidays_of_nine_years():
-    made = actions.add_facility(" Aoba-2 ", "あおば", actor=SYSTEM, now=NOW)
+    new_year = datetime(2025, 12, 31, 16, tzinfo=UTC)
+    made = actions.add_facility(" Aoba-2 ", "あおば", actor=SYSTEM, now=new_year)
     assert made.code == "aoba-2"
     years = {day.year for day in db.session.scalars(db.select(Holiday.day))}
     assert years == set(range(2023, 2032))

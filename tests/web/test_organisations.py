@@ -1,6 +1,7 @@
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
 
 from incubator.core.db import db
 from incubator.organisations.models import Organisation
@@ -91,6 +92,14 @@ def test_a_venture_is_added_and_changed(admin, world):
     wrong = admin.post(f"{path}/edit", {**FORM, "corporate_number": "1234567890123"}, 422)
     assert "would begin with 9" in words(wrong)
     assert "fill this in" in words(admin.post(f"{path}/edit", {**FORM, "name": ""}, 422))
+
+
+def test_at_eight_in_the_morning_today_is_the_day_of_the_house(world, browser):
+    with time_machine.travel(datetime(2026, 11, 23, 23, tzinfo=UTC)):
+        admin = browser.sign_in(world.people["facility_admin"])
+        admin.post("/f/aoba/ventures/new", {**FORM, "founded_on": "2026-11-25"}, 422)
+        page = admin.post("/f/aoba/ventures/new", {**FORM, "founded_on": "2026-11-24"})
+    assert words(page.h1) == FORM["name"]
 
 
 def test_a_clerk_changes_no_venture(world, browser, page_of):

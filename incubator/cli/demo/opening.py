@@ -187,7 +187,9 @@ def found(stage: Stage, part: Part, moved_in: date) -> Organisation:
         baseline_jobs_ft=1 + index % 3,
     )
     admin = stage.actor("admin", day)
-    venture = add_venture(facts, facility_id=stage.facility_id, actor=admin, now=at(day, 10))
+    venture = add_venture(
+        facts, facility_id=stage.facility_id, actor=admin, now=at(day, 10), today=day
+    )
     stage.ventures[part.name] = venture.id
     place = Place(stage.facility_id, venture.id, venture.name)
     host = f"{part.english.split()[0].lower()}.example.jp"

@@ -167,9 +167,9 @@ def leave(proposal: ExitProposal, *, actor: Actor, now: datetime) -> None:
     audit.record(actor, "venture.left", venture, at=now, where=where, after=after)
 
 
-def complete_exits(*, actor: Actor, now: datetime, today: date) -> int:
+def complete_exits(facility_id: int, *, actor: Actor, now: datetime, today: date) -> int:
     """Let everybody leave whose approved day has come; return how many (nightly job)."""
-    due = queries.due_to_leave(today)
+    due = queries.due_to_leave(facility_id, today)
     for proposal in due:
         leave(proposal, actor=actor, now=now)
     return len(due)

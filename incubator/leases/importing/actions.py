@@ -225,7 +225,7 @@ def _venture(
             for name, value in {**facts, "founded_on": tenancy.founded_on}.items()
             if value and not there.facts.get(name)
         }
-        edit_venture(known[key], fills, actor=deed.actor, now=deed.now)
+        edit_venture(known[key], fills, actor=deed.actor, now=deed.now, today=deed.today)
         known[key].stage = Stage.TENANT
     return known[key]
 
@@ -241,5 +241,10 @@ def _new_venture(deed: Deed, tenancy: Tenancy) -> Organisation:
         founded_on=founded_on,
     )
     return add_venture(
-        facts, facility_id=deed.facility.id, actor=deed.actor, now=deed.now, stage=Stage.TENANT
+        facts,
+        facility_id=deed.facility.id,
+        actor=deed.actor,
+        now=deed.now,
+        today=deed.today,
+        stage=Stage.TENANT,
     )

@@ -165,7 +165,9 @@ def _offer(here: Here, form: QuoteForm, tax: TaxRules) -> Lease:
         venture = organisations.venture_of(facility.id, int(form.venture.data))
     elif form.new_venture.data:
         facts = VentureFacts(name=form.new_venture.data)
-        venture = add_venture(facts, facility_id=facility.id, actor=here.actor, now=here.now)
+        venture = add_venture(
+            facts, facility_id=facility.id, actor=here.actor, now=here.now, today=here.today
+        )
     else:
         raise RuleBroken(say("Choose a venture, or type the name of a new one."), "venture")
     return actions.offer_lease(

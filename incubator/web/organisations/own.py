@@ -33,6 +33,8 @@ def edit_profile(here: Home) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.refusing():
             with transaction():
-                actions.edit_profile(here.venture, form.facts(), actor=here.actor, now=here.now)
+                actions.edit_profile(
+                    here.venture, form.facts(), actor=here.actor, now=here.now, today=here.today
+                )
             return lead_on(say("Saved."), url_for(".profile", venture_id=here.venture.id))
     return render_template("organisations/edit_profile.html", here=here, form=form), form.status

@@ -122,6 +122,7 @@ def add(here: Here) -> ResponseReturnValue:
                     facility_id=here.facility.id,
                     actor=here.actor,
                     now=here.now,
+                    today=here.today,
                 )
                 made_id = made.id
             return lead_on(say("The venture was added."), _page(here, made_id))
@@ -139,7 +140,9 @@ def edit(here: Here, organisation_id: int) -> ResponseReturnValue:
         with form.refusing():
             with transaction():
                 changing = queries.venture_of(here.facility.id, organisation_id)
-                actions.edit_venture(changing, form.facts(), actor=here.actor, now=here.now)
+                actions.edit_venture(
+                    changing, form.facts(), actor=here.actor, now=here.now, today=here.today
+                )
             return lead_on(say("Saved."), _page(here, organisation_id))
         found = queries.venture_of(here.facility.id, organisation_id)
     page = render_template("organisations/edit.html", here=here, form=form, venture=found)
