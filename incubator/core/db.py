@@ -173,14 +173,14 @@ def ask(question: Select[Any], values: Mapping[str, Any]) -> CursorResult[tuple[
 
 def add_row(entity: type[Entity], row: Mapping[str, Any]) -> int:
     """Write a row that nobody needs as an object, for a fraction of what objects cost; its id."""
-    added: Any = _connection().execute(_insert(entity), row).inserted_primary_key
+    added: Any = _connection().execute(_insert_one(entity), row).inserted_primary_key
     return int(added.id)
 
 
 def add_rows(entity: type[Entity], *rows: Mapping[str, Any]) -> None:
-    """Write many rows in the same way."""
+    """Write rows whose ids nobody needs either."""
     if rows:
-        _connection().execute(_insert(entity), rows)
+        _connection().execute(_insert(entity), rows[0] if len(rows) == 1 else rows)
 
 
 def add_row_once(entity: type[Entity], row: Mapping[str, Any]) -> None:
@@ -190,15 +190,20 @@ def add_row_once(entity: type[Entity], row: Mapping[str, Any]) -> None:
 
 
 @cache
-def _insert(entity: type[Entity]) -> Insert:
+def _insert_one(entity: type[Entity]) -> Insert:
     return table_of(entity).insert()
+
+
+@cache
+def _insert(entity: type[Entity]) -> Insert:
+    return table_of(entity).insert().inline()
 
 
 @cache
 def _insert_once(entity: type[Entity], dialect: str) -> Insert:
     if dialect == "sqlite":
-        return sqlite.insert(table_of(entity)).on_conflict_do_nothing()
-    return postgresql.insert(table_of(entity)).on_conflict_do_nothing()
+        return sqlite.insert(table_of(entity)).on_conflict_do_nothing().inline()
+    return postgresql.insert(table_of(entity)).on_conflict_do_nothing().inline()
 
 
 def table_of(entity: type[Entity]) -> Table:
