@@ -31,6 +31,7 @@ class Can(StrEnum):
     APPROVE_LEASES = "approve_leases"
     VIEW_BILLING = "view_billing"
     RUN_BILLING = "run_billing"
+    APPROVE_REFUNDS = "approve_refunds"
     VIEW_BOOKINGS = "view_bookings"
     MANAGE_BOOKINGS = "manage_bookings"
     SEE_BOOKING_TITLES = "see_booking_titles"
@@ -112,6 +113,7 @@ MATRIX: dict[Role, frozenset[Can]] = {
             Can.DRAFT_LEASES,
             Can.APPROVE_LEASES,
             Can.VIEW_BILLING,
+            Can.APPROVE_REFUNDS,
             Can.VIEW_BOOKINGS,
             Can.MANAGE_BOOKINGS,
             Can.SEE_BOOKING_TITLES,

@@ -99,6 +99,43 @@ def append_only(entity: type[Entity], name: str) -> None:
     )
 
 
+def stays_once(entity: type[Entity], name: str, status: str, facts: tuple[str, ...]) -> None:
+    """Promise that `facts` never change, nothing does once `status` is left, no row is deleted."""
+    table = table_of(entity)
+    for engine, differs in (("sqlite", "IS NOT"), ("postgresql", "IS DISTINCT FROM")):
+        changed = [f"NEW.{fact} {differs} OLD.{fact}" for fact in facts]
+        left = " OR ".join([f"OLD.status <> '{status}'", *changed])
+        for moment, when in (("UPDATE", f"WHEN ({left}) "), ("DELETE", "")):
+            head = f"CREATE TRIGGER {name}_{moment.lower()} BEFORE {moment} ON {table.name}\n"
+            refuse = {
+                "sqlite": f"{when}BEGIN SELECT RAISE(ABORT, '{name}'); END",
+                "postgresql": f"FOR EACH ROW {when}EXECUTE FUNCTION refuse_change('{name}')",
+            }
+            _after_create(table, engine, head + refuse[engine])
+
+
+def added_only_if(entity: type[Entity], name: str, condition: str) -> None:
+    """Promise that a row is only added while `condition`, SQL about NEW, holds."""
+    table = table_of(entity)
+    trigger = f"CREATE TRIGGER {name} BEFORE INSERT ON {table.name}\n"
+    _after_create(
+        table,
+        "sqlite",
+        f"{trigger}BEGIN SELECT RAISE(ABORT, '{name}') WHERE NOT ({condition}); END",
+    )
+    for sql in (
+        f"""CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT ({condition}) THEN
+    RAISE EXCEPTION USING MESSAGE = '{name}', ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$""",
+        f"{trigger}FOR EACH ROW EXECUTE FUNCTION {name}()",
+    ):
+        _after_create(table, "postgresql", sql)
+
+
 def broke(error: IntegrityError, name: str) -> bool:
     """Whether it was this promise that the database kept."""
     return name in str(error.orig)

@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 from incubator.billing import rules
 from incubator.billing.actions.issue import Order, issue_invoice
-from incubator.billing.models import Invoice
+from incubator.billing.actions.refund import RefundDetails, approve_refund, ask_refund
+from incubator.billing.models import Invoice, Refund
 from incubator.billing.queries import house_of
 from incubator.core.access import Actor, Held, Role
 from incubator.core.days import Stretch, add_months, month_of
 from incubator.organisations.models import Organisation
 from incubator.spaces.models import Facility
-from tests.factories.base import make_facility, make_venture
+from tests.factories.base import make_facility, make_person, make_venture
+from tests.factories.people import as_actor
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
@@ -25,13 +28,24 @@ class Desk:
     facility: Facility
     venture: Organisation
     clerk: Actor
+    head: Actor
+    """Who approves."""
 
 
 def make_desk() -> Desk:
     """Build it."""
     facility = make_facility()
     held = (Held(Role.CLERK, facility_id=facility.id),)
-    return Desk(facility, make_venture(facility), Actor(None, "鈴木 花子", held))
+    head = as_actor(make_person(Role.FACILITY_ADMIN, facility=facility, name="田中 一郎"))
+    return Desk(facility, make_venture(facility), Actor(None, "鈴木 花子", held), head)
+
+
+def pay_back(desk: Desk, amount: int, *, paid_on: date = TODAY, **facts: Any) -> Refund:
+    """Credit that the clerk asked to pay back and the head approved."""
+    facts = {"paid_to": "あおば銀行 本店 普通 1234567 カ）クモ", **facts}
+    details = RefundDetails(desk.facility.id, desk.venture.id, amount, **facts)
+    asked = ask_refund(details, actor=desk.clerk, now=NOW, today=TODAY)
+    return approve_refund(asked, paid_on=paid_on, actor=desk.head, now=NOW, today=TODAY)
 
 
 def make_invoice(

@@ -15,6 +15,8 @@ from incubator.billing.models import (
     PaymentMethod,
     Refund,
     RefundPart,
+    RefundRequest,
+    RequestStatus,
     WebhookEvent,
 )
 from incubator.core import audit, clock, outbox
@@ -339,7 +341,7 @@ def _bill(place: Place, sides: list[Side]) -> None:
                 facility_id=place.facility.id,
                 organisation_id=side.venture.id,
                 method=PaymentMethod.BANK,
-                amount=1100,
+                amount=1200,
                 currency="JPY",
                 received_on=clock.today(),
                 recorded_at=clock.now(),
@@ -358,14 +360,36 @@ def _bill(place: Place, sides: list[Side]) -> None:
             )
         )
         refund = _refund(place, side, payment)
+        asked = _asked(place, side, RequestStatus.ASKED)
         side.records |= {
             "invoice_id": invoice.id,
             "payment_id": payment.id,
             "refund_id": refund.id,
+            "request_id": asked.id,
         }
 
 
+def _asked(place: Place, side: Side, status: RequestStatus) -> RefundRequest:
+    decided = status is not RequestStatus.ASKED
+    return keep(
+        RefundRequest(
+            facility_id=place.facility.id,
+            organisation_id=side.venture.id,
+            amount=100,
+            currency="JPY",
+            paid_to=canary(side.sign, "account"),
+            note=canary(side.sign, "refund-memo"),
+            status=status,
+            asked_at=clock.now(),
+            asked_by=canary(place.sign, "clerk"),
+            asked_by_id=place.staff[Role.CLERK].id,
+            decided_by_id=place.staff[Role.FACILITY_ADMIN].id if decided else None,
+        )
+    )
+
+
 def _refund(place: Place, side: Side, payment: Payment) -> Refund:
+    asked = _asked(place, side, RequestStatus.APPROVED)
     refund = keep(
         Refund(
             facility_id=place.facility.id,
@@ -374,9 +398,10 @@ def _refund(place: Place, side: Side, payment: Payment) -> Refund:
             amount=100,
             currency="JPY",
             paid_on=clock.today(),
-            paid_to=canary(side.sign, "account"),
+            paid_to=asked.paid_to,
             recorded_at=clock.now(),
             recorded_by=canary(place.sign, "clerk"),
+            request_id=asked.id,
         )
     )
     keep(RefundPart(refund_id=refund.id, payment_id=payment.id, amount=100))

@@ -12,7 +12,11 @@ from incubator.core import migrate
 from incubator.core.settings import Settings
 from tests.conftest import settings
 
-NAMED = re.compile(r"CONSTRAINT\s+\"?(\w+)\"?\s+(CHECK|UNIQUE|FOREIGN|PRIMARY)", re.IGNORECASE)
+NAMED = re.compile(
+    r"CONSTRAINT\s+\"?(\w+)\"?\s+(CHECK|UNIQUE|FOREIGN|PRIMARY|REFERENCES)", re.IGNORECASE
+)
+SAME = {"REFERENCES": "FOREIGN"}
+"""SQLite keeps the foreign key of a column that was added later beside the column."""
 POSTGRES = {
     "constraint": """
         SELECT conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
@@ -82,7 +86,7 @@ def promises(connection: Connection) -> dict[str, str]:
     for kind, name, _table, sql in connection.exec_driver_sql(SQLITE):
         if kind == "table":
             for constraint, what in NAMED.findall(sql):
-                found[f"constraint {name}.{constraint}"] = what.upper()
+                found[f"constraint {name}.{constraint}"] = SAME.get(what.upper(), what.upper())
         else:
             found[f"{kind} {name}"] = plain(sql)
     return found

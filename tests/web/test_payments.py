@@ -11,6 +11,7 @@ from incubator.billing.models import (
     CheckoutState,
     Payment,
     PaymentMethod,
+    RefundRequest,
     WebhookEvent,
 )
 from incubator.billing.queries import credit_of, document_of, open_amount
@@ -19,6 +20,7 @@ from incubator.core.access import Role
 from incubator.core.db import db
 from incubator.core.settings import TEST_WEBHOOK_SECRET, Settings
 from incubator.leases.models import DepositEntry, DepositKind, Lease, LeaseStatus
+from incubator.people.models import Grant
 from incubator.web.keys import shuffle
 from tests import stripe_fake
 from tests.factories.base import actor_of, keep, make_person, make_venture, make_world
@@ -408,32 +410,104 @@ def test_a_card_payment_is_not_reversed_here(office):
     clerk.post(f"{here}/reverse", reversal(office), 422)
 
 
-def test_credit_is_paid_back_with_a_notice_for_the_venture(office):
+def asked_back(office, clerk, **facts):
+    """The page of a repayment that the clerk has just asked for."""
+    form = {"amount": "1500", "paid_to": "あおば銀行", "once_key": "k", **facts}
+    page = clerk.post(f"/f/{CODE}/payments/credit/{office.key(office.venture.id)}/refund", form)
+    asked = db.session.scalars(db.select(RefundRequest)).one()
+    return page, f"/f/{CODE}/payments/refunds/{office.key(asked.id)}"
+
+
+def test_credit_is_paid_back_once_somebody_else_approves_it(office):
     office.record(15_000, invoices=(office.late.id,))
     clerk = office.as_("clerk")
     credit = f"/f/{CODE}/payments/credit/{office.key(office.venture.id)}"
-    assert clerk.get(credit).find("a", string="Record that it was paid back")
-    page = clerk.get(f"{credit}/refund")
-    assert page.select_one("#amount")["value"] == "4000"
-    form = {
-        "amount": "5000",
-        "paid_on": str(office.today),
-        "paid_to": "あおば銀行",
-        "once_key": "k",
-    }
+    assert clerk.get(credit).find("a", string="Pay it back")
+    assert clerk.get(f"{credit}/refund").select_one("#amount")["value"] == "4000"
+    form = {"amount": "5000", "paid_to": "あおば銀行", "once_key": "k"}
     assert "only ¥4,000" in clerk.post(f"{credit}/refund", form, 422).get_text()
-    page = clerk.post(f"{credit}/refund", {**form, "amount": "1500"})
+    page, here = asked_back(office, clerk)
+    assert "It counts once somebody else has approved it" in page.get_text()
+    asked_back(office, clerk)
+    assert credit_of(office.venture.id) == 4_000
+    page = clerk.post(f"{credit}/refund", {**form, "amount": "1", "once_key": "other"}, 422)
+    assert "waits for its approval already" in page.get_text()
+    assert "¥1,500 of it waits" in clerk.get(credit).get_text()
+    for place in ("worklist", "payments"):
+        assert clerk.get(f"/f/{CODE}/{place}").find("a", href=here)
+    assert not clerk.get(here).find("button", string="Approve the repayment")
+    clerk.post(f"{here}/approve", {"paid_on": str(office.today)}, 403)
+    head = office.as_("facility_admin")
+    assert head.get(f"/f/{CODE}/").find("a", href=here)
+    page = head.get(here)
+    assert page.select_one("#paid_on")["value"] == str(office.today)
+    day = str(office.today + timedelta(days=1))
+    assert "still to come" in head.post(f"{here}/approve", {"paid_on": day}, 422).get_text()
+    page = head.post(f"{here}/approve", {"paid_on": str(office.today)})
     assert "¥1,500 paid back" in page.get_text()
-    clerk.post(f"{credit}/refund", {**form, "amount": "1500"})
+    assert "Approved" in page.get_text()
+    page = head.post(f"{here}/approve", {"paid_on": str(office.today)}, 422)
+    assert "decided already" in page.get_text()
     assert credit_of(office.venture.id) == 2_500
+    assert not head.get(f"/f/{CODE}/").find("a", href=here)
+
+
+def test_the_notice_of_a_repayment_is_the_same_for_both_sides(office):
+    office.record(15_000, invoices=(office.late.id,))
+    _, here = asked_back(office, office.as_("clerk"))
+    head = office.as_("facility_admin")
+    head.post(f"{here}/approve", {"paid_on": str(office.today)})
+    page = head.get(f"/f/{CODE}/payments")
     row = page.select_one("#refunds").find_parent("section")
-    notice = clerk.fetch(row.select_one("tbody a")["href"] + "?lang=ja").get_data()
+    assert "approved by" in row.get_text()
+    notice = head.fetch(row.select_one("tbody a")["href"] + "?lang=ja").get_data()
     assert notice.startswith(b"%PDF")
     owner = office.as_("owner")
     page = owner.get(f"/v/{office.key(office.venture.id)}/invoices")
     assert "¥2,500" in page.get_text()
     mine = page.find("a", string="¥1,500 paid back")
     assert owner.fetch(mine["href"] + "?lang=ja").get_data() == notice
+
+
+def test_a_repayment_is_refused_with_a_reason(office):
+    office.record(15_000, invoices=(office.late.id,))
+    _, here = asked_back(office, office.as_("clerk"), note="by phone")
+    head = office.as_("facility_admin")
+    assert "by phone" in head.get(here).get_text()
+    head.post(f"{here}/refuse", {"reason": " "}, 422)
+    page = head.post(f"{here}/refuse", {"reason": "Another name on the account"})
+    assert "Another name on the account" in page.get_text()
+    page = office.as_("clerk").get(here)
+    assert "Another name on the account" in page.get_text()
+    assert credit_of(office.venture.id) == 4_000
+
+
+def test_a_repayment_is_withdrawn_by_the_office(office):
+    office.record(15_000, invoices=(office.late.id,))
+    clerk = office.as_("clerk")
+    _, here = asked_back(office, clerk)
+    assert "Withdrawn" in clerk.post(f"{here}/withdraw", {}).get_text()
+    assert "decided already" in clerk.post(f"{here}/withdraw", {}, 422).get_text()
+    assert not clerk.get(f"/f/{CODE}/worklist").find("a", href=here)
+
+
+def test_whoever_asked_sees_that_somebody_else_must_decide(office):
+    office.record(15_000, invoices=(office.late.id,))
+    person = office.world.people["clerk"]
+    keep(
+        Grant(
+            person_id=person.id,
+            role=Role.FACILITY_ADMIN,
+            facility_id=office.world.facility.id,
+            from_day=office.today,
+        )
+    )
+    db.session.expire(person)
+    both = office.as_("clerk")
+    page, here = asked_back(office, both)
+    assert "Somebody else must decide" in page.get_text()
+    page = both.post(f"{here}/approve", {"paid_on": str(office.today)}, 422)
+    assert "Ask a colleague" in page.get_text()
 
 
 def test_without_credit_there_is_nothing_to_pay_back(office):

@@ -87,7 +87,6 @@ NOT_SENT = {
     "leases.sign": f"{ELSEWHERE} (tests/leases)",
     "mentoring.assignments": "the database keeps it: assigned_once_at_a_time (tests/mentoring)",
     "mentoring.session_met": f"{ELSEWHERE} (tests/mentoring)",
-    "payments.credit": "the credit shown must be the credit held (test_payments)",
     "payments.refund": "a key in the form (tests/billing)",
     "payments.reverse": f"{ELSEWHERE} (tests/billing)",
     "people.end_role": "a role ends once; then it is not found (tests/people)",

@@ -11,7 +11,13 @@ from incubator.billing.actions.pay import (
     record_payment,
     use_credit,
 )
-from incubator.billing.actions.refund import RefundDetails, refund_credit
+from incubator.billing.actions.refund import (
+    RefundDetails,
+    approve_refund,
+    ask_refund,
+    refuse_refund,
+    withdraw_refund,
+)
 from incubator.billing.actions.reverse import ReversalDetails, reverse_payment
 from incubator.billing.actions.run import bill_month, bill_venture, finish_run, start_run
 
@@ -23,6 +29,8 @@ __all__ = [
     "RefundDetails",
     "ReversalDetails",
     "add_charge",
+    "approve_refund",
+    "ask_refund",
     "bill_month",
     "bill_venture",
     "cancel_charge",
@@ -31,9 +39,10 @@ __all__ = [
     "issue_invoice",
     "keep_document",
     "record_payment",
-    "refund_credit",
+    "refuse_refund",
     "reverse_payment",
     "settle_deposit",
     "start_run",
     "use_credit",
+    "withdraw_refund",
 ]

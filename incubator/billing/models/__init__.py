@@ -30,6 +30,8 @@ from incubator.billing.models.money import (
     PaymentReversal,
     Refund,
     RefundPart,
+    RefundRequest,
+    RequestStatus,
     ReversalCause,
 )
 
@@ -54,6 +56,8 @@ __all__ = [
     "Posting",
     "Refund",
     "RefundPart",
+    "RefundRequest",
+    "RequestStatus",
     "ReversalCause",
     "TaxCategory",
     "TaxRate",

@@ -2,13 +2,13 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incubator.billing.models.documents import Invoice
 from incubator.core.db import Amount, Entity
 from incubator.core.i18n import Label, Message, say
-from incubator.core.promises import append_only
+from incubator.core.promises import added_only_if, append_only, stays_once
 from incubator.organisations.models import Organisation
 
 
@@ -111,6 +111,73 @@ class PaymentReversal(Entity):
     recorded_by: Mapped[str]
 
 
+class RequestStatus(Label):
+    """How far a repayment that somebody asked for has come."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What an office calls them."""
+        return {
+            cls.ASKED: say("Waits for approval"),
+            cls.APPROVED: say("Approved"),
+            cls.REFUSED: say("Refused"),
+            cls.WITHDRAWN: say("Withdrawn"),
+        }
+
+
+class RefundRequest(Entity):
+    """One person asks to pay credit back, another decides (security.md §2.2, rule 8)."""
+
+    __tablename__ = "refund_request"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint(
+            "asked_by_id IS NULL OR decided_by_id IS NULL OR decided_by_id <> asked_by_id",
+            name="two_people",
+        ),
+        CheckConstraint(
+            "status IN ('asked', 'withdrawn') OR decided_by_id IS NOT NULL", name="decided"
+        ),
+        Index(
+            "uq_refund_request_waiting",
+            "facility_id",
+            "organisation_id",
+            unique=True,
+            sqlite_where=text("status = 'asked'"),
+            postgresql_where=text("status = 'asked'"),
+        ),
+        Index("uq_refund_request_once_key", "once_key", unique=True),
+    )
+
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    amount: Mapped[int] = mapped_column(Amount)
+    currency: Mapped[str]
+    paid_to: Mapped[str]
+    """The account, as on the transfer slip."""
+    note: Mapped[str] = mapped_column(default="")
+    status: Mapped[RequestStatus] = mapped_column(default=RequestStatus.ASKED)
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str]
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """Nobody's when it was asked for on the command line."""
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str] = mapped_column(default="")
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    reason: Mapped[str] = mapped_column(default="")
+    """Why it was refused."""
+    once_key: Mapped[str | None]
+    """What a form sent twice carries both times."""
+
+    organisation: Mapped[Organisation] = relationship()
+    refund: Mapped["Refund | None"] = relationship(back_populates="request")
+
+
 class Refund(Entity):
     """Credit of a venture that was paid back by bank transfer; its notice has a number."""
 
@@ -119,6 +186,7 @@ class Refund(Entity):
         CheckConstraint("amount > 0", name="amount_positive"),
         UniqueConstraint("facility_id", "number"),
         Index("uq_refund_once_key", "once_key", unique=True),
+        Index("uq_refund_request_id", "request_id", unique=True),
     )
 
     facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
@@ -133,9 +201,12 @@ class Refund(Entity):
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
     once_key: Mapped[str | None]
-    """What a form sent twice carries both times."""
+    """What a form carried before refunds had to be approved."""
+    request_id: Mapped[int | None] = mapped_column(ForeignKey("refund_request.id"))
+    """Who asked and who approved; a refund from before that had to be has none."""
 
     organisation: Mapped[Organisation] = relationship()
+    request: Mapped[RefundRequest | None] = relationship(back_populates="refund")
     parts: Mapped[list["RefundPart"]] = relationship(order_by="RefundPart.id")
 
 
@@ -155,5 +226,19 @@ class RefundPart(Entity):
 append_only(Payment, "payment_stays_as_recorded")
 append_only(Allocation, "allocation_stays_as_recorded")
 append_only(PaymentReversal, "payment_reversal_stays")
+stays_once(
+    RefundRequest,
+    "refund_request_stays",
+    "asked",
+    ("facility_id", "organisation_id", "amount", "currency", "paid_to", "asked_by_id"),
+)
 append_only(Refund, "refund_stays")
+added_only_if(
+    Refund,
+    "refund_is_approved",
+    "EXISTS (SELECT 1 FROM refund_request AS asked WHERE asked.id = NEW.request_id"
+    " AND asked.status = 'approved' AND asked.facility_id = NEW.facility_id"
+    " AND asked.organisation_id = NEW.organisation_id AND asked.amount = NEW.amount"
+    " AND asked.currency = NEW.currency AND asked.paid_to = NEW.paid_to)",
+)
 append_only(RefundPart, "refund_part_stays")

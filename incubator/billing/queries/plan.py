@@ -11,7 +11,7 @@ from incubator.billing import rules
 from incubator.billing.models import Charge, Invoice, InvoiceKind
 from incubator.billing.queries.concerns import Concern, about, concerns_of
 from incubator.billing.queries.house import House, due_day, house_of
-from incubator.billing.queries.lease_tax import tax_rules
+from incubator.billing.queries.lease_tax import rules_of
 from incubator.core.days import Stretch, add_months, month_of
 from incubator.core.db import db
 from incubator.core.outbox import Recipient
@@ -79,7 +79,8 @@ def plan_run(facility: Facility, month: date, *, today: date) -> RunPlan:
     month = month_of(month)
     items: dict[int, list[rules.Item]] = defaultdict(list)
     held = leases.due_in_month(facility.id, month)
-    tax = tax_rules(facility.id, today)
+    house = house_of(facility, today)
+    tax = rules_of(house.rates, house.rounding)
     for lease, terms in zip(held, leases.terms_of_many(held, tax), strict=True):
         items[lease.organisation_id] += lease_items(lease, terms, month)
     waiting = db.session.scalars(
@@ -92,7 +93,6 @@ def plan_run(facility: Facility, month: date, *, today: date) -> RunPlan:
         db.select(Organisation).where(Organisation.id.in_(ids)).order_by(Organisation.id)
     ).all()
     addressees = addressees_of_many(ventures, today)
-    house = house_of(facility, today)
     return RunPlan(
         house,
         month,

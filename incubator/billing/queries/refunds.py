@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import joinedload, selectinload
 
-from incubator.billing.models import Refund, RefundPart
+from incubator.billing.models import Refund, RefundPart, RefundRequest, RequestStatus
 from incubator.billing.queries.house import house_of
 from incubator.billing.queries.paper import Paper, issuer_words
 from incubator.billing.queries.receipt import addressed
@@ -51,6 +51,7 @@ def _some(*which: ColumnElement[bool]) -> list[Refund]:
             db.select(Refund)
             .options(
                 joinedload(Refund.organisation),
+                joinedload(Refund.request),
                 selectinload(Refund.parts).joinedload(RefundPart.payment),
             )
             .where(*which)
@@ -60,12 +61,41 @@ def _some(*which: ColumnElement[bool]) -> list[Refund]:
     )
 
 
-def refund_once(once_key: str | None) -> Refund | None:
-    """The refund that this form has already become."""
-    if not once_key:
-        return None
-    found: Refund | None = db.session.scalar(db.select(Refund).where(Refund.once_key == once_key))
-    return found
+def request_in(facility_id: int, request_id: int) -> RefundRequest:
+    """A repayment that was asked for at a facility; unknown otherwise."""
+    found = _requests(RefundRequest.facility_id == facility_id, RefundRequest.id == request_id)
+    if not found:
+        raise NotFound("there is no such repayment")
+    return found[0]
+
+
+def waiting_in(facility_id: int) -> list[RefundRequest]:
+    """The repayments of a facility that wait for a decision, the oldest first."""
+    return _requests(
+        RefundRequest.facility_id == facility_id, RefundRequest.status == RequestStatus.ASKED
+    )
+
+
+def waiting_for(facility_id: int, organisation_id: int) -> RefundRequest | None:
+    """The repayment to a venture that waits for a decision; there is one at most."""
+    found = waiting_in(facility_id)
+    return next((each for each in found if each.organisation_id == organisation_id), None)
+
+
+def request_once(once_key: str | None) -> RefundRequest | None:
+    """The request that this form has already become."""
+    return next(iter(_requests(RefundRequest.once_key == once_key)), None) if once_key else None
+
+
+def _requests(*which: ColumnElement[bool]) -> list[RefundRequest]:
+    return list(
+        db.session.scalars(
+            db.select(RefundRequest)
+            .options(joinedload(RefundRequest.organisation), joinedload(RefundRequest.refund))
+            .where(*which)
+            .order_by(RefundRequest.id)
+        )
+    )
 
 
 def refund_paper(refund: Refund, language: str) -> dict[str, Any]:

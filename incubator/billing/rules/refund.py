@@ -7,19 +7,40 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Sum, say
 
 
-def check_refund(amount: int, held: int, paid_on: date, today: date, currency: str) -> None:
-    """Stop unless so much credit, in minor units, is there and the transfer has happened."""
+def check_asked(amount: int, held: int, currency: str, *, waiting: bool) -> None:
+    """Stop unless so much credit, in minor units, is there and no repayment of it waits."""
+    if waiting:
+        raise RuleBroken(say("A repayment to this venture waits for its approval already."))
     if amount <= 0:
         raise RuleBroken(say("Enter an amount above zero."), "amount")
+    check_held(amount, held, currency)
+
+
+def check_held(amount: int, held: int, currency: str) -> None:
+    """Only credit that is there, in minor units, is paid back."""
     if amount > held:
         credit = Sum(held, currency)
         raise RuleBroken(say("The credit is only %(credit)s.", credit=credit), "amount")
+
+
+def check_waiting(status: str) -> None:
+    """A repayment is decided once."""
+    if status != "asked":
+        raise RuleBroken(say("This repayment has been decided already."))
+
+
+def check_second_person(asked_by: int | None, decided_by: int | None) -> None:
+    """Somebody else than who asked decides (security.md §2.2, rule 8)."""
+    if decided_by is None:
+        raise RuleBroken(say("Only a person who has signed in can decide."))
+    if decided_by == asked_by:
+        raise RuleBroken(say("Nobody approves a repayment they asked for. Ask a colleague."))
+
+
+def check_paid_on(paid_on: date, received_on: date, today: date) -> None:
+    """The transfer has happened, and not before the money came in."""
     if paid_on > today:
         raise RuleBroken(say("This day is still to come."), "paid_on")
-
-
-def check_after(received_on: date, paid_on: date) -> None:
-    """Money is not paid back before it came in."""
     if paid_on < received_on:
         raise RuleBroken(say("This is before the day on which the money came in."), "paid_on")
 

@@ -6,6 +6,8 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from incubator.billing.models import RefundRequest
+from incubator.billing.queries.refunds import waiting_in
 from incubator.core.access import Can
 from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.i18n import MONTHS, Message, format_day, say
@@ -60,6 +62,7 @@ def show(here: Here) -> ResponseReturnValue:
         here=here,
         day=day,
         money=money,
+        waiting=_waiting(here),
         floors=floors,
         shown=_shown(floors, unit),
         unit=unit,
@@ -76,6 +79,12 @@ def show(here: Here) -> ResponseReturnValue:
             :SHORT_ROLL
         ],
     )
+
+
+def _waiting(here: Here) -> list[RefundRequest]:
+    """The repayments that somebody who may decide has to decide on."""
+    may = here.actor.can(Can.APPROVE_REFUNDS, facility=here.facility.id)
+    return waiting_in(here.facility.id) if may else []
 
 
 def _counts(rows: list[RollRow]) -> dict[str, int]:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from incubator.billing.queries import Preview, preview
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.ledger import OpenInvoice
+from incubator.billing.queries.refunds import waiting_in
 from incubator.billing.rules.pay import Age, age_of
 from incubator.core.access import Can
 from incubator.core.days import month_of
@@ -53,6 +54,7 @@ def clerk(here: Here) -> ResponseReturnValue:
         cards=cards,
         received=received,
         credits=credits_,
+        waiting=waiting_in(here.facility.id),
         deposits=deposits_to_settle(here.facility.id),
         ventures={one.invoice.organisation_id for one in late},
         recent=queries.latest(here.facility.id, RECENT),

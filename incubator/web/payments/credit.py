@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from incubator.billing.actions.pay import CreditUse, use_credit
 from incubator.billing.queries import credit_of
 from incubator.billing.queries import payments as queries
+from incubator.billing.queries.refunds import waiting_for
 from incubator.core.access import Can
 from incubator.core.db import db, transaction
 from incubator.core.errors import RuleBroken
@@ -40,13 +41,11 @@ def credit(here: Here, organisation_id: int) -> ResponseReturnValue:
         with form.refusing():
             with transaction():
                 _check_unchanged(form, here, organisation_id)
-                parts = use_credit(use, actor=here.actor, now=here.now, today=here.today)
-                payment_id = parts[0].payment_id
-            amount, number = Sum(use.amount, here.facility.currency), form.invoice.data
+                used = use_credit(use, actor=here.actor, now=here.now, today=here.today)[0]
+                payment_id = used.payment_id
+            told = {"amount": Sum(use.amount, here.facility.currency), "number": form.invoice.data}
             return lead_on(
-                say(
-                    "%(amount)s of the credit now settles %(number)s.", amount=amount, number=number
-                ),
+                say("%(amount)s of the credit now settles %(number)s.", **told),
                 url_for("payments.payment", code=here.facility.code, payment_id=payment_id),
             )
         found = queries.open_invoices_of(here.facility.id, organisation_id)
@@ -58,6 +57,7 @@ def credit(here: Here, organisation_id: int) -> ResponseReturnValue:
         held=held,
         found=found,
         notes=notes_on(found),
+        waiting=waiting_for(here.facility.id, organisation_id),
     )
     return page, form.status
 

@@ -85,17 +85,36 @@ class ReversalForm(PageForm):
 
 
 class RefundForm(PageForm):
-    """Credit that was paid back."""
+    """Credit that is to be paid back."""
 
     amount = AmountField(say("Amount"), validators=[needed()])
-    paid_on = DayField(say("Day of the transfer"), validators=[needed()])
     paid_to = WordsField(
-        say("Transferred to"),
+        say("Transfer to"),
         validators=[needed(), Length(max=200)],
         description=say("Bank, branch, account and holder, as on the transfer slip."),
     )
-    note = TextAreaField(say("Note for the office"), validators=[Length(max=1000)])
+    note = TextAreaField(
+        say("Note for the office"),
+        validators=[Length(max=1000)],
+        description=say("What whoever approves it should know, such as who asked for the money."),
+    )
     once_key = HiddenField()
+
+
+class ApprovalForm(PageForm):
+    """When credit was paid back that somebody else asked to pay back."""
+
+    paid_on = DayField(say("Day of the transfer"), validators=[needed()])
+
+
+class RefusalForm(PageForm):
+    """Why credit is not paid back."""
+
+    reason = TextAreaField(
+        say("Reason"),
+        validators=[needed(), Length(max=1000)],
+        description=say("Whoever asked reads it; the venture does not see it."),
+    )
 
 
 class CardEventForm(PageForm):

@@ -1,15 +1,15 @@
-"""Paying credit back to a venture, and the notice of it."""
+"""Asking that credit is paid back to a venture, and the notice of it."""
 
 from secrets import token_urlsafe
 
 from flask import abort, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from incubator.billing.actions.refund import RefundDetails, refund_credit
+from incubator.billing.actions.refund import RefundDetails, ask_refund
 from incubator.billing.queries import credit_of, refunds
 from incubator.core.access import Can
 from incubator.core.db import db, transaction
-from incubator.core.i18n import Sum, say
+from incubator.core.i18n import say
 from incubator.organisations.models import Organisation
 from incubator.web.answers import lead_on
 from incubator.web.guard import Here, Home, at_facility, at_venture
@@ -21,7 +21,7 @@ from incubator.web.payments.paper import notice_of
 @pages.route("/f/<code>/payments/credit/<key:organisation_id>/refund", methods=["GET", "POST"])
 @at_facility(Can.RUN_BILLING)
 def refund(here: Here, organisation_id: int) -> ResponseReturnValue:
-    """Record that a venture's credit was paid back by bank transfer."""
+    """Ask that a venture's credit is paid back by bank transfer."""
     venture = db.session.get(Organisation, organisation_id)
     held = credit_of(organisation_id, here.facility.id)
     if venture is None or not (held or venture.facility_id == here.facility.id):
@@ -30,31 +30,35 @@ def refund(here: Here, organisation_id: int) -> ResponseReturnValue:
     form = RefundForm()
     form.amount.currency = here.facility.currency
     if not form.is_submitted():
-        form.amount.data, form.paid_on.data = held or None, here.today
-        form.once_key.data = token_urlsafe(16)
+        form.amount.data, form.once_key.data = held or None, token_urlsafe(16)
     if form.validate_on_submit():
         with form.refusing():
-            return _save(here, form, organisation_id)
-    page = render_template("payments/refund.html", here=here, form=form, venture=venture, held=held)
+            return _ask(here, form, organisation_id)
+    page = render_template(
+        "payments/refund.html",
+        here=here,
+        form=form,
+        venture=venture,
+        held=held,
+        waiting=refunds.waiting_for(here.facility.id, organisation_id),
+    )
     return page, form.status
 
 
-def _save(here: Here, form: RefundForm, organisation_id: int) -> ResponseReturnValue:
+def _ask(here: Here, form: RefundForm, organisation_id: int) -> ResponseReturnValue:
     details = RefundDetails(
         facility_id=here.facility.id,
         organisation_id=organisation_id,
         amount=form.amount.data,
-        paid_on=form.paid_on.data,
         paid_to=form.paid_to.data or "",
         note=form.note.data or "",
         once_key=form.once_key.data or None,
     )
     with transaction():
-        made = refund_credit(details, actor=here.actor, now=here.now, today=here.today)
-        amount, number = Sum(made.amount, made.currency), made.number
+        request_id = ask_refund(details, actor=here.actor, now=here.now, today=here.today).id
     return lead_on(
-        say("%(amount)s paid back: %(number)s.", amount=amount, number=number),
-        url_for(".index", code=here.facility.code) + "#refunds",
+        say("Asked for. It counts once somebody else has approved it."),
+        url_for(".refund_request", code=here.facility.code, request_id=request_id),
     )
 
 

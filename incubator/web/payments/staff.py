@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from incubator.billing.models import Payment, PaymentMethod
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.receipt import first_parts
-from incubator.billing.queries.refunds import refunds_in
+from incubator.billing.queries.refunds import refunds_in, waiting_in
 from incubator.core.access import Can
 from incubator.core.i18n import say
 from incubator.core.sheets import Cell
@@ -48,6 +48,7 @@ def index(here: Here) -> ResponseReturnValue:
         here=here,
         payments=queries.search(here.facility.id, wanted, page),
         refunds=refunds_in(here.facility.id),
+        waiting=waiting_in(here.facility.id),
         left_of=queries.left_of,
         wanted=wanted,
         count=count,

@@ -7,6 +7,7 @@ DEEDS: dict[str, Message] = {
     "action.agreed": say("Action item agreed"),
     "action.done": say("Action item done"),
     "action.moved": say("Action item moved"),
+    "ask_refund": say("Repayment asked for"),
     "booking.cancelled": say("Booking cancelled"),
     "booking.made": say("Room booked"),
     "booking.no_show": say("Booking not used"),
@@ -55,6 +56,7 @@ DEEDS: dict[str, Message] = {
     "reactivate_person": say("Account allowed again"),
     "record_payment": say("Payment recorded"),
     "refund_credit": say("Credit paid back"),
+    "refuse_refund": say("Repayment refused"),
     "remind_of_invoice": say("Reminder of an invoice sent"),
     "reset_password": say("Password reset"),
     "retry_job": say("Job tried again"),
@@ -80,6 +82,7 @@ DEEDS: dict[str, Message] = {
     "venture.added": say("Venture added"),
     "venture.changed": say("Venture changed"),
     "venture.left": say("Venture left"),
+    "withdraw_refund": say("Repayment withdrawn"),
 }
 SUBJECTS: dict[str, Message] = {
     "action_item": say("Action item"),
@@ -109,6 +112,7 @@ SUBJECTS: dict[str, Message] = {
     "payment": say("Payment"),
     "person": say("Person"),
     "refund": say("Credit paid back"),
+    "refund_request": say("Repayment asked for"),
     "role_grant": say("Role"),
     "room": say("Room"),
     "session_note": say("Note"),
@@ -120,6 +124,7 @@ SUBJECTS: dict[str, Message] = {
 FACTS: dict[str, Message] = {
     "amount": say("Amount"),
     "area": say("Area"),
+    "asked_by": say("Asked for by"),
     "cause": say("What happened"),
     "code": say("Code"),
     "day": say("Day"),

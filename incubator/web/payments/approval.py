@@ -1,0 +1,97 @@
+"""Deciding on a repayment that somebody else asked for."""
+
+from flask import g, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from incubator.billing.actions.refund import approve_refund, refuse_refund, withdraw_refund
+from incubator.billing.queries import credit_of, refunds
+from incubator.core.access import Can
+from incubator.core.db import transaction
+from incubator.core.i18n import Sum, say
+from incubator.web.answers import lead_on
+from incubator.web.forms import PageForm
+from incubator.web.guard import Here, at_facility
+from incubator.web.payments.blueprint import pages
+from incubator.web.payments.forms import ApprovalForm, RefusalForm
+
+
+@pages.get("/f/<code>/payments/refunds/<key:request_id>")
+@at_facility(Can.VIEW_BILLING)
+def refund_request(here: Here, request_id: int) -> ResponseReturnValue:
+    """What was asked for, what became of it, and what can be done."""
+    return _page(here, request_id)
+
+
+@pages.post("/f/<code>/payments/refunds/<key:request_id>/approve")
+@at_facility(Can.APPROVE_REFUNDS)
+def approve(here: Here, request_id: int) -> ResponseReturnValue:
+    """From now on it counts."""
+    form = ApprovalForm()
+    if form.validate_on_submit():
+        with form.refusing():
+            with transaction():
+                made = approve_refund(
+                    refunds.request_in(here.facility.id, request_id),
+                    paid_on=form.paid_on.data,
+                    actor=here.actor,
+                    now=here.now,
+                    today=here.today,
+                )
+                amount, number = Sum(made.amount, made.currency), made.number
+            return lead_on(
+                say("%(amount)s paid back: %(number)s.", amount=amount, number=number),
+                _address(here, request_id),
+            )
+    return _page(here, request_id, form)
+
+
+@pages.post("/f/<code>/payments/refunds/<key:request_id>/refuse")
+@at_facility(Can.APPROVE_REFUNDS)
+def refuse(here: Here, request_id: int) -> ResponseReturnValue:
+    """Say no, with a reason."""
+    form = RefusalForm()
+    if form.validate_on_submit():
+        with form.refusing():
+            with transaction():
+                asked = refunds.request_in(here.facility.id, request_id)
+                refuse_refund(asked, form.reason.data or "", actor=here.actor, now=here.now)
+            return lead_on(say("The repayment is refused."), _address(here, request_id))
+    return _page(here, request_id, form)
+
+
+@pages.post("/f/<code>/payments/refunds/<key:request_id>/withdraw")
+@at_facility(Can.RUN_BILLING)
+def withdraw(here: Here, request_id: int) -> ResponseReturnValue:
+    """Take the question back."""
+    form = PageForm()
+    if form.validate_on_submit():
+        with form.refusing():
+            with transaction():
+                asked = refunds.request_in(here.facility.id, request_id)
+                withdraw_refund(asked, actor=here.actor, now=here.now)
+            return lead_on(say("The repayment is withdrawn."), _address(here, request_id))
+    return _page(here, request_id, form)
+
+
+def _address(here: Here, request_id: int) -> str:
+    return url_for(".refund_request", code=here.facility.code, request_id=request_id)
+
+
+def _page(here: Here, request_id: int, tried: PageForm | None = None) -> ResponseReturnValue:
+    """The page; `tried` is a form that was refused."""
+    asked = refunds.request_in(here.facility.id, request_id)
+    approval = ApprovalForm(formdata=None, data={"paid_on": here.today})
+    g.nav_here = "payments.index"
+    page = render_template(
+        "payments/refund_request.html",
+        here=here,
+        asked=asked,
+        held=credit_of(asked.organisation_id, here.facility.id),
+        own=asked.asked_by_id == here.actor.id,
+        may_decide=here.actor.can(Can.APPROVE_REFUNDS, facility=here.facility.id),
+        may_withdraw=here.actor.can(Can.RUN_BILLING, facility=here.facility.id),
+        approval=tried if isinstance(tried, ApprovalForm) else approval,
+        refusal=tried if isinstance(tried, RefusalForm) else RefusalForm(formdata=None),
+        form=tried,
+    )
+    return page, tried.status if tried else 200
