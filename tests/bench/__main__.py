@@ -27,7 +27,7 @@ from tests.conftest import settings
 
 FULL = Size()
 TENTH = Size(units=50, rooms=5, bookings=10_000, months=36)
-LEASES = Size(units=1_000, rooms=8, bookings=0, months=0)
+LEASES = Size(units=1_000, rooms=8, bookings=0, months=2)
 EACH = 200
 
 

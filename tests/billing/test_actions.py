@@ -229,7 +229,8 @@ def test_mixed_rates_and_untaxed_lines_stay_apart():
 
 def credit(invoice: Invoice, reason: str = "wrong unit") -> Invoice:
     facility = db.session.get_one(Facility, invoice.facility_id)
-    return credit_invoice(invoice, reason, actor=clerk_of(facility), now=NOW, today=TODAY)
+    note = credit_invoice(invoice, reason, actor=clerk_of(facility), now=NOW, today=TODAY)
+    return db.session.get_one(Invoice, note.id)
 
 
 def test_a_credit_note_mirrors_the_invoice():

@@ -8,11 +8,12 @@ from pypdf import PdfReader
 
 from incubator.billing import queries
 from incubator.billing.actions import credit_invoice
-from incubator.billing.models import ChargeKind, TaxCategory
+from incubator.billing.models import ChargeKind, Invoice, TaxCategory
 from incubator.billing.pdf import render
 from incubator.billing.queries.paper import ROUNDED
 from incubator.core.access import Actor, Held, Role
 from incubator.core.days import Stretch
+from incubator.core.db import db
 from incubator.core.money import Rounding
 from tests.factories.base import make_facility, make_venture
 from tests.factories.billing import MAY, NOW, TODAY, bill, make_charge, make_invoice
@@ -144,7 +145,7 @@ def test_a_credit_note_names_what_it_corrects():
     invoice = make_invoice(make_venture(facility))
     clerk = Actor(1, "x", (Held(Role.CLERK, facility_id=facility.id),))
     note = credit_invoice(invoice, "mistake", actor=clerk, now=NOW, today=TODAY)
-    paper = queries.invoice_paper(note, "en")
+    paper = queries.invoice_paper(db.session.get_one(Invoice, note.id), "en")
     assert ["Corrects invoice", invoice.number] in paper["facts"]
     assert (paper["title"], paper["bank"]) == ("Qualified credit note", [])
     assert paper["grand"][1] == "−¥1,650"

@@ -72,7 +72,7 @@ def bill(
     facility: Facility, month: date = MAY, *, today: date = TODAY, now: datetime = NOW
 ) -> list[Invoice]:
     """Run the month inside the test's transaction; the invoices it issued."""
-    issued: list[Invoice] = []
+    issued: list[int] = []
     bill_month(
         facility,
         month,
@@ -80,9 +80,9 @@ def bill(
         actor=clerk_of(facility),
         now=now,
         today=today,
-        each=issued.append,
+        each=lambda invoice: issued.append(invoice.id),
     )
-    return issued
+    return [db.session.get_one(Invoice, number) for number in issued]
 
 
 def make_invoice(venture: Organisation, **facts: Any) -> Invoice:

@@ -11,6 +11,7 @@ from incubator.billing.models import Invoice, Refund
 from incubator.billing.queries import house_of
 from incubator.core.access import Actor, Held, Role
 from incubator.core.days import Stretch, add_months, month_of
+from incubator.core.db import db
 from incubator.organisations.models import Organisation
 from incubator.spaces.models import Facility
 from tests.factories.base import make_facility, make_person, make_venture
@@ -74,6 +75,7 @@ def make_invoice(
         service_month=month,
         due_on=due_on,
     )
-    invoice = issue_invoice(order, actor=Actor(None, "test"), now=NOW)
+    issued = issue_invoice(order, actor=Actor(None, "test"), now=NOW)
+    invoice = db.session.get_one(Invoice, issued.id)
     assert invoice.total == total
     return invoice

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import insert
-
 from incubator.billing.models import Account, JournalEntry, Posting
-from incubator.core.db import db
+from incubator.core.db import add_row, add_rows
 
 
 @dataclass(frozen=True)
@@ -21,18 +19,15 @@ class Event:
     currency: str
 
 
-def enter(event: Event, sides: Sequence[tuple[str, int]]) -> JournalEntry:
+def enter(event: Event, sides: Sequence[tuple[str, int]]) -> None:
     """Write one entry; debits are positive, credits negative."""
     if sum(amount for _, amount in sides):
         raise ValueError(sides)
-    entry = JournalEntry(facility_id=event.facility_id, on_day=event.on_day, source=event.source)
-    db.session.add(entry)
-    db.session.flush()
+    on_day = {"facility_id": event.facility_id, "on_day": event.on_day, "source": event.source}
     common = {
-        "entry_id": entry.id,
+        "entry_id": add_row(JournalEntry, on_day),
         "organisation_id": event.organisation_id,
         "currency": event.currency,
     }
-    rows = [{"account": Account(account), "amount": amount, **common} for account, amount in sides]
-    db.session.execute(insert(Posting), rows)
-    return entry
+    rows = ({"account": Account(account), "amount": amount, **common} for account, amount in sides)
+    add_rows(Posting, *rows)

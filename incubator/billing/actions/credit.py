@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from incubator.billing import rules
-from incubator.billing.actions.issue import Order, issue_invoice
+from incubator.billing.actions.issue import Issued, Order, issue_invoice
 from incubator.billing.actions.remind import call_off_reminders
 from incubator.billing.models import Invoice, InvoiceKind, InvoiceLine
 from incubator.billing.queries import House, house_of, settled
@@ -21,7 +21,7 @@ from incubator.spaces.models import Facility
 
 def credit_invoice(
     invoice: Invoice, reason: str, *, actor: Actor, now: datetime, today: date
-) -> Invoice:
+) -> Issued:
     """Issue the credit note of a whole invoice: the same lines and taxes with the other sign."""
     require(actor, Can.RUN_BILLING, facility=invoice.facility_id)
     if not reason.strip():

@@ -1,13 +1,17 @@
-"""Issuing a document: number, lines, taxes, books, mail and record in one transaction."""
+"""Issuing a document: number, lines, taxes, books, mail and record in one transaction.
 
-from collections.abc import Iterable
+All of it is written as rows, not as objects: a monthly run does this for every venture.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 
 from incubator.billing import rules
+from incubator.billing.actions.books import Event, enter
 from incubator.billing.models import (
     Account,
     Charge,
@@ -16,15 +20,13 @@ from incubator.billing.models import (
     InvoiceKind,
     InvoiceLine,
     InvoiceTax,
-    JournalEntry,
-    Posting,
     TaxCategory,
 )
-from incubator.billing.queries import House
+from incubator.billing.queries import BillTo, House
 from incubator.core import audit, outbox
 from incubator.core.access import Actor
 from incubator.core.audit import Where
-from incubator.core.db import add_rows, db, table_of
+from incubator.core.db import add_row, add_rows, db, table_of
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.core.numbering import next_number
@@ -37,7 +39,7 @@ class Order:
     """A document to be issued to a venture."""
 
     house: House
-    venture: Organisation
+    venture: Organisation | BillTo
     draft: rules.Draft
     service_month: date
     due_on: date
@@ -47,40 +49,45 @@ class Order:
     to: tuple[Recipient, ...] = ()
 
 
-def issue_invoice(order: Order, *, actor: Actor, now: datetime) -> Invoice:
+@dataclass(frozen=True)
+class Issued:
+    """A document as it was issued: its id and what its head says."""
+
+    id: int
+    head: Mapping[str, Any]
+
+    @property
+    def number(self) -> str:
+        """As printed on it."""
+        return str(self.head["number"])
+
+    @property
+    def total(self) -> int:
+        """What is to be paid, in minor units."""
+        return int(self.head["total"])
+
+
+def issue_invoice(order: Order, *, actor: Actor, now: datetime) -> Issued:
     """Issue it: the number comes from the same transaction, so the series has no gap (BR-B02)."""
-    house, draft = order.house, order.draft
-    recipient = recipient_of(order.venture)
-    rules.check_complete(house.issuer, recipient, lines=len(draft.lines))
+    draft, recipient = order.draft, recipient_of(order.venture)
+    rules.check_complete(order.house.issuer, recipient, lines=len(draft.lines))
     lines = [_line(position, line) for position, line in enumerate(draft.lines, 1)]
     taxes = [_tax(group) for group in draft.groups]
-    header = {
-        **_header(order),
-        "recipient": recipient,
-        "number": _take_number(house, order.kind),
-        "taxable_total": draft.taxable,
-        "tax_total": draft.tax,
-        "untaxed_total": draft.untaxed,
-        "total": draft.total,
-    }
-    invoice = Invoice(
-        **header,
-        issued_at=now,
-        issued_by=actor.name,
-        facts_sha256=rules.seal(header, lines, taxes),
-    )
-    db.session.add(invoice)
-    db.session.flush()
+    head = _head(order, recipient)
+    seal = rules.seal(head, lines, taxes)
+    signed = {"issued_at": now, "issued_by": actor.name, "facts_sha256": seal}
+    invoice = Issued(add_row(Invoice, {**head, **signed}), head)
     add_rows(InvoiceLine, *({"invoice_id": invoice.id, **line} for line in lines))
     add_rows(InvoiceTax, *({"invoice_id": invoice.id, **tax} for tax in taxes))
-    _book(invoice)
-    _take_charges(invoice, draft, now)
-    _record(invoice, actor, now)
-    _mail(invoice, order.to, now)
+    _book(order, invoice)
+    if order.kind is InvoiceKind.INVOICE:
+        _take_charges(order, invoice, now)
+    _record(order, invoice, actor, now)
+    _mail(order, invoice, now)
     return invoice
 
 
-def recipient_of(venture: Organisation) -> dict[str, Any]:
+def recipient_of(venture: Organisation | BillTo) -> dict[str, Any]:
     """The venture as printed on the document, as it stands today."""
     return {
         "name": venture.name,
@@ -92,8 +99,8 @@ def recipient_of(venture: Organisation) -> dict[str, Any]:
     }
 
 
-def _header(order: Order) -> dict[str, Any]:
-    house = order.house
+def _head(order: Order, recipient: Mapping[str, Any]) -> dict[str, Any]:
+    house, draft = order.house, order.draft
     return {
         "facility_id": house.facility_id,
         "organisation_id": order.venture.id,
@@ -102,11 +109,17 @@ def _header(order: Order) -> dict[str, Any]:
         "service_month": order.service_month,
         "issued_on": house.issued_on,
         "due_on": order.due_on,
-        "currency": order.draft.currency,
+        "currency": draft.currency,
         "language": order.venture.language,
         "issuer": house.issuer,
         "rounding": house.rounding,
         "corrects_id": order.corrects_id,
+        "recipient": recipient,
+        "number": _take_number(house, order.kind),
+        "taxable_total": draft.taxable,
+        "tax_total": draft.tax,
+        "untaxed_total": draft.untaxed,
+        "total": draft.total,
     }
 
 
@@ -139,61 +152,51 @@ def _tax(group: rules.TaxGroup) -> dict[str, Any]:
     }
 
 
-def _book(invoice: Invoice) -> None:
-    """Receivable against sales, tax and what is untaxed; the entry sums to zero."""
-    entry_id = db.session.connection().scalar(
-        table_of(JournalEntry).insert().returning(table_of(JournalEntry).c.id),
-        {
-            "facility_id": invoice.facility_id,
-            "on_day": invoice.issued_on,
-            "source": f"invoice:{invoice.id}",
-        },
-    )
+def _book(order: Order, invoice: Issued) -> None:
+    """Receivable against sales, tax and what is untaxed."""
+    house, draft = order.house, order.draft
+    source = f"invoice:{invoice.id}"
     sides = (
-        (Account.RECEIVABLE, invoice.total),
-        (Account.SALES, -invoice.taxable_total),
-        (Account.TAX, -invoice.tax_total),
-        (Account.UNTAXED, -invoice.untaxed_total),
+        (Account.RECEIVABLE, draft.total),
+        (Account.SALES, -draft.taxable),
+        (Account.TAX, -draft.tax),
+        (Account.UNTAXED, -draft.untaxed),
     )
-    add_rows(
-        Posting,
-        *(
-            {
-                "entry_id": entry_id,
-                "account": account,
-                "organisation_id": invoice.organisation_id,
-                "amount": amount,
-                "currency": invoice.currency,
-            }
-            for account, amount in sides
-            if amount
-        ),
+    enter(
+        Event(house.facility_id, order.venture.id, house.issued_on, source, draft.currency),
+        [(account, amount) for account, amount in sides if amount],
     )
 
 
-def _take_charges(invoice: Invoice, draft: rules.Draft, now: datetime) -> None:
+_CHARGES = table_of(Charge)
+_TAKE = (
+    update(_CHARGES)
+    .where(
+        _CHARGES.c.id.in_(bindparam("known", expanding=True)),
+        _CHARGES.c.invoice_id.is_(None),
+        _CHARGES.c.cancelled_at.is_(None),
+    )
+    .values(invoice_id=bindparam("invoice"))
+)
+
+
+def _take_charges(order: Order, invoice: Issued, now: datetime) -> None:
     """Note on every charge which invoice carries it; a charge is never taken twice."""
-    if invoice.kind is InvoiceKind.CREDIT_NOTE:
-        return
-    items = [line.item for line in draft.lines]
+    items = [line.item for line in order.draft.lines]
+    new = [_charge(order, invoice, item, now) for item in items if item.charge_id is None]
     known = [item.charge_id for item in items if item.charge_id is not None]
-    add_rows(Charge, *(_charge(invoice, item, now) for item in items if item.charge_id is None))
+    add_rows(Charge, *new)
     if not known:
         return
-    taken = db.session.execute(
-        update(Charge)
-        .where(Charge.id.in_(known), Charge.invoice_id.is_(None), Charge.cancelled_at.is_(None))
-        .values(invoice_id=invoice.id)
-        .execution_options(synchronize_session=False)
-    )
-    if taken.rowcount != len(known):  # type: ignore[attr-defined]
+    taken = db.session.connection().execute(_TAKE, {"known": known, "invoice": invoice.id})
+    if taken.rowcount != len(known):
         raise RuleBroken(say("A charge changed while the invoice was made. Try again."))
 
 
-def _charge(invoice: Invoice, item: rules.Item, now: datetime) -> dict[str, Any]:
+def _charge(order: Order, invoice: Issued, item: rules.Item, now: datetime) -> dict[str, Any]:
     return {
-        "facility_id": invoice.facility_id,
-        "organisation_id": invoice.organisation_id,
+        "facility_id": order.house.facility_id,
+        "organisation_id": order.venture.id,
         "lease_id": item.lease_id,
         "kind": ChargeKind(item.kind),
         "source": item.source,
@@ -210,25 +213,25 @@ def _charge(invoice: Invoice, item: rules.Item, now: datetime) -> dict[str, Any]
     }
 
 
-def _record(invoice: Invoice, actor: Actor, now: datetime) -> None:
+def _record(order: Order, invoice: Issued, actor: Actor, now: datetime) -> None:
     audit.record(
         actor,
-        "issue_" + invoice.kind.value,
-        invoice,
+        "issue_" + order.kind.value,
+        (Invoice, invoice.id),
         at=now,
-        where=Where(invoice.facility_id, invoice.organisation_id),
-        after={"number": invoice.number, "total": invoice.total, "due_on": invoice.due_on},
+        where=Where(order.house.facility_id, order.venture.id),
+        after={"number": invoice.number, "total": invoice.total, "due_on": order.due_on},
     )
 
 
-def _mail(invoice: Invoice, to: Iterable[Recipient], now: datetime) -> None:
-    template = "invoice_credited" if invoice.kind is InvoiceKind.CREDIT_NOTE else "invoice_issued"
-    for recipient in to:
+def _mail(order: Order, invoice: Issued, now: datetime) -> None:
+    credit, head = order.kind is InvoiceKind.CREDIT_NOTE, invoice.head
+    for recipient in order.to:
         outbox.post(
-            template,
+            "invoice_credited" if credit else "invoice_issued",
             recipient,
-            {"invoice": invoice, "issuer": invoice.issuer, "recipient": invoice.recipient},
+            {"invoice": head, "issuer": head["issuer"], "recipient": head["recipient"]},
             now=now,
-            facility=invoice.facility_id,
+            facility=order.house.facility_id,
             once=f"invoice:{invoice.id}:{recipient.address}",
         )

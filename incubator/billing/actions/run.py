@@ -4,17 +4,23 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import bindparam, update
 
 from incubator.billing import rules
-from incubator.billing.actions.issue import Order, issue_invoice
-from incubator.billing.models import BillingRun, Invoice, InvoiceKind
-from incubator.billing.queries import Billable, RunPlan, charges_for, plan_run, propose
+from incubator.billing.actions.issue import Issued, Order, issue_invoice
+from incubator.billing.models import BillingRun
+from incubator.billing.queries import (
+    Billable,
+    RunPlan,
+    lock_venture,
+    on_record,
+    plan_run,
+    propose,
+)
 from incubator.core import audit
 from incubator.core.access import Actor, Can, require
 from incubator.core.audit import Where
-from incubator.core.db import db, lock, table_of
-from incubator.organisations.models import Organisation
+from incubator.core.db import db, table_of
 from incubator.spaces.models import Facility
 
 Inside = Callable[[], AbstractContextManager[None]]
@@ -28,7 +34,7 @@ def bill_month(
     actor: Actor,
     now: datetime,
     today: date,
-    each: Callable[[Invoice], None] | None = None,
+    each: Callable[[Issued], None] | None = None,
 ) -> BillingRun:
     """Bill every venture of a facility for a month; doors hand in how to commit (`transaction`).
 
@@ -47,17 +53,6 @@ def bill_month(
         return finish_run(run_id, actor=actor, now=now)
 
 
-_ISSUED_BEFORE = (
-    db.select(func.count())
-    .select_from(Invoice)
-    .where(
-        Invoice.facility_id == bindparam("facility"),
-        Invoice.organisation_id == bindparam("venture"),
-        Invoice.service_month == bindparam("month"),
-        Invoice.kind == InvoiceKind.INVOICE,
-        Invoice.run_key.is_not(None),
-    )
-)
 _RUNS = table_of(BillingRun)
 _COUNT_ON = (
     update(_RUNS)
@@ -82,32 +77,29 @@ def start_run(plan: RunPlan, *, actor: Actor, now: datetime) -> BillingRun:
 
 
 def bill_venture(
-    plan: RunPlan, venture: Billable, run_id: int | None, *, actor: Actor, now: datetime
-) -> Invoice | None:
+    plan: RunPlan, venture: Billable, run_id: int, *, actor: Actor, now: datetime
+) -> Issued | None:
     """Issue one venture's invoice for what is not billed yet; nothing when all of it is (BR-B03).
 
     The venture's lock lets two runs at once take turns; the second finds nothing left.
     """
     require(actor, Can.RUN_BILLING, facility=plan.facility_id)
-    (organisation,) = lock(Organisation, venture.organisation_id)
-    charges = charges_for(plan, [organisation.id]).get(organisation.id, [])
-    draft = propose(plan, venture, charges)
+    bill_to = lock_venture(venture.organisation_id)
+    known, earlier = on_record(plan.facility_id, plan.month, bill_to.id)
+    draft = propose(plan, venture, known)
     if not draft.lines:
         return None
-    asked = {"facility": plan.facility_id, "venture": organisation.id, "month": plan.month}
-    earlier = db.session.scalar(_ISSUED_BEFORE, asked)
     order = Order(
         house=plan.house,
-        venture=organisation,
+        venture=bill_to,
         draft=draft,
         service_month=plan.month,
         due_on=plan.due_on,
-        run_key=rules.run_key_of(plan.month, earlier or 0),
+        run_key=rules.run_key_of(plan.month, earlier),
         to=venture.to,
     )
     invoice = issue_invoice(order, actor=actor, now=now)
-    if run_id is not None:
-        db.session.connection().execute(_COUNT_ON, {"run": run_id, "amount": invoice.total})
+    db.session.connection().execute(_COUNT_ON, {"run": run_id, "amount": invoice.total})
     return invoice
 
 

@@ -1,6 +1,7 @@
 """What can be asked about billing."""
 
 from incubator.billing.queries.audit import Violation, audit
+from incubator.billing.queries.charges import BillTo, lock_venture, on_record
 from incubator.billing.queries.concerns import Case, Concern, Lack
 from incubator.billing.queries.house import (
     House,
@@ -55,7 +56,6 @@ from incubator.billing.queries.plan import (
     Preview,
     Proposed,
     RunPlan,
-    charges_for,
     first_open_month,
     plan_run,
     preview,
@@ -68,6 +68,7 @@ __all__ = [
     "TO_PAY",
     "UNTAXED",
     "Balance",
+    "BillTo",
     "Billable",
     "Case",
     "Concern",
@@ -88,7 +89,6 @@ __all__ = [
     "balances_of",
     "bank_words",
     "billed_and_collected",
-    "charges_for",
     "credit_notes_of",
     "credit_of",
     "document_of",
@@ -103,6 +103,8 @@ __all__ = [
     "invoices_of",
     "issuer_on",
     "issuer_words",
+    "lock_venture",
+    "on_record",
     "open_amount",
     "overdue_organisations",
     "own_invoice",

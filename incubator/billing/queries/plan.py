@@ -1,18 +1,17 @@
 """What a monthly run would bill: read once for the whole facility, as plain values."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, bindparam
-
 from incubator.billing import rules
 from incubator.billing.models import Charge, Invoice, InvoiceKind
+from incubator.billing.queries.charges import OPEN, Known, charges_for
 from incubator.billing.queries.concerns import Concern, about, concerns_of
 from incubator.billing.queries.house import House, due_day, house_of
 from incubator.billing.queries.lease_tax import rules_of
-from incubator.core.days import Stretch, add_months, month_of
+from incubator.core.days import add_months, month_of
 from incubator.core.db import db
 from incubator.core.outbox import Recipient
 from incubator.leases import queries as leases
@@ -84,9 +83,7 @@ def plan_run(facility: Facility, month: date, *, today: date) -> RunPlan:
     for lease, terms in zip(held, leases.terms_of_many(held, tax), strict=True):
         items[lease.organisation_id] += lease_items(lease, terms, month)
     waiting = db.session.scalars(
-        db.select(Charge.organisation_id)
-        .where(Charge.facility_id == facility.id, _open())
-        .distinct()
+        db.select(Charge.organisation_id).where(Charge.facility_id == facility.id, OPEN).distinct()
     )
     ids = {*items, *waiting}
     ventures = db.session.scalars(
@@ -141,65 +138,22 @@ def source_of(lease_id: int, line: Line) -> str:
     return f"lease:{lease_id}{programme}"
 
 
-def _open() -> ColumnElement[bool]:
-    return Charge.invoice_id.is_(None) & Charge.cancelled_at.is_(None)
-
-
-_CHARGES = (
-    db.select(Charge)
-    .where(
-        Charge.facility_id == bindparam("facility"),
-        Charge.organisation_id.in_(bindparam("ventures", expanding=True)),
-        _open() | ((Charge.service_month == bindparam("month")) & Charge.lease_id.is_not(None)),
-    )
-    .order_by(Charge.id)
-)
-
-
-def charges_for(plan: RunPlan, organisations: Collection[int]) -> dict[int, list[Charge]]:
-    """By venture: the open charges, and those of the month whatever became of them."""
-    found: dict[int, list[Charge]] = {}
-    asked = {"facility": plan.facility_id, "ventures": list(organisations), "month": plan.month}
-    for charge in db.session.scalars(_CHARGES, asked):
-        found.setdefault(charge.organisation_id, []).append(charge)
-    return found
-
-
-def item_of(charge: Charge) -> rules.Item:
-    """A charge on record as rules take it."""
-    return rules.Item(
-        kind=charge.kind.value,
-        source=charge.source,
-        service_month=charge.service_month,
-        service=Stretch(charge.service_from, charge.service_until),
-        amount=charge.amount,
-        currency=charge.currency,
-        title=charge.title,
-        category=charge.tax_category.value,
-        why=charge.why,
-        lease_id=charge.lease_id,
-        charge_id=charge.id,
-    )
-
-
-def propose(plan: RunPlan, venture: Billable, charges: Sequence[Charge]) -> rules.Draft:
+def propose(plan: RunPlan, venture: Billable, known: Sequence[Known]) -> rules.Draft:
     """The next invoice of a venture: what waits for it and what its leases add (BR-B03, BR-B04)."""
-    known = [item_of(charge) for charge in charges]
     waiting = [
         item
-        for item, charge in zip(known, charges, strict=True)
-        if charge.invoice_id is None
-        and charge.cancelled_at is None
-        and rules.ripe(item, plan.month, plan.house.issued_on)
+        for item, waits in known
+        if waits and rules.ripe(item, plan.month, plan.house.issued_on)
     ]
-    new = rules.missing(venture.items, (item.key for item in known))
+    new = rules.missing(venture.items, (item.key for item, _ in known))
     return rules.draft([*waiting, *new], plan.house.rates, plan.house.rounding)
 
 
 def preview(facility: Facility, month: date, *, today: date) -> Preview:
     """What a run today would issue, to the yen, and what stands already."""
     plan = plan_run(facility, month, today=today)
-    charges = charges_for(plan, [venture.organisation_id for venture in plan.ventures])
+    ids = [venture.organisation_id for venture in plan.ventures]
+    charges = charges_for(facility.id, plan.month, ids)
     proposed = [
         Proposed(venture, propose(plan, venture, charges.get(venture.organisation_id, [])))
         for venture in plan.ventures
