@@ -364,7 +364,7 @@ def test_a_payment_recorded_by_mistake_is_reversed_and_every_page_knows(office):
     assert clerk.fetch(f"{here}/receipt?lang=ja").get_data().startswith(b"%PDF")
     assert "Reverse this payment" in clerk.get(here).get_text()
     page = clerk.post(f"{here}/reverse", reversal(office, reason=" "), 422)
-    assert "why the payment is reversed" in page.get_text()
+    assert "why it is reversed" in page.get_text()
     page = clerk.post(f"{here}/reverse", reversal(office))
     assert "The payment is reversed" in page.get_text()
     assert "this payment does not count" in page.get_text()
@@ -467,6 +467,36 @@ def test_the_notice_of_a_repayment_is_the_same_for_both_sides(office):
     assert "¥2,500" in page.get_text()
     mine = page.find("a", string="¥1,500 paid back")
     assert owner.fetch(mine["href"] + "?lang=ja").get_data() == notice
+
+
+def test_a_repayment_that_came_back_is_reversed_and_every_page_knows(office):
+    payment = office.record(15_000, invoices=(office.late.id,))
+    _, asked = asked_back(office, office.as_("clerk"))
+    head = office.as_("facility_admin")
+    head.post(f"{asked}/approve", {"paid_on": str(office.today)})
+    assert not head.get(asked).find("a", string="Reverse this repayment")
+    clerk = office.as_("clerk")
+    here = clerk.get(asked).find("a", string="Reverse this repayment")["href"]
+    notice = here.removesuffix("/reverse")
+    first = clerk.fetch(f"{notice}?lang=en").get_data()
+    form = {"cause": "returned", "on_day": str(office.today), "reason": " "}
+    assert "why it is reversed" in clerk.post(here, form, 422).get_text()
+    page = clerk.post(here, {**form, "reason": "Account closed"})
+    assert "The repayment is reversed" in page.get_text()
+    assert "¥4,000" in page.get_text()
+    assert "reversed already" in clerk.post(here, {**form, "reason": "again"}, 422).get_text()
+    assert "this repayment does not count" in clerk.get(asked).get_text()
+    row = clerk.get(f"/f/{CODE}/payments").select_one("#refunds").find_parent("section")
+    assert "Reversed" in row.get_text()
+    page = clerk.get(f"/f/{CODE}/payments/{office.key(payment.id)}")
+    assert "Reverse this payment" in page.get_text()
+    void = clerk.fetch(f"{notice}?lang=en")
+    assert "void" in void.headers["Content-Disposition"]
+    assert void.get_data() != first
+    owner = office.as_("owner")
+    page = owner.get(f"/v/{office.key(office.venture.id)}/invoices")
+    mine = page.find("a", string="¥1,500 paid back (void)")
+    assert owner.fetch(mine["href"] + "?lang=en").get_data() == void.get_data()
 
 
 def test_a_repayment_is_refused_with_a_reason(office):

@@ -18,7 +18,12 @@ from incubator.billing.actions.refund import (
     refuse_refund,
     withdraw_refund,
 )
-from incubator.billing.actions.reverse import ReversalDetails, reverse_payment
+from incubator.billing.actions.reverse import (
+    RefundReversalDetails,
+    ReversalDetails,
+    reverse_payment,
+    reverse_refund,
+)
 from incubator.billing.actions.run import bill_month, bill_venture, finish_run, start_run
 
 __all__ = [
@@ -27,6 +32,7 @@ __all__ = [
     "Order",
     "PaymentDetails",
     "RefundDetails",
+    "RefundReversalDetails",
     "ReversalDetails",
     "add_charge",
     "approve_refund",
@@ -41,6 +47,7 @@ __all__ = [
     "record_payment",
     "refuse_refund",
     "reverse_payment",
+    "reverse_refund",
     "settle_deposit",
     "start_run",
     "use_credit",

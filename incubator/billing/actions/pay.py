@@ -6,14 +6,14 @@ from datetime import date, datetime
 
 from incubator.billing.actions.books import Event, enter
 from incubator.billing.actions.remind import call_off_paid
+from incubator.billing.actions.trail import note
 from incubator.billing.models import Allocation, Invoice, Payment, PaymentMethod
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.house import prefix_on
 from incubator.billing.queries.ledger import OpenInvoice
 from incubator.billing.rules import pay as rules
-from incubator.core import audit, outbox
+from incubator.core import outbox
 from incubator.core.access import Actor, Can, require
-from incubator.core.audit import Where
 from incubator.core.db import db, lock
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import Sum, say
@@ -147,21 +147,15 @@ def _record(
     now: datetime,
 ) -> None:
     numbers = {one.invoice.id: one.invoice.number for one in found}
-    audit.record(
-        actor,
-        "record_payment",
-        payment,
-        at=now,
-        where=Where(payment.facility_id, payment.organisation_id),
-        after={
-            "receipt": payment.receipt_number,
-            "amount": payment.amount,
-            "method": payment.method.value,
-            "received_on": payment.received_on,
-            "invoices": {numbers[invoice_id]: part for invoice_id, part in settled.parts},
-            "credit": settled.rest,
-        },
-    )
+    after = {
+        "receipt": payment.receipt_number,
+        "amount": payment.amount,
+        "method": payment.method.value,
+        "received_on": payment.received_on,
+        "invoices": {numbers[invoice_id]: part for invoice_id, part in settled.parts},
+        "credit": settled.rest,
+    }
+    note("record_payment", payment, after, actor=actor, now=now)
 
 
 def _mail(
@@ -226,12 +220,5 @@ def _use_part(
         _event(payment, f"allocation:{allocation.id}", today),
         [(rules.CREDIT, part), (rules.RECEIVABLE, -part)],
     )
-    audit.record(
-        actor,
-        "use_credit",
-        payment,
-        at=now,
-        where=Where(payment.facility_id, payment.organisation_id),
-        after={"invoice": invoice_id, "amount": part},
-    )
+    note("use_credit", payment, {"invoice": invoice_id, "amount": part}, actor=actor, now=now)
     return allocation

@@ -4,15 +4,15 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from incubator.billing.actions.books import Event, enter
+from incubator.billing.actions.trail import note
 from incubator.billing.models import Payment, Refund, RefundPart, RefundRequest, RequestStatus
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries import refunds
 from incubator.billing.queries.house import prefix_on
 from incubator.billing.rules import pay as pay_rules
 from incubator.billing.rules import refund as rules
-from incubator.core import audit, outbox
+from incubator.core import outbox
 from incubator.core.access import Actor, Can, Role, require
-from incubator.core.audit import Where
 from incubator.core.db import db, lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
@@ -65,7 +65,7 @@ def ask_refund(
     )
     db.session.add(asked)
     after = {"amount": asked.amount}
-    audit.record(actor, "ask_refund", asked, at=now, where=_where(asked), after=after)
+    note("ask_refund", asked, after, actor=actor, now=now)
     approvers = people_at(facility.id, Role.FACILITY_ADMIN, today)
     _mail("refund_asked", [each.recipient for each in approvers if each.id != actor.id], asked, now)
     return asked
@@ -89,7 +89,7 @@ def approve_refund(
     db.session.flush()
     enter(
         Event(made.facility_id, made.organisation_id, paid_on, f"refund:{made.id}", made.currency),
-        [(pay_rules.CREDIT, made.amount), (pay_rules.ACCOUNTS["bank"], -made.amount)],
+        pay_rules.postings_back(made.amount),
     )
     after = {
         "number": made.number,
@@ -97,7 +97,7 @@ def approve_refund(
         "day": paid_on,
         "asked_by": asked.asked_by,
     }
-    audit.record(actor, "refund_credit", made, at=now, where=_where(asked), after=after)
+    note("refund_credit", made, after, actor=actor, now=now)
     _tell(made, facility, now, today)
     _tell_asker(asked, now)
     return made
@@ -111,7 +111,7 @@ def refuse_refund(asked: RefundRequest, reason: str, *, actor: Actor, now: datet
     asked.reason = reason.strip()
     _decide(asked, RequestStatus.REFUSED, actor, now)
     after = {"amount": asked.amount, "asked_by": asked.asked_by, "reason": asked.reason}
-    audit.record(actor, "refuse_refund", asked, at=now, where=_where(asked), after=after)
+    note("refuse_refund", asked, after, actor=actor, now=now)
     _tell_asker(asked, now)
 
 
@@ -123,7 +123,7 @@ def withdraw_refund(asked: RefundRequest, *, actor: Actor, now: datetime) -> Non
     asked.status = RequestStatus.WITHDRAWN
     asked.decided_at, asked.decided_by = now, actor.name
     after = {"amount": asked.amount, "asked_by": asked.asked_by}
-    audit.record(actor, "withdraw_refund", asked, at=now, where=_where(asked), after=after)
+    note("withdraw_refund", asked, after, actor=actor, now=now)
 
 
 def _check_may_decide(asked: RefundRequest, actor: Actor) -> None:
@@ -139,10 +139,6 @@ def _decide(asked: RefundRequest, status: RequestStatus, actor: Actor, now: date
     asked.status, asked.decided_at = status, now
     asked.decided_by, asked.decided_by_id = actor.name, actor.id
     db.session.flush()
-
-
-def _where(asked: RefundRequest) -> Where:
-    return Where(asked.facility_id, asked.organisation_id)
 
 
 def _write(

@@ -1,16 +1,25 @@
-"""Taking a payment back that was recorded by mistake, or that the bank returned."""
+"""Taking a payment, or a repayment, back that was a mistake or that the bank returned."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from incubator.billing.actions.books import Event, enter
-from incubator.billing.models import Payment, PaymentReversal, ReversalCause
+from incubator.billing.actions.trail import note
+from incubator.billing.models import (
+    Payment,
+    PaymentReversal,
+    Refund,
+    RefundReversal,
+    RefundReversalCause,
+    ReversalCause,
+)
 from incubator.billing.queries.payments import left_of
 from incubator.billing.rules import pay as pay_rules
 from incubator.billing.rules import reverse as rules
-from incubator.core import audit, outbox
+from incubator.core import outbox
 from incubator.core.access import Actor, Can, require
-from incubator.core.audit import Where
 from incubator.core.db import db, lock
 from incubator.organisations.models import Organisation
 from incubator.organisations.queries import addressees
@@ -26,6 +35,15 @@ class ReversalDetails:
     reason: str
 
 
+@dataclass(frozen=True)
+class RefundReversalDetails:
+    """When and why a repayment stops counting."""
+
+    on_day: date
+    cause: RefundReversalCause
+    reason: str
+
+
 def reverse_payment(
     payment: Payment, details: ReversalDetails, *, actor: Actor, now: datetime, today: date
 ) -> PaymentReversal:
@@ -33,38 +51,27 @@ def reverse_payment(
     require(actor, Can.RUN_BILLING, facility=payment.facility_id)
     lock(Organisation, payment.organisation_id)
     db.session.refresh(payment, ["allocations", "refunds", "reversal"])
-    received = rules.Received(
+    rules.check_reversal(_received(payment), details.on_day, details.reason, today)
+    sides = pay_rules.postings_of(payment.method.value, payment.amount, left_of(payment))
+    made = PaymentReversal(payment_id=payment.id, **_written(details, actor, now))
+    payment.reversal = made
+    source = _book(payment, made, "reversal", sides)
+    freed = _freed(payment)
+    told = {"receipt": payment.receipt_number, "amount": payment.amount, **_told(made)}
+    note("reverse_payment", payment, {**told, "invoices": freed}, actor=actor, now=now)
+    values = {"payment": payment, "reversal": made, "freed": freed}
+    _mail("payment_reversed", source, payment, values, now, today)
+    return made
+
+
+def _received(payment: Payment) -> rules.Received:
+    return rules.Received(
         payment.method.value,
         payment.received_on,
         reversed=payment.reversal is not None,
         from_deposit=(payment.once_key or "").startswith(pay_rules.FROM_DEPOSIT),
-        paid_back=sum(part.amount for part in payment.refunds),
+        paid_back=payment.paid_back,
     )
-    rules.check_reversal(received, details.on_day, details.reason, today)
-    sides = pay_rules.postings_of(payment.method.value, payment.amount, left_of(payment))
-    made = PaymentReversal(
-        payment_id=payment.id,
-        on_day=details.on_day,
-        cause=details.cause,
-        reason=details.reason.strip(),
-        recorded_at=now,
-        recorded_by=actor.name,
-    )
-    payment.reversal = made
-    db.session.flush()
-    enter(
-        Event(
-            payment.facility_id,
-            payment.organisation_id,
-            details.on_day,
-            f"reversal:{made.id}",
-            payment.currency,
-        ),
-        rules.mirrored(sides),
-    )
-    _record(payment, made, actor, now)
-    _mail(payment, made, now, today)
-    return made
 
 
 def _freed(payment: Payment) -> dict[str, int]:
@@ -75,35 +82,67 @@ def _freed(payment: Payment) -> dict[str, int]:
     return freed
 
 
-def _record(payment: Payment, made: PaymentReversal, actor: Actor, now: datetime) -> None:
-    audit.record(
-        actor,
-        "reverse_payment",
-        payment,
-        at=now,
-        where=Where(payment.facility_id, payment.organisation_id),
-        after={
-            "receipt": payment.receipt_number,
-            "amount": payment.amount,
-            "day": made.on_day,
-            "cause": made.cause.value,
-            "reason": made.reason,
-            "invoices": _freed(payment),
-        },
+def reverse_refund(
+    refund: Refund, details: RefundReversalDetails, *, actor: Actor, now: datetime, today: date
+) -> RefundReversal:
+    """Reverse all of a repayment: it is the venture's credit again, its notice is void."""
+    require(actor, Can.RUN_BILLING, facility=refund.facility_id)
+    lock(Organisation, refund.organisation_id)
+    db.session.refresh(refund, ["reversal"])
+    before = refund.reversal is not None
+    rules.check_refund_reversal(
+        refund.paid_on, details.on_day, details.reason, today, reversed_before=before
     )
+    made = RefundReversal(refund_id=refund.id, **_written(details, actor, now))
+    refund.reversal = made
+    source = _book(refund, made, "refund_reversal", pay_rules.postings_back(refund.amount))
+    told = {"number": refund.number, "amount": refund.amount, **_told(made)}
+    note("reverse_refund", refund, told, actor=actor, now=now)
+    _mail("refund_reversed", source, refund, {"refund": refund, "reversal": made}, now, today)
+    return made
 
 
-def _mail(payment: Payment, made: PaymentReversal, now: datetime, today: date) -> None:
-    """Tell the venture that its receipt is void and what is open again."""
-    values = {
-        "payment": payment,
-        "reversal": made,
-        "freed": _freed(payment),
-        "venture": payment.organisation,
-        "facility": db.session.get_one(Facility, payment.facility_id),
+def _written(
+    details: ReversalDetails | RefundReversalDetails, actor: Actor, now: datetime
+) -> dict[str, Any]:
+    return {
+        "on_day": details.on_day,
+        "cause": details.cause,
+        "reason": details.reason.strip(),
+        "recorded_at": now,
+        "recorded_by": actor.name,
     }
-    for to in addressees(payment.organisation, today):
-        once = f"reversal:{made.id}:{to.address}"
-        outbox.post(
-            "payment_reversed", to, values, now=now, facility=payment.facility_id, once=once
-        )
+
+
+def _book(
+    of: Payment | Refund,
+    made: PaymentReversal | RefundReversal,
+    kind: str,
+    sides: list[tuple[str, int]],
+) -> str:
+    """Take back in the books what they said; the name of the entry."""
+    db.session.flush()
+    source = f"{kind}:{made.id}"
+    event = Event(of.facility_id, of.organisation_id, made.on_day, source, of.currency)
+    enter(event, rules.mirrored(sides))
+    return source
+
+
+def _told(made: PaymentReversal | RefundReversal) -> dict[str, object]:
+    return {"day": made.on_day, "cause": made.cause.value, "reason": made.reason}
+
+
+def _mail(
+    template: str,
+    source: str,
+    of: Payment | Refund,
+    values: Mapping[str, object],
+    now: datetime,
+    today: date,
+) -> None:
+    """Tell the venture what is void, and what that means for it."""
+    facility = db.session.get_one(Facility, of.facility_id)
+    values = {**values, "venture": of.organisation, "facility": facility}
+    for to in addressees(of.organisation, today):
+        once = f"{source}:{to.address}"
+        outbox.post(template, to, values, now=now, facility=facility.id, once=once)

@@ -31,6 +31,8 @@ from incubator.billing.models.money import (
     Refund,
     RefundPart,
     RefundRequest,
+    RefundReversal,
+    RefundReversalCause,
     RequestStatus,
     ReversalCause,
 )
@@ -57,6 +59,8 @@ __all__ = [
     "Refund",
     "RefundPart",
     "RefundRequest",
+    "RefundReversal",
+    "RefundReversalCause",
     "RequestStatus",
     "ReversalCause",
     "TaxCategory",

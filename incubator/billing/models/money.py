@@ -65,6 +65,11 @@ class Payment(Entity):
     refunds: Mapped[list["RefundPart"]] = relationship(back_populates="payment")
     reversal: Mapped["PaymentReversal | None"] = relationship(lazy="joined")
 
+    @property
+    def paid_back(self) -> int:
+        """What was paid back of its credit and did not come back."""
+        return sum(part.amount for part in self.refunds if part.refund.reversal is None)
+
 
 class Allocation(Entity):
     """The part of a payment that settles an invoice."""
@@ -207,7 +212,10 @@ class Refund(Entity):
 
     organisation: Mapped[Organisation] = relationship()
     request: Mapped[RefundRequest | None] = relationship(back_populates="refund")
-    parts: Mapped[list["RefundPart"]] = relationship(order_by="RefundPart.id")
+    parts: Mapped[list["RefundPart"]] = relationship(
+        order_by="RefundPart.id", back_populates="refund"
+    )
+    reversal: Mapped["RefundReversal | None"] = relationship(lazy="joined")
 
 
 class RefundPart(Entity):
@@ -221,6 +229,38 @@ class RefundPart(Entity):
     amount: Mapped[int] = mapped_column(Amount)
 
     payment: Mapped[Payment] = relationship(back_populates="refunds")
+    refund: Mapped[Refund] = relationship(back_populates="parts", lazy="joined")
+
+
+class RefundReversalCause(Label):
+    """Why a repayment does not count; the venture is told."""
+
+    MISTAKE = "mistake"
+    RETURNED = "returned"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What an office calls them."""
+        return {
+            cls.MISTAKE: say("Recorded by mistake"),
+            cls.RETURNED: say("The transfer came back from the bank"),
+        }
+
+
+class RefundReversal(Entity):
+    """A repayment that does not count any more: all of it, once, and for good."""
+
+    __tablename__ = "refund_reversal"
+    __table_args__ = (UniqueConstraint("refund_id"),)
+
+    refund_id: Mapped[int] = mapped_column(ForeignKey("refund.id"))
+    on_day: Mapped[date]
+    """The day of the entry in the books."""
+    cause: Mapped[RefundReversalCause]
+    reason: Mapped[str]
+    """In the office's own words; the venture does not see it."""
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
 
 
 append_only(Payment, "payment_stays_as_recorded")
@@ -242,3 +282,4 @@ added_only_if(
     " AND asked.currency = NEW.currency AND asked.paid_to = NEW.paid_to)",
 )
 append_only(RefundPart, "refund_part_stays")
+append_only(RefundReversal, "refund_reversal_stays")

@@ -24,8 +24,9 @@ from incubator.billing.models import (
     Posting,
     Refund,
     RefundPart,
+    RefundReversal,
 )
-from incubator.billing.queries.ledger import counts
+from incubator.billing.queries.ledger import back_sum, counts, stands
 from incubator.core.days import fiscal_year
 from incubator.core.db import db
 from incubator.core.money import Rounding
@@ -67,6 +68,8 @@ def _documents_have_entries() -> Found:
     expected |= {f"payment:{each}" for each in db.session.scalars(db.select(Payment.id))}
     expected |= {f"reversal:{each}" for each in db.session.scalars(db.select(PaymentReversal.id))}
     expected |= {f"refund:{each}" for each in db.session.scalars(db.select(Refund.id))}
+    back = db.session.scalars(db.select(RefundReversal.id))
+    expected |= {f"refund_reversal:{each}" for each in back}
     known = expected | {
         f"allocation:{each}" for each in db.session.scalars(db.select(Allocation.id))
     }
@@ -192,13 +195,7 @@ def _payments_hold() -> Found:
         .correlate(Payment)
         .scalar_subquery()
     )
-    back = (
-        db.select(func.coalesce(func.sum(RefundPart.amount), 0))
-        .where(RefundPart.payment_id == Payment.id)
-        .correlate(Payment)
-        .scalar_subquery()
-    )
-    gone = used + back
+    gone = used + back_sum()
     for number, amount, spent in db.session.execute(
         db.select(Payment.receipt_number, Payment.amount, gone).where(gone > Payment.amount)
     ):
@@ -236,30 +233,35 @@ def _refunds_hold() -> Found:
         db.select(Refund.number)
         .join(RefundPart, RefundPart.refund_id == Refund.id)
         .join(Payment, Payment.id == RefundPart.payment_id)
-        .where((Payment.organisation_id != Refund.organisation_id) | ~counts(Payment.id))
+        .where(
+            stands(Refund.id),
+            (Payment.organisation_id != Refund.organisation_id) | ~counts(Payment.id),
+        )
     ):
         yield Violation("own_money", number, "pays back money that was not the venture's")
 
 
 def _reversals_mirror() -> Found:
-    """What a reversed payment and its allocations said in the books, its reversal takes back."""
-    posted = _posted("payment", "allocation", "reversal")
-    reversals = db.session.scalars(db.select(PaymentReversal).order_by(PaymentReversal.id))
-    for reversal in reversals:
+    """What a reversed payment or repayment said in the books, its reversal takes back."""
+    posted = _posted("payment", "allocation", "reversal", "refund", "refund_reversal")
+    for reversal, sources in _reversed():
+        left: Counter[str] = Counter()
+        for source in (reversal, *sources):
+            left.update(posted.get(source, {}))
+        if any(left.values()):
+            yield Violation("reversal_mirrors", reversal, f"leaves {dict(left)} in the journal")
+
+
+def _reversed() -> Iterator[tuple[str, list[str]]]:
+    """Every reversal, with the entries it takes back."""
+    for reversal in db.session.scalars(db.select(PaymentReversal).order_by(PaymentReversal.id)):
         parts = db.session.scalars(
             db.select(Allocation.id).where(Allocation.payment_id == reversal.payment_id)
         )
-        sources = (
-            f"payment:{reversal.payment_id}",
-            f"reversal:{reversal.id}",
-            *(f"allocation:{each}" for each in parts),
-        )
-        left: Counter[str] = Counter()
-        for source in sources:
-            left.update(posted.get(source, {}))
-        if any(left.values()):
-            problem = f"leaves {dict(left)} of the payment in the journal"
-            yield Violation("reversal_mirrors", f"reversal:{reversal.id}", problem)
+        allocations = [f"allocation:{each}" for each in parts]
+        yield f"reversal:{reversal.id}", [f"payment:{reversal.payment_id}", *allocations]
+    for back in db.session.scalars(db.select(RefundReversal).order_by(RefundReversal.id)):
+        yield f"refund_reversal:{back.id}", [f"refund:{back.refund_id}"]
 
 
 def _paid() -> dict[int, int]:
@@ -293,7 +295,7 @@ def _receivables_agree() -> Found:
             .group_by(Payment.organisation_id)
         )
     }
-    refunded = _by_venture(Refund.organisation_id, Refund.amount)
+    refunded = _by_venture(Refund.organisation_id, Refund.amount, stands(Refund.id))
     receivable, credit = _account(Account.RECEIVABLE), _account(Account.CUSTOMER_CREDIT)
     for venture in sorted({*billed, *received, *receivable, *credit}):
         open_items = billed.get(venture, 0) - allocated.get(venture, 0)

@@ -15,6 +15,7 @@ from incubator.billing.models import (
     Payment,
     PaymentReversal,
     RefundPart,
+    RefundReversal,
 )
 from incubator.billing.rules.pay import OpenItem
 from incubator.core.db import db
@@ -74,6 +75,18 @@ Credit = aliased(Invoice)
 def counts(payment_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Whether the payment of a row, or what it settled, counts: it was not reversed."""
     return payment_id.not_in(db.select(PaymentReversal.payment_id))
+
+
+def back_sum() -> ScalarSelect[int]:
+    """What was paid back of the payment of the outer question, and did not come back."""
+    asked: Select[tuple[int]] = db.select(func.coalesce(func.sum(RefundPart.amount), 0))
+    of_it = (RefundPart.payment_id == Payment.id, stands(RefundPart.refund_id))
+    return asked.where(*of_it).correlate(Payment).scalar_subquery()
+
+
+def stands(refund_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether the repayment of a row counts: it was not reversed."""
+    return refund_id.not_in(db.select(RefundReversal.refund_id))
 
 
 def paid_sum() -> ScalarSelect[int]:
@@ -158,13 +171,7 @@ def left_over(*which: ColumnElement[bool]) -> list[tuple[int, int, int]]:
         .correlate(Payment)
         .scalar_subquery()
     )
-    back = (
-        db.select(func.coalesce(func.sum(RefundPart.amount), 0))
-        .where(RefundPart.payment_id == Payment.id)
-        .correlate(Payment)
-        .scalar_subquery()
-    )
-    left: ColumnElement[int] = Payment.amount - used - back
+    left: ColumnElement[int] = Payment.amount - used - back_sum()
     rows = db.session.execute(
         db.select(Payment.id, Payment.organisation_id, left)
         .where(left > 0, counts(Payment.id), *which)

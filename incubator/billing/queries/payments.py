@@ -133,7 +133,7 @@ def left_of(payment: Payment) -> int:
     if payment.reversal is not None:
         return 0
     used = sum(part.amount for part in payment.allocations)
-    return payment.amount - used - sum(part.amount for part in payment.refunds)
+    return payment.amount - used - payment.paid_back
 
 
 def search(facility_id: int, wanted: PaymentSearch, page: int | None = 1) -> list[Payment]:

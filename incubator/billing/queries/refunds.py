@@ -99,16 +99,16 @@ def _requests(*which: ColumnElement[bool]) -> list[RefundRequest]:
 
 
 def refund_paper(refund: Refund, language: str) -> dict[str, Any]:
-    """Everything the notice of a refund prints."""
+    """Everything the notice of a refund prints; void when it was reversed."""
     paper = Paper(language, refund.currency)
-    say_ = paper.say
+    say_, void = paper.say, refund.reversal
     facility = db.session.get_one(Facility, refund.facility_id)
     day = day_at(refund.recorded_at, facility.zone)
     return {
         "lang": language,
         "day": [day.year, day.month, day.day],
-        "title": say_(say("Notice of repayment")),
-        "void": "",
+        "title": say_(say("Notice of repayment (void)") if void else say("Notice of repayment")),
+        "void": say_(say("VOID")) if void else "",
         "number": refund.number,
         "to": addressed(paper, refund.organisation),
         "from": issuer_words(paper, house_of(facility, day).issuer),
@@ -116,8 +116,13 @@ def refund_paper(refund: Refund, language: str) -> dict[str, Any]:
             [say_(say("Number")), refund.number],
             [say_(say("Issued on")), paper.day(day)],
             [say_(say("Paid back on")), paper.day(refund.paid_on)],
+            *([[say_(say("Void since")), paper.day(void.on_day)]] if void else []),
         ],
-        "greeting": say_(say("We have paid back what you paid too much.")),
+        "greeting": say_(
+            say("The notice of this number is void: the amount is your credit again.")
+            if void
+            else say("We have paid back what you paid too much.")
+        ),
         "grand": [say_(say("Amount paid back")), paper.money(refund.amount)],
         "head": [say_(say("Where the credit came from")), say_(say("Amount"))],
         "lines": [
@@ -127,5 +132,8 @@ def refund_paper(refund: Refund, language: str) -> dict[str, Any]:
             ]
             for part in refund.parts
         ],
-        "notes": [say_(say("Transferred to: %(account)s", account=refund.paid_to))],
+        "notes": [
+            say_(say("Transferred to: %(account)s", account=refund.paid_to)),
+            *([say_(void.cause.label)] if void else []),
+        ],
     }

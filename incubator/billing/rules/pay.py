@@ -139,6 +139,11 @@ def postings_of(method: str, amount: int, rest: int) -> list[tuple[str, int]]:
     return [side for side in sides if side[1]]
 
 
+def postings_back(amount: int) -> list[tuple[str, int]]:
+    """The sides of the books for credit that is paid back from the bank account."""
+    return [(CREDIT, amount), (ACCOUNTS["bank"], -amount)]
+
+
 def deposit_key(lease_id: int) -> str:
     """What a payment out of a lease's deposit carries, so that there is one."""
     return f"{FROM_DEPOSIT}{lease_id}"

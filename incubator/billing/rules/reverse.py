@@ -34,12 +34,27 @@ def check_reversal(payment: Received, on_day: date, reason: str, today: date) ->
         raise RuleBroken(
             say("Part of this payment was paid back to the venture, so it cannot be reversed.")
         )
-    if on_day > today:
-        raise RuleBroken(say("This day is still to come."), "on_day")
     if on_day < payment.received_on:
         raise RuleBroken(say("This is before the day on which the money came in."), "on_day")
+    _check_when_and_why(on_day, reason, today)
+
+
+def check_refund_reversal(
+    paid_on: date, on_day: date, reason: str, today: date, *, reversed_before: bool
+) -> None:
+    """Stop unless a repayment can be reversed on this day for this reason."""
+    if reversed_before:
+        raise RuleBroken(say("This repayment is reversed already."))
+    if on_day < paid_on:
+        raise RuleBroken(say("This is before the day of the transfer."), "on_day")
+    _check_when_and_why(on_day, reason, today)
+
+
+def _check_when_and_why(on_day: date, reason: str, today: date) -> None:
+    if on_day > today:
+        raise RuleBroken(say("This day is still to come."), "on_day")
     if not reason.strip():
-        raise RuleBroken(say("Write why the payment is reversed."), "reason")
+        raise RuleBroken(say("Write why it is reversed."), "reason")
 
 
 def mirrored(sides: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -89,7 +89,7 @@ def _page(here: Here, request_id: int, tried: PageForm | None = None) -> Respons
         held=credit_of(asked.organisation_id, here.facility.id),
         own=asked.asked_by_id == here.actor.id,
         may_decide=here.actor.can(Can.APPROVE_REFUNDS, facility=here.facility.id),
-        may_withdraw=here.actor.can(Can.RUN_BILLING, facility=here.facility.id),
+        may_record=here.actor.can(Can.RUN_BILLING, facility=here.facility.id),
         approval=tried if isinstance(tried, ApprovalForm) else approval,
         refusal=tried if isinstance(tried, RefusalForm) else RefusalForm(formdata=None),
         form=tried,

@@ -12,7 +12,7 @@ from wtforms import (
 )
 from wtforms.validators import Length
 
-from incubator.billing.models import PaymentMethod, ReversalCause
+from incubator.billing.models import PaymentMethod, RefundReversalCause, ReversalCause
 from incubator.billing.queries.ledger import OpenInvoice
 from incubator.billing.queries.payments import PaymentSearch
 from incubator.core import reading
@@ -81,6 +81,22 @@ class ReversalForm(PageForm):
         say("Reason"),
         validators=[needed(), Length(max=1000)],
         description=say("For the office and the auditor; the venture does not see it."),
+    )
+
+
+class RefundReversalForm(ReversalForm):
+    """Why a repayment does not count."""
+
+    cause = RadioField(
+        say("What happened"),
+        choices=choices((cause.value, cause.label) for cause in RefundReversalCause),
+        validators=[needed()],
+        description=say("The venture reads this in a mail and on the notice."),
+    )
+    on_day = DayField(
+        say("Day of the reversal"),
+        validators=[needed()],
+        description=say("The day the transfer came back, or the day the mistake was seen."),
     )
 
 

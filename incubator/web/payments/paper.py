@@ -31,9 +31,13 @@ def receipt_of(payment: Payment, now: datetime) -> Response:
 
 
 def notice_of(refund: Refund, now: datetime) -> Response:
-    """The notice of what was paid back."""
+    """The notice of what was paid back; a void one once that is reversed."""
+    void, number = refund.reversal, refund.number
     return _send(
-        f"refund:{refund.id}", refund.number, lambda language: refund_paper(refund, language), now
+        f"refund_reversal:{void.id}" if void else f"refund:{refund.id}",
+        f"{number}-void" if void else number,
+        lambda language: refund_paper(refund, language),
+        now,
     )
 
 

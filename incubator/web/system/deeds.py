@@ -61,6 +61,7 @@ DEEDS: dict[str, Message] = {
     "reset_password": say("Password reset"),
     "retry_job": say("Job tried again"),
     "reverse_payment": say("Payment reversed"),
+    "reverse_refund": say("Repayment reversed"),
     "room.added": say("Room added"),
     "room.changed": say("Room changed"),
     "run_billing": say("Billing run"),
