@@ -51,7 +51,7 @@ class Named(Protocol):
 
 
 def name_of(place: Named) -> str:
-    """What a facility or a room is called in the reader's language."""
+    """What a facility, a room or a company is called in the reader's language."""
     return (place.name_en if language() == "en" else "") or place.name
 
 
@@ -210,7 +210,7 @@ def static_url(name: str) -> str:
 
 FILTERS: tuple[Callable[..., object], ...] = (
     t, money, unit_of_money, number, day, month, clock_time, period, when, stretch, area, share,
-    hours, days_until, minutes_clock,
+    hours, days_until, minutes_clock, name_of,
 )  # fmt: skip
 GLOBALS: tuple[Callable[..., object], ...] = (
     columns, lenient, url_with, here, static_url, zip,

@@ -227,7 +227,7 @@ def _context(
 ) -> Context:
     if held.organisation_id is not None:
         values: dict[str, Any]
-        name, values = ventures[held.organisation_id].name, {"venture_id": held.organisation_id}
+        name, values = name_of(ventures[held.organisation_id]), {"venture_id": held.organisation_id}
     elif held.facility_id is not None:
         facility = facilities[held.facility_id]
         name, values = name_of(facility), {"code": facility.code}

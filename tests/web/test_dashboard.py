@@ -33,14 +33,14 @@ def test_leases_that_end_soon_are_named(world, browser):
     world.lease.ends_on = add_months(clock.today(), 2)
     browser.sign_in(world.people["facility_admin"])
     listed = browser.get("/f/aoba/").select_one("[aria-labelledby=ending-leases]")
-    assert "株式会社くもロボティクス" in listed.text
+    assert "Kumo Robotics" in listed.text
 
 
 def test_the_panel_works_as_a_plain_link(world, browser):
     browser.sign_in(world.people["facility_admin"])
     page = browser.get("/f/aoba/?day=2026-11-23&unit=101")
     panel = page.select_one("#room-panel")
-    assert "株式会社くもロボティクス" in panel.text
+    assert "Kumo Robotics" in panel.text
     assert "¥76,257" in panel.text
 
 
@@ -84,7 +84,7 @@ def test_a_downloaded_rent_roll_says_what_the_page_says_and_can_be_imported_agai
 
 def test_the_panel_alone_is_a_fragment(world, browser):
     browser.sign_in(world.people["facility_admin"])
-    assert "株式会社くもロボティクス" in browser.fetch("/f/aoba/units-panel?unit=101").text
+    assert "Kumo Robotics" in browser.fetch("/f/aoba/units-panel?unit=101").text
     browser.fetch("/f/aoba/units-panel?unit=nope", status=404)
 
 

@@ -235,11 +235,11 @@ def test_did_you_meet(browser, world, key, answer, status):
 
 
 def test_today_names_the_ventures_at_risk_and_why(browser, world):
-    venture = make_venture(world.facility, "静かな会社")
+    venture = make_venture(world.facility, "静かな会社", name_en="Quiet Works")
     make_assignment(world.people["manager"], venture, from_day=clock.today() - 90 * ONE_DAY)
     browser.sign_in(world.people["manager"])
     page = browser.get("/f/aoba/today")
-    assert "静かな会社" in text(page)
+    assert "Quiet Works" in text(page)
     assert "No contact for 90 days" in text(page)
 
 

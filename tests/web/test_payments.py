@@ -204,7 +204,7 @@ def test_the_worklist_says_what_to_do(office):
 def test_the_worklist_shows_who_is_late(office):
     page = office.as_("clerk").get(f"/f/{CODE}/worklist")
     assert "40 days late" in page.get_text()
-    assert office.venture.name in page.get_text()
+    assert office.venture.name_en in page.get_text()
 
 
 def test_the_venture_pays_by_card(office, cards):

@@ -107,8 +107,13 @@ def approve_exit(
     _tell_the_venture(proposal, now=now, today=today)
 
 
+def _reason(proposal: ExitProposal) -> str:
+    """Why it leaves, in the words that stand on its lease and in its mails."""
+    return translate(proposal.reason.label, proposal.organisation.language)
+
+
 def _end_leases(proposal: ExitProposal, *, actor: Actor, now: datetime, today: date) -> None:
-    until, reason = proposal.leave_on, proposal.reason.value
+    until, reason = proposal.leave_on, _reason(proposal)
     for lease in leases.of_venture(proposal.organisation_id):
         if lease.status is LeaseStatus.OFFERED:
             decline_lease(lease, actor=actor, now=now, reason=reason)
@@ -142,7 +147,7 @@ def _call_off_what_comes_after(proposal: ExitProposal, *, actor: Actor, now: dat
         )
     ).all()
     for session in sessions:
-        call_off(session, reason=proposal.reason.value, actor=actor, now=now)
+        call_off(session, reason=_reason(proposal), actor=actor, now=now)
     db.session.flush()
     bookings = db.session.scalars(
         db.select(Booking).where(

@@ -223,7 +223,6 @@ def own_bookings(here: Home) -> ResponseReturnValue:
         page=page,
         per_page=queries.PER_PAGE,
         left=queries.included_left(here.venture.id, here.facility, here.today),
-        name_of=name_of,
     )
 
 

@@ -120,7 +120,7 @@ def _room(here: Here, day: date, row: RollRow, *, money: bool) -> dict[str, Any]
         "w": unit.plan_w or 80,
         "h": unit.plan_h or 80,
         "state": row.row.state.value,
-        "tenant": row.tenant,
+        "tenant": name_of(row.row.lease.organisation) if row.row.lease else "",
         "short": _short(row),
         "area": unit.area,
         "note": _note(row),

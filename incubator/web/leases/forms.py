@@ -16,6 +16,7 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.leases.models import Component, SubsidyProgramme
 from incubator.leases.rules import Anchor, Delivery, Method
+from incubator.web.filters import name_of
 from incubator.web.forms import (
     AmountField,
     AreaField,
@@ -96,7 +97,9 @@ class TermsForm(PageForm):
 
     def offer_programmes(self, programmes: Iterable[SubsidyProgramme]) -> None:
         """Let each of these be chosen."""
-        choices = options(("", say("None")), *((str(each.id), each.name) for each in programmes))
+        choices = options(
+            ("", say("None")), *((str(each.id), name_of(each)) for each in programmes)
+        )
         for field in (self.programme_1, self.programme_2, self.programme_3):
             field.choices = choices
             field.data = field.data if field.data not in {None, "None"} else ""

@@ -16,6 +16,7 @@ from incubator.organisations.models import Stage
 from incubator.organisations.queries import all_ventures
 from incubator.people.models import Person
 from incubator.web.answers import lead_on
+from incubator.web.filters import name_of
 from incubator.web.forms import choices
 from incubator.web.guard import Here, at_facility
 from incubator.web.keys import key_of, number_of
@@ -44,7 +45,9 @@ def assignments(here: Here) -> ResponseReturnValue:
     people = queries.candidates(here.facility.id, here.today)
     form = AssignForm()
     ventures = all_ventures(here.facility.id, *LOOKED_AFTER)
-    form.venture.choices = choices([("", ""), *((key_of(each.id), each.name) for each in ventures)])
+    form.venture.choices = choices(
+        [("", ""), *((key_of(each.id), name_of(each)) for each in ventures)]
+    )
     form.person.choices = choices([("", ""), *((key_of(each.id), each.name) for each in people)])
     if request.method == "GET":
         form.from_day.data = here.today

@@ -1,6 +1,13 @@
 """What the record calls things, in words of the office."""
 
-from incubator.core.i18n import Message, say
+from incubator.billing.models import ChargeKind, PaymentMethod, RequestStatus, ReversalCause
+from incubator.core.access import Role
+from incubator.core.i18n import Label, Message, say
+from incubator.core.outbox import MailState
+from incubator.graduation.models import ProposalStatus
+from incubator.leases.models import LeaseStatus
+from incubator.mentoring.models import AssignmentKind, Mode, SessionStatus
+from incubator.organisations.models import Stage
 
 DEEDS: dict[str, Message] = {
     "accept_invitation": say("Invitation accepted"),
@@ -147,6 +154,7 @@ FACTS: dict[str, Message] = {
     "left_on": say("Left on"),
     "manager": say("Incubation manager"),
     "method": say("Way of payment"),
+    "mode": say("Where"),
     "month": say("Month"),
     "name": say("Name"),
     "number": say("Number"),
@@ -171,6 +179,19 @@ FACTS: dict[str, Message] = {
 }
 
 
+VALUES: dict[str, tuple[type[Label], ...]] = {
+    "cause": (ReversalCause,),
+    "kind": (AssignmentKind, ChargeKind),
+    "method": (PaymentMethod,),
+    "mode": (Mode,),
+    "role": (Role,),
+    "stage": (Stage,),
+    "state": (MailState,),
+    "status": (LeaseStatus, RequestStatus, ProposalStatus, SessionStatus),
+}
+"""What the values of a fact are called, where it is one of few."""
+
+
 def deed_label(deed: str) -> Message | str:
     """What was done."""
     return DEEDS.get(deed) or deed.replace("_", " ").replace(".", ": ")
@@ -184,3 +205,9 @@ def subject_label(kind: str) -> Message | str:
 def fact_label(name: str) -> Message | str:
     """What changed of it."""
     return FACTS.get(name) or name.replace("_", " ")
+
+
+def value_label(name: str, value: str) -> Message | str:
+    """What a value of it is called."""
+    kinds = VALUES.get(name, ())
+    return next((each.label for kind in kinds for each in kind if each.value == value), value)

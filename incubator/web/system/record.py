@@ -19,7 +19,7 @@ from incubator.web.filters import day, number, t, when
 from incubator.web.forms import day_asked, page_asked
 from incubator.web.guard import Desk, Here, at_facility, of_system
 from incubator.web.system.blueprint import PER_PAGE, pages
-from incubator.web.system.deeds import deed_label, fact_label, subject_label
+from incubator.web.system.deeds import deed_label, fact_label, subject_label, value_label
 
 PRIVATE = ("note", "text", "body", "shared", "private", "password", "token", "hash", "comment")
 LONGEST = 80
@@ -122,10 +122,10 @@ def _changes(entry: AuditEntry, zone: str) -> Iterator[Change]:
             continue
         old, new = before.get(name), after.get(name)
         if old != new:
-            yield Change(fact_label(name), _short(old, zone), _short(new, zone))
+            yield Change(fact_label(name), _short(name, old, zone), _short(name, new, zone))
 
 
-def _short(value: object, zone: str) -> str:
+def _short(name: str, value: object, zone: str) -> str:
     """The value as people write it: a moment on the wall of the house, a day, a number, words."""
     if isinstance(value, bool):
         return str(t(say("Yes") if value else say("No")))
@@ -136,4 +136,5 @@ def _short(value: object, zone: str) -> str:
         return when(datetime.fromisoformat(text), zone, "table").striptags()
     if DAY.fullmatch(text):
         return day(date.fromisoformat(text), "table").striptags()
+    text = str(t(value_label(name, text)))
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
