@@ -7,7 +7,7 @@ from incubator.core import reading
 from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
-from incubator.reports.dashboard import use_between
+from incubator.reports.dashboard import stock_in, use_between
 from incubator.spaces.rules.occupancy import percent
 
 
@@ -23,7 +23,7 @@ def occupancy(code: str, first: str, last: str, *, machine: bool) -> None:
     days = Stretch(reading.day(first), reading.day(last) + ONE_DAY)
     if not days.days:
         raise RuleBroken(say("The last day lies before the first."))
-    use = use_between(facility.id, days)
+    use = use_between(stock_in(facility.id, days), days)
     if machine:
         as_json(
             {

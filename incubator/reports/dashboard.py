@@ -1,7 +1,7 @@
 """What a facility's dashboard shows: use of the units, money by month, leases that end."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,7 @@ from incubator.leases import queries as leases
 from incubator.leases.models import Lease, LeaseStatus
 from incubator.reports.units import holding_of
 from incubator.spaces import queries as spaces
-from incubator.spaces.models import Facility
+from incubator.spaces.models import Facility, Unit
 from incubator.spaces.rules.occupancy import Occupancy, UnitUse, occupancy
 from incubator.spaces.rules.states import UnitState, state_of
 
@@ -48,37 +48,55 @@ def last_months(day: date, count: int = MONTHS) -> list[date]:
     return [add_months(month_of(day), -back) for back in range(count - 1, -1, -1)]
 
 
-def use_between(facility_id: int, days: Stretch) -> Occupancy:
-    """Occupancy of the facility over some days (BR-K01)."""
-    out = spaces.outages_in(facility_id, days)
-    let: dict[int, list[Stretch]] = {}
+@dataclass(frozen=True)
+class Stock:
+    """The units of a facility, who holds them and when they are out of service over some days."""
+
+    units: Sequence[Unit]
+    held: Mapping[int, Sequence[Lease]]
+    out: Mapping[int, Sequence[Stretch]]
+
+
+def stock_in(facility_id: int, days: Stretch) -> Stock:
+    """Read once for every picture that is drawn of it."""
+    held: dict[int, list[Lease]] = {}
     for lease in leases.days_held_in(facility_id, days):
-        if lease.status is not LeaseStatus.OFFERED:
-            let.setdefault(lease.unit_id, []).append(lease.days)
+        held.setdefault(lease.unit_id, []).append(lease)
+    return Stock(spaces.units_of(facility_id), held, spaces.outages_in(facility_id, days))
+
+
+def stock_of_year(facility_id: int, day: date) -> Stock:
+    """What the dashboard of a day needs: from the first of its months on."""
+    return stock_in(facility_id, Stretch(last_months(day)[0], FOREVER))
+
+
+def use_between(stock: Stock, days: Stretch) -> Occupancy:
+    """Occupancy of the facility over some days (BR-K01)."""
+    let = {
+        unit_id: tuple(each.days for each in held if each.status is not LeaseStatus.OFFERED)
+        for unit_id, held in stock.held.items()
+    }
     return occupancy(
         (
-            UnitUse(unit.area, tuple(let.get(unit.id, ())), tuple(out.get(unit.id, ())))
-            for unit in spaces.units_of(facility_id)
+            UnitUse(unit.area, let.get(unit.id, ()), tuple(stock.out.get(unit.id, ())))
+            for unit in stock.units
         ),
         days,
     )
 
 
-def units_by_month(facility_id: int, day: date) -> list[MonthOfUnits]:
+def units_by_month(stock: Stock, day: date) -> list[MonthOfUnits]:
     """The last twelve months, each as it stood on its last day or on `day`."""
-    months = last_months(day)
-    since = Stretch(months[0], FOREVER)
-    out = spaces.outages_in(facility_id, since)
-    held: dict[int, list[Lease]] = {}
-    for lease in leases.days_held_in(facility_id, since):
-        held.setdefault(lease.unit_id, []).append(lease)
-    units = spaces.units_of(facility_id)
-    holdings = {unit.id: [holding_of(lease) for lease in held.get(unit.id, ())] for unit in units}
+    holdings = {
+        unit.id: [holding_of(lease) for lease in stock.held.get(unit.id, ())]
+        for unit in stock.units
+    }
     found = []
-    for month in months:
+    for month in last_months(day):
         end = min(add_months(month, 1) - ONE_DAY, day)
         states = Counter(
-            state_of(end, holdings[unit.id], out.get(unit.id, ())).state for unit in units
+            state_of(end, holdings[unit.id], stock.out.get(unit.id, ())).state
+            for unit in stock.units
         )
         let, reserved, maintenance, vacant = (sum(states[s] for s in part) for part in SHOWN)
         found.append(MonthOfUnits(month, (let, reserved, maintenance, vacant)))

@@ -206,12 +206,18 @@ def test_occupancy_knows_no_gap_and_the_lists_no_end(world, admin, owner):
     after = offer(world, admin)
     (ending,) = dashboard.ending_leases(world.facility.id, TODAY)
     assert (ending.lease, ending.offered) == (world.lease, after)
-    assert dashboard.use_between(world.facility.id, around).unit_days_let == 31
+    assert (
+        dashboard.use_between(dashboard.stock_in(world.facility.id, around), around).unit_days_let
+        == 31
+    )
     sign(after, owner)
     assert dashboard.ending_leases(world.facility.id, TODAY) == []
     soon = queries.LeaseSearch(ends_within=6)
     assert queries.search(world.facility.id, soon, TODAY).items == []
-    assert dashboard.use_between(world.facility.id, around).unit_days_let == around.days
+    assert (
+        dashboard.use_between(dashboard.stock_in(world.facility.id, around), around).unit_days_let
+        == around.days
+    )
     roll = {row.row.unit.code: row for row in rent_roll.rent_roll(world.facility, TODAY, TODAY)}
     assert roll["101"].ends_on == after.ends_on
 

@@ -53,7 +53,8 @@ def show(here: Here) -> ResponseReturnValue:
     day = day_asked() or here.today
     rows = rent_roll.rent_roll(here.facility, day, here.today)
     money = here.actor.can(Can.VIEW_BILLING, facility=here.facility.id)
-    months = dashboard.units_by_month(here.facility.id, day)
+    stock = dashboard.stock_of_year(here.facility.id, day)
+    months = dashboard.units_by_month(stock, day)
     sums = dashboard.money_by_month(here.facility, day) if money else []
     floors = _floors(here, day, rows, money=money)
     unit = next((row for row in rows if row.row.unit.code == request.args.get("unit")), None)
@@ -66,7 +67,7 @@ def show(here: Here) -> ResponseReturnValue:
         floors=floors,
         shown=_shown(floors, unit),
         unit=unit,
-        use=dashboard.use_between(here.facility.id, Stretch(day, day + ONE_DAY)),
+        use=dashboard.use_between(stock, Stretch(day, day + ONE_DAY)),
         counts=_counts(rows),
         months=months,
         takeaway=_takeaway(months),
