@@ -12,11 +12,13 @@ from sqlalchemy.pool import NullPool
 from incubator.app import create_app
 from incubator.core.db import db
 from incubator.core.settings import Settings
-from tests import databases, postgres
+from tests import databases, moment, postgres
 from tests.databases import ENGINE, SERVER, Database
 from tests.screen import Browser
 
 RUNNING: list[postgres.Server] = []
+
+moment.begin()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -238,7 +238,7 @@ def extra_forms(app: Flask, side: Side, role: Role) -> list[Found]:
     ]
 
 
-DAY = "2026-12-04"
+DAY = (clock.today() + timedelta(days=8)).isoformat()
 EXTRA: dict[Role, dict[str, dict[str, str]]] = {
     Role.FACILITY_ADMIN: {
         "people.reactivate": {"x": "y"},

@@ -1,9 +1,11 @@
 """Facilities, units and rent rolls from the command line."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import time_machine
 from click.testing import CliRunner
 
 from incubator.cli import spaces
@@ -20,6 +22,7 @@ def run(fresh_app, monkeypatch):
     return lambda *args: CliRunner().invoke(group, [str(arg) for arg in args])
 
 
+@time_machine.travel(datetime(2026, 11, 24, 3, tzinfo=UTC))
 def test_a_facility_is_opened_a_rent_roll_looked_at_and_taken_in(run):
     opened = run("facility", "add", "AOBA", "--name", "あおばインキュベーションセンター")
     assert (opened.exit_code, opened.output) == (
