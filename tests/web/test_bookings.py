@@ -9,6 +9,7 @@ from flask import url_for
 from incubator.bookings.models import Booking, BookingStatus
 from incubator.core import clock
 from incubator.core.db import db
+from incubator.core.outbox import OutboxMail
 from tests.factories.base import make_person, make_venture, make_world
 from tests.factories.bookings import at, make_booking
 
@@ -279,6 +280,34 @@ def test_doors(app, world, browser):
     browser.sign_in(world.people["member"])
     browser.fetch(office(app, world, "day"), 404)
     browser.fetch(own(app, world, "confirm", room="nonsense"), 404)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York", "Europe/Berlin"])
+def test_a_booking_shows_the_same_time_wherever_it_is_shown(app, world, browser, zone):
+    world.facility.zone = zone
+    world.people["member"].language = "en"
+    browser.sign_in(world.people["member"])
+    gap = browser.get(own(app, world, "own_day", day="2026-12-02")).select_one("a.gap")
+    action, typed = fields(browser.get(gap["href"]))
+    typed |= {"start": "13:15", "minutes": "90", "seen": ""}
+    said = browser.post(action, typed).select_one("main").get_text()
+    [booking] = bookings()
+    shown = {
+        "said": said,
+        "own": browser.get(own(app, world, "own_booking", booking_id=booking.id)).main.get_text(),
+        "list": browser.get(own(app, world, "own_bookings")).main.get_text(),
+        "day": browser.get(own(app, world, "own_day", day="2026-12-02")).main.get_text(),
+        "home": browser.get(
+            own(app, world, "own_bookings").rpartition("/")[0] + "/"
+        ).main.get_text(),
+    }
+    browser.sign_in(world.people["facility_admin"])
+    shown["office"] = browser.get(
+        office(app, world, "booking", booking_id=booking.id)
+    ).main.get_text()
+    shown["office day"] = browser.get(office(app, world, "day", day="2026-12-02")).main.get_text()
+    shown["mail"] = db.session.scalars(db.select(OutboxMail)).one().body
+    assert {name for name, text in shown.items() if "13:15–14:45" not in text} == set()
 
 
 def test_a_facility_without_rooms_says_so(app, world, browser):
