@@ -572,3 +572,33 @@ def test_a_deposit_is_settled_against_what_is_open(office):
     assert "Set-off" in clerk.get(f"/f/{CODE}/payments").get_text()
     assert "Nothing is left to do" in clerk.get(here).get_text()
     assert not clerk.get(f"/f/{CODE}/worklist").select_one("#deposits")
+
+
+def test_what_the_deposit_does_not_cover_is_put_on_an_invoice(office):
+    lease = db.session.scalars(db.select(Lease)).first()
+    lease.status, lease.ends_on = LeaseStatus.ENDED, office.today
+    keep(
+        DepositEntry(
+            lease_id=lease.id, kind=DepositKind.RECEIVED, amount=20_000, on_day=office.today
+        )
+    )
+    clerk = office.as_("clerk")
+    here = f"/f/{CODE}/leases/{office.key(lease.id)}"
+    assert not clerk.get(here).find("button", string="Put it on the next invoice")
+    clerk.post(f"{here}/settle", {"arrears": "", "late_charges": "", "restoration": "100000"})
+    page = clerk.get(here)
+    form = page.find("form", action=f"{here}/restoration")
+    assert form.select_one("#amount")["value"] == "81818"
+    page = clerk.post(f"{here}/restoration", {"amount": "81819", "what": "壁紙"}, 422)
+    assert "only ¥81,818 uncovered" in page.get_text()
+    page = clerk.post(f"{here}/restoration", {"amount": "81818", "what": "壁紙"})
+    assert "waits for the next billing run" in page.get_text()
+    page = clerk.post(f"{here}/restoration", {"amount": "1", "what": "壁紙"}, 422)
+    assert "billed already" in page.get_text()
+    page = clerk.post(f"{here}/restoration/drop", {})
+    assert "taken off the next invoice" in page.get_text()
+    clerk.post(f"{here}/restoration/drop", {}, 404)
+    clerk.post(f"{here}/restoration", {"amount": "81818", "what": "壁紙"})
+    preview = clerk.get(f"/f/{CODE}/billing").get_text()
+    assert "Restoration 101 壁紙" in preview
+    assert "did not cover" in preview

@@ -70,6 +70,7 @@ class ChargeKind(Label):
     ROOM = "room"
     ROOM_CANCELLATION = "room_cancellation"
     UTILITY = "utility"
+    RESTORATION = "restoration"
     OTHER = "other"
 
     @classmethod
@@ -82,6 +83,7 @@ class ChargeKind(Label):
             cls.ROOM: say("Meeting room"),
             cls.ROOM_CANCELLATION: say("Meeting room cancellation"),
             cls.UTILITY: say("Utilities"),
+            cls.RESTORATION: say("Restoration"),
             cls.OTHER: say("Other"),
         }
 

@@ -11,7 +11,16 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.core.money import Rounding
 
-ORDER = ("rent", "subsidy", "common_fee", "utility", "room", "room_cancellation", "other")
+ORDER = (
+    "rent",
+    "subsidy",
+    "common_fee",
+    "utility",
+    "restoration",
+    "room",
+    "room_cancellation",
+    "other",
+)
 LAST = 1 << 62
 
 

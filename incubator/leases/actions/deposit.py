@@ -52,7 +52,7 @@ def settle_deposit(
     require_any(actor, KEEPERS, facility=lease.facility_id)
     ledger = _locked_ledger(lease)
     require_status(lease, LeaseStatus.ENDED)
-    _require_last(lease)
+    require_last(lease)
     held = rules.balance(_sums(ledger))
     if not held:
         raise RuleBroken(say("No deposit is held for this lease."))
@@ -71,7 +71,7 @@ def give_back_deposit(lease: Lease, *, actor: Actor, now: datetime, today: date)
     require_any(actor, KEEPERS, facility=lease.facility_id)
     ledger = _locked_ledger(lease)
     require_status(lease, *IN_FORCE)
-    _require_last(lease)
+    require_last(lease)
     if today < lease.starts_on:
         raise RuleBroken(say("The lease before still runs, and its deposit stays until then."))
     over = rules.to_give_back(rules.balance(_sums(ledger)), lease.deposit)
@@ -90,7 +90,8 @@ def _locked_ledger(lease: Lease) -> list[DepositEntry]:
     return queries.deposit_in(tenancy)
 
 
-def _require_last(lease: Lease) -> None:
+def require_last(lease: Lease) -> None:
+    """Stop where another lease goes on from this one, and the deposit with it."""
     after = queries.renewal_of(lease.id)
     if after is not None and after.status is not LeaseStatus.OFFERED:
         raise RuleBroken(say("The deposit goes on with the lease %(number)s.", number=after.number))

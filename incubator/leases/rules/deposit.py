@@ -43,6 +43,15 @@ def settle(held: int, costs: Costs) -> Settlement:
     return Settlement(set_off, held - set_off, costs.total - set_off)
 
 
+def restoration_left(costs: Costs, set_off: int) -> int:
+    """What of the restoration the deposit did not cover, in minor units and before tax.
+
+    Arrears and late charges come first; rounded down, so that no more is asked for than is owed.
+    """
+    left = min(costs.total - set_off, costs.restoration_with_tax)
+    return round_to(Fraction(left * WHOLE, WHOLE + costs.tax_bp), mode=Rounding.FLOOR)
+
+
 def to_top_up(agreed: int, agreed_before: int) -> int:
     """What a renewal asks for beside the deposit of the lease before; never negative."""
     return max(agreed - agreed_before, 0)

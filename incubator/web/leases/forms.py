@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, SelectField, TextAreaField
 from wtforms import SelectChoice as Choice  # type: ignore[attr-defined]
 from wtforms.form import BaseForm
-from wtforms.validators import Optional, ValidationError
+from wtforms.validators import Length, Optional, ValidationError
 
 from incubator.core import reading
 from incubator.core.days import Proration
@@ -217,6 +217,21 @@ class SettleForm(PageForm):
         say("Restoration before tax"),
         [Optional()],
         description=say("Consumption tax is added."),
+    )
+
+
+class RestorationForm(PageForm):
+    """What it costs to restore a unit beyond its deposit."""
+
+    amount = AmountField(
+        say("Restoration before tax"),
+        [needed()],
+        description=say("Consumption tax is added."),
+    )
+    what = WordsField(
+        say("What was restored"),
+        [needed(), Length(max=100)],
+        description=say("It stands on the invoice."),
     )
 
 

@@ -9,13 +9,14 @@ from incubator.billing.actions.deposit import settle_deposit as settle
 from incubator.billing.queries import first_open_month
 from incubator.billing.queries.lease_tax import tax_rules
 from incubator.billing.queries.payments import open_invoices_of
+from incubator.billing.queries.restoration import billed_restoration, restoration_left
 from incubator.core import reading
 from incubator.core.access import Can
 from incubator.core.days import month_of
 from incubator.core.db import transaction
 from incubator.core.i18n import Message, say
 from incubator.leases import actions, queries, rules
-from incubator.leases.models import IN_FORCE, Component, Lease, LeaseStatus
+from incubator.leases.models import IN_FORCE, Component, DepositEntry, Lease, LeaseStatus
 from incubator.leases.queries import LeaseSearch
 from incubator.leases.rules import Costs
 from incubator.web.answers import lead_on
@@ -278,6 +279,7 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
         keep=may[Can.RUN_BILLING] or may[Can.APPROVE_LEASES],
         form=next(iter(tried.values()), None),
         **_forms(found, tried, here, signed=signed, owed=sum(one.open for one in invoices)),
+        **_restoration(found, tried, ledger, signed=signed),
     )
 
 
@@ -304,3 +306,18 @@ def _forms(
         name: tried.get(kind.__name__) or kind(formdata=None, data=data)
         for name, (kind, data) in wanted.items()
     }
+
+
+def _restoration(
+    found: Lease, tried: Mapping[str, PageForm], ledger: list[DepositEntry], *, signed: bool
+) -> dict[str, object]:
+    """What is billed beyond the deposit; until then the form for it, once nothing is held."""
+    if found.status is not LeaseStatus.ENDED or signed:
+        return {}
+    restored = billed_restoration(found.id)
+    left = restoration_left(found, ledger, billed=restored is not None)
+    if restored or left.held or (left.covered and not left.most):
+        return {"restored": restored}
+    form = tried.get(forms.RestorationForm.__name__)
+    fresh = forms.RestorationForm(formdata=None, data={"amount": left.most or None})
+    return {"restoration_form": form or fresh}

@@ -53,6 +53,8 @@ DEEDS: dict[str, Message] = {
     "lease.notice_given": say("Notice given"),
     "lease.offered": say("Lease offered"),
     "lease.price_changed": say("Rent changed"),
+    "lease.restoration_billed": say("Restoration put on an invoice"),
+    "lease.restoration_dropped": say("Restoration taken off"),
     "lease.signed": say("Lease signed"),
     "manager.assigned": say("Manager assigned"),
     "manager.released": say("Manager released"),
@@ -176,6 +178,7 @@ FACTS: dict[str, Message] = {
     "until": say("Until"),
     "until_day": say("Until"),
     "venture": say("Venture"),
+    "what": say("What was restored"),
 }
 
 

@@ -1,0 +1,40 @@
+"""Questions about restoration that is billed to a venture."""
+
+from collections.abc import Iterable
+
+from incubator.billing.models import Charge, ChargeKind, Invoice
+from incubator.billing.queries.ledger import settled
+from incubator.billing.rules.restoration import Left
+from incubator.core.db import db
+from incubator.leases import rules
+from incubator.leases.models import DepositEntry, DepositKind, Lease
+
+
+def restorations_of(lease_id: int) -> list[Charge]:
+    """What was ever put on record for restoring a lease's unit, the first first."""
+    asked = db.select(Charge).where(
+        Charge.lease_id == lease_id, Charge.kind == ChargeKind.RESTORATION
+    )
+    return list(db.session.scalars(asked.order_by(Charge.id)))
+
+
+def billed_restoration(lease_id: int) -> tuple[Charge, Invoice | None] | None:
+    """What a venture is billed, and on which invoice; nothing once that is dropped or credited."""
+    for charge in restorations_of(lease_id):
+        if charge.cancelled_at is not None:
+            continue
+        if charge.invoice_id is None:
+            return charge, None
+        if not settled([charge.invoice_id])[charge.invoice_id].credited:
+            return charge, db.session.get_one(Invoice, charge.invoice_id)
+    return None
+
+
+def restoration_left(lease: Lease, ledger: Iterable[DepositEntry], *, billed: bool) -> Left:
+    """What is known of the costs, by the deposit ledger of the tenancy."""
+    held = rules.balance((entry.kind.value, entry.amount) for entry in ledger)
+    covered, most = False, 0
+    for entry in ledger:
+        if entry.kind is DepositKind.SET_OFF and entry.facts.get("restoration"):
+            covered, most = True, rules.restoration_left(rules.Costs(**entry.facts), entry.amount)
+    return Left(held, covered, most, billed, lease.currency)
