@@ -1,6 +1,6 @@
 """The auditor sees what somebody with the database's password could do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 
 import pytest
@@ -8,11 +8,13 @@ from sqlalchemy import text
 
 from incubator.billing import queries
 from incubator.billing.actions import keep_document
+from incubator.billing.actions.pay import PaymentDetails, record_payment
 from incubator.billing.models import Allocation, Invoice, JournalEntry, Payment, PaymentMethod
 from incubator.core.db import db
 from tests.databases import ENGINE
 from tests.factories.base import keep, make_facility, make_venture
 from tests.factories.billing import NOW, TODAY, bill, make_charge, make_tenants
+from tests.factories.payments import make_desk, pay_back
 
 GUARDS = {
     "invoice": "invoice_stays_as_issued",
@@ -52,7 +54,7 @@ def books() -> None:
             received_on=TODAY,
             recorded_at=NOW,
             recorded_by="x",
-            receipt_number="R-1",
+            receipt_number="X-R-2026-00001",
         )
     )
     keep(Allocation(payment_id=payment.id, invoice_id=first.id, amount=400, on_day=TODAY))
@@ -201,3 +203,93 @@ def test_a_document_is_kept_as_first_made():
     assert (again.id, again.pdf) == (kept.id, b"one")
     assert kept.sha256 == sha256(b"one").hexdigest()
     assert db.session.scalar(db.select(db.func.count()).select_from(Invoice)) == 0
+
+
+REFUND_CORRUPTIONS: dict[str, tuple[str, str]] = {
+    "a receipt got another number": (
+        "UPDATE payment SET receipt_number = 'X-R-2026-00007' WHERE amount = 700",
+        "numbers_without_gap",
+    ),
+    "two receipts count the same": (
+        "UPDATE payment SET receipt_number = 'X-R-2026-00001' WHERE amount = 700",
+        "numbers_without_gap",
+    ),
+    "a notice of repayment got another number": (
+        "UPDATE refund SET number = 'X-PB-2026-00009' WHERE amount = 200",
+        "numbers_without_gap",
+    ),
+    "a receipt moved to another year": (
+        "UPDATE payment SET receipt_number = 'X-R-2025-00001' WHERE amount = 700",
+        "numbers_without_gap",
+    ),
+    "a refund lost who asked for it": (
+        "UPDATE refund SET request_id = NULL WHERE amount = 200",
+        "refund_is_approved",
+    ),
+    "who asked approved it": (
+        "UPDATE refund_request SET asked_by_id = decided_by_id",
+        "refund_is_approved",
+    ),
+    "nobody approved it": (
+        "UPDATE refund_request SET status = 'asked' WHERE amount = 200",
+        "refund_is_approved",
+    ),
+    "another account was approved": (
+        "UPDATE refund_request SET paid_to = 'elsewhere' WHERE amount = 200",
+        "refund_is_approved",
+    ),
+    "what was approved is not paid": (
+        "UPDATE refund SET request_id = NULL WHERE amount = 100",
+        "approval_is_paid",
+    ),
+}
+
+
+UNLOCK_REFUNDS = {
+    "postgres": (
+        "DROP TRIGGER refund_stays ON refund",
+        "DROP TRIGGER refund_request_stays_update ON refund_request",
+        "DROP TRIGGER refund_request_stays_delete ON refund_request",
+        "ALTER TABLE refund_request DROP CONSTRAINT ck_refund_request_two_people",
+    ),
+    "sqlite": (
+        "DROP TRIGGER refund_stays_update",
+        "DROP TRIGGER refund_request_stays_update",
+        "DROP TRIGGER refund_request_stays_delete",
+        "PRAGMA ignore_check_constraints = ON",
+    ),
+}
+"""What keeps refunds and requests as they are, and two people apart."""
+
+
+@pytest.fixture
+def paid_back() -> Iterator[None]:
+    """Two payments whose credit was paid back in part; all as it should be."""
+    desk = make_desk()
+    for amount in (500, 700):
+        details = PaymentDetails(desk.facility.id, desk.venture.id, amount, TODAY)
+        record_payment(details, actor=desk.clerk, now=NOW, today=TODAY)
+    for amount in (100, 200):
+        pay_back(desk, amount, paid_on=TODAY)
+    assert queries.audit() == []
+    unlock()
+    for sql in UNLOCK_REFUNDS[ENGINE]:
+        db.session.execute(text(sql))
+    yield
+    if ENGINE != "postgres":
+        db.session.execute(text("PRAGMA ignore_check_constraints = OFF"))
+
+
+@pytest.mark.parametrize("what", REFUND_CORRUPTIONS)
+def test_the_auditor_sees_repayments_that_cannot_be(paid_back: None, what: str):
+    sql, check = REFUND_CORRUPTIONS[what]
+    db.session.execute(text(sql))
+    db.session.expire_all()
+    assert check in {each.check for each in queries.audit()}
+
+
+def test_a_refund_from_before_two_people_were_needed_is_no_violation(paid_back: None):
+    db.session.execute(text("UPDATE refund SET request_id = NULL"))
+    db.session.execute(text("DELETE FROM refund_request"))
+    db.session.expire_all()
+    assert queries.audit() == []

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -24,12 +25,15 @@ from incubator.billing.models import (
     Posting,
     Refund,
     RefundPart,
+    RefundRequest,
     RefundReversal,
+    RequestStatus,
 )
 from incubator.billing.queries.ledger import back_sum, counts, stands
-from incubator.core.days import fiscal_year
+from incubator.core.days import day_at, fiscal_year
 from incubator.core.db import db
 from incubator.core.money import Rounding
+from incubator.spaces.models import Facility
 
 BATCH = 500
 
@@ -145,21 +149,31 @@ def _should_post(invoice: Invoice) -> dict[str, int]:
 
 
 def _numbers_have_no_gap() -> Found:
-    series: dict[tuple[int, str, int], list[int]] = defaultdict(list)
-    rows = db.session.execute(
-        db.select(Invoice.facility_id, Invoice.kind, Invoice.issued_on, Invoice.number).order_by(
-            Invoice.id
-        )
-    )
-    for facility_id, kind, issued_on, number in rows:
-        year = fiscal_year(issued_on)
-        last = number.rpartition("-")[2]
-        series[facility_id, kind.value, year].append(int(last) if last.isdecimal() else 0)
-    for (facility_id, kind, year), numbers in series.items():
+    """Every series counts 1, 2, 3 … within the fiscal year in which its numbers were given."""
+    series: dict[tuple[str, int, int], list[int]] = defaultdict(list)
+    for kind, facility_id, day, number in _numbered():
+        year, last = ("", *number.split("-"))[-2:]
+        good = last.isdecimal() and year == str(fiscal_year(day))
+        series[kind, facility_id, fiscal_year(day)].append(int(last) if good else 0)
+    for (kind, facility_id, fiscal), numbers in series.items():
         if sorted(numbers) != list(range(1, len(numbers) + 1)):
             missing = sorted(set(range(1, max(numbers) + 1)) - set(numbers))
             problem = f"missing {missing[:5]}" if missing else "a number occurs twice"
-            yield Violation("numbers_without_gap", f"{kind} {facility_id}/{year}", problem)
+            yield Violation("numbers_without_gap", f"{kind} {facility_id}/{fiscal}", problem)
+
+
+def _numbered() -> Iterator[tuple[str, int, date, str]]:
+    """The kind, the facility, the day and the number of every document that has one."""
+    zones = {each.id: each.zone for each in db.session.scalars(db.select(Facility))}
+    for kind, facility_id, day, number in db.session.execute(
+        db.select(Invoice.kind, Invoice.facility_id, Invoice.issued_on, Invoice.number)
+    ):
+        yield kind.value, facility_id, day, number
+    receipts = db.select(Payment.facility_id, Payment.recorded_at, Payment.receipt_number)
+    notices = db.select(Refund.facility_id, Refund.recorded_at, Refund.number)
+    for name, asked in (("receipt", receipts), ("refund", notices)):
+        for facility_id, at, number in db.session.execute(asked):
+            yield name, facility_id, day_at(at, zones[facility_id]), number
 
 
 def _charges_are_billed_once() -> Found:
@@ -239,6 +253,36 @@ def _refunds_hold() -> Found:
         )
     ):
         yield Violation("own_money", number, "pays back money that was not the venture's")
+
+
+def _refunds_are_approved() -> Found:
+    """Somebody asked for each repayment, and somebody else approved it, once that was the rule."""
+    rule_holds = False
+    for refund in db.session.scalars(db.select(Refund).order_by(Refund.id)):
+        asked = refund.request
+        if asked is None:
+            if rule_holds:
+                yield Violation("refund_is_approved", refund.number, "nobody approved it")
+            continue
+        rule_holds = True
+        if asked.status is not RequestStatus.APPROVED or asked.decided_by_id is None:
+            yield Violation("refund_is_approved", refund.number, "nobody approved it")
+        elif asked.decided_by_id == asked.asked_by_id:
+            yield Violation("refund_is_approved", refund.number, "who asked for it approved it")
+        if _transfer(asked) != _transfer(refund):
+            yield Violation("refund_is_approved", refund.number, "something else was approved")
+
+
+def _transfer(row: Refund | RefundRequest) -> tuple[Any, ...]:
+    return (row.facility_id, row.organisation_id, row.amount, row.currency, row.paid_to)
+
+
+def _approvals_are_paid() -> Found:
+    asked = db.select(RefundRequest.id).where(
+        RefundRequest.status == RequestStatus.APPROVED, ~RefundRequest.refund.has()
+    )
+    for each in db.session.scalars(asked):
+        yield Violation("approval_is_paid", f"refund_request:{each}", "approved, but never paid")
 
 
 def _reversals_mirror() -> Found:
@@ -344,6 +388,8 @@ CHECKS: tuple[Callable[[], Found], ...] = (
     _charges_are_billed_once,
     _payments_hold,
     _refunds_hold,
+    _refunds_are_approved,
+    _approvals_are_paid,
     _reversals_mirror,
     _receivables_agree,
     _documents_are_as_made,
