@@ -12,14 +12,19 @@ from incubator.billing import queries
 from incubator.billing.actions import bill_month, keep_document
 from incubator.billing.models import Invoice
 from incubator.billing.pdf import render
-from incubator.cli.door import as_json, facility_of, operator, with_app
+from incubator.cli.door import (
+    as_json,
+    facility_of,
+    facility_option,
+    json_option,
+    operator,
+    with_app,
+)
 from incubator.core import clock
 from incubator.core.db import transaction
 from incubator.core.i18n import LANGUAGES, format_money, translate
 from incubator.spaces.queries import facilities
 
-facility_option = click.option("--facility", "code", required=True, help="The facility's code.")
-json_option = click.option("--json", "as_data", is_flag=True, help="Print JSON for a script.")
 Command = Callable[..., Any]
 
 
@@ -233,8 +238,9 @@ def _by_number(number: str, code: str | None) -> Invoice:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--facility", "code", help="Where several facilities use the same number.")
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Else the invoice's own language.")
+@json_option
 @with_app
-def pdf(number: str, file: Path, code: str | None, lang: str | None) -> None:
+def pdf(number: str, file: Path, code: str | None, lang: str | None, as_data: bool) -> None:
     """Write the PDF; the bytes are those kept from its first rendering on."""
     invoice = _by_number(number, code)
     subject, language = f"invoice:{invoice.id}", lang or invoice.language
@@ -246,7 +252,12 @@ def pdf(number: str, file: Path, code: str | None, lang: str | None) -> None:
             file.write_bytes(document.pdf)
     else:
         file.write_bytes(document.pdf)
-    click.echo(f"{file}: {file.stat().st_size} bytes")
+    size = file.stat().st_size
+    if as_data:
+        facts = {"number": invoice.number, "language": language, "sha256": document.sha256}
+        as_json({**facts, "file": str(file), "bytes": size})
+        return
+    click.echo(f"{file}: {size} bytes")
 
 
 @click.command("audit")

@@ -22,6 +22,8 @@ from incubator.core.i18n import translate
 from incubator.spaces.models import Facility
 
 OPERATOR = "operator"
+facility_option = click.option("--facility", "code", required=True, help="The facility's code.")
+json_option = click.option("--json", "as_data", is_flag=True, help="Print JSON for a script.")
 UNKNOWN_TABLE = re.compile(r"no such (table|column)|(relation|column) .* does not exist")
 
 

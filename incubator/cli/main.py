@@ -2,7 +2,7 @@
 
 import click
 
-from incubator.cli import billing, demo, leases, payments, people, reports, spaces, system
+from incubator.cli import billing, demo, leases, payments, people, refunds, reports, spaces, system
 from incubator.cli.door import Group
 
 
@@ -11,6 +11,6 @@ def main() -> None:
     """Run an incubator: web, worker, data, figures."""
 
 
-for area in (system, people, spaces, leases, billing, payments, reports, demo):
+for area in (system, people, spaces, leases, billing, payments, refunds, reports, demo):
     for command in area.COMMANDS:
         main.add_command(command)

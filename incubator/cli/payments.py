@@ -10,7 +10,14 @@ from incubator.billing.models import Payment, PaymentMethod, ReversalCause
 from incubator.billing.queries import TO_PAY, invoice_by_number
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.ledger import open_amount
-from incubator.cli.door import as_json, facility_of, operator, with_app
+from incubator.cli.door import (
+    as_json,
+    facility_of,
+    facility_option,
+    json_option,
+    operator,
+    with_app,
+)
 from incubator.cli.fake_stripe import serve_fake
 from incubator.core import clock, reading
 from incubator.core.db import db, transaction
@@ -33,7 +40,7 @@ def payment() -> None:
 @click.option("--facility", "code", help="The facility's code, if several use the number.")
 @click.option("--method", type=click.Choice([each.value for each in PaymentMethod]), default="bank")
 @click.option("--payer", default="", help="Who paid, as the bank says.")
-@click.option("--json", "wants_json", is_flag=True, help="Print figures for a script.")
+@json_option
 @with_app
 def record(
     number: str,
@@ -43,7 +50,7 @@ def record(
     method: str,
     payer: str,
     *,
-    wants_json: bool,
+    as_data: bool,
 ) -> None:
     """Record a payment of an invoice; what is too much becomes credit."""
     with transaction():
@@ -63,12 +70,12 @@ def record(
         made = record_payment(
             details, actor=operator(facility), now=now, today=clock.today(facility.zone)
         )
-        _tell(made, number, open_amount(invoice.id), wants_json=wants_json)
+        _tell(made, number, open_amount(invoice.id), as_data=as_data)
 
 
 @payment.command("reverse")
 @click.argument("receipt")
-@click.option("--facility", "code", required=True, help="The facility's code.")
+@facility_option
 @click.option("--reason", required=True, help="For the office and the auditor.")
 @click.option("--cause", type=click.Choice([each.value for each in ReversalCause]), required=True)
 @click.option("--date", "on", help="The day of the reversal; else today.")
@@ -87,9 +94,9 @@ def reverse(receipt: str, code: str, reason: str, cause: str, on: str | None) ->
         click.echo(f"{found.receipt_number}: {amount} reversed; the receipt is void")
 
 
-def _tell(made: Payment, number: str, left: int, *, wants_json: bool) -> None:
+def _tell(made: Payment, number: str, left: int, *, as_data: bool) -> None:
     rest = queries.left_of(made)
-    if wants_json:
+    if as_data:
         as_json(
             {
                 "receipt": made.receipt_number,

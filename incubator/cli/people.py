@@ -59,7 +59,7 @@ def _place(role: Role, code: str | None, venture: str | None) -> tuple[Place, Ac
         return Place(), Actor(None, OPERATOR, (system,))
     facility = facility_of(code) if code else None
     if role in VENTURE_ROLES:
-        found = _venture(venture, facility)
+        found = venture_called(venture, facility)
         home = db.session.get_one(Facility, found.facility_id)
         return Place(home.id, found.id, found.name), operator(home)
     if facility is None:
@@ -67,7 +67,7 @@ def _place(role: Role, code: str | None, venture: str | None) -> tuple[Place, Ac
     return Place(facility.id, None, facility.name), Actor(None, OPERATOR, (system,))
 
 
-def _venture(wanted: str | None, facility: Facility | None) -> Organisation:
+def venture_called(wanted: str | None, facility: Facility | None) -> Organisation:
     """The venture by its key or its name; RuleBroken when several have the name."""
     if not wanted:
         raise RuleBroken(say("Name the venture with --venture NAME."))

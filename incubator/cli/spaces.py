@@ -6,7 +6,15 @@ from typing import Any
 
 import click
 
-from incubator.cli.door import OPERATOR, as_json, facility_of, operator, with_app
+from incubator.cli.door import (
+    OPERATOR,
+    as_json,
+    facility_of,
+    facility_option,
+    json_option,
+    operator,
+    with_app,
+)
 from incubator.core import clock
 from incubator.core.access import Actor, Held, Role
 from incubator.core.db import transaction
@@ -19,9 +27,6 @@ from incubator.leases.importing.rentroll import Finding
 from incubator.reports.units import UnitRow, units_on
 from incubator.spaces.models import Facility
 from incubator.spaces.rules.states import UnitState
-
-facility_option = click.option("--facility", "code", required=True, help="The facility's code.")
-json_option = click.option("--json", "as_data", is_flag=True, help="Print JSON.")
 
 
 @click.group()

@@ -138,7 +138,8 @@ def backup(file: Path, *, plain: bool) -> None:
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Replace all data that is here.")
-def restore(file: Path, *, force: bool) -> None:
+@json_option
+def restore(file: Path, *, force: bool, plain: bool) -> None:
     """Bring back what FILE holds, bring it up to date and audit it.
 
     Stop Incubator first. Data that is here already is only replaced with --force.
@@ -149,7 +150,11 @@ def restore(file: Path, *, force: bool) -> None:
     migrate.upgrade(settings)
     with inside(create_app(settings)):
         found = len(billing.audit())
-    click.echo(f"Restored the backup of {made_at:%Y-%m-%d %H:%M} UTC; {found} violations found.")
+    if plain:
+        as_json({"made_at": made_at, "violations": found})
+    else:
+        told = f"{made_at:%Y-%m-%d %H:%M}"
+        click.echo(f"Restored the backup of {told} UTC; {found} violations found.")
     if found:
         raise click.ClickException("Run `incubator audit` to see them.")
 

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,14 @@ def test_a_month_from_preview_to_pdf(run: Run, tmp_path: Path):
     run("invoices", "pdf", number, str(again), "--facility", "aoba")
     assert first.read_bytes() == again.read_bytes()
     assert first.read_bytes().startswith(b"%PDF-")
+    told = figures(run("invoices", "pdf", number, str(again), "--json"))
+    assert told == {
+        "number": number,
+        "language": "ja",
+        "sha256": sha256(first.read_bytes()).hexdigest(),
+        "file": str(again),
+        "bytes": first.stat().st_size,
+    }
     assert "The books hold." in run("audit").stdout
     assert figures(run("audit", "--json")) == []
 

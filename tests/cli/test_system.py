@@ -128,6 +128,8 @@ def test_a_backup_is_made_and_restored_and_audited(
     assert said.exit_code == 0, said.output
     assert said.output.startswith(RESTORABLE)
     assert "0 violations" in said.output
+    told = json.loads(command("restore", file, "--force", "--json").output)
+    assert (told["violations"], told["made_at"][:2]) == (0, "20")
     monkeypatch.setattr(system.billing, "audit", lambda: ["something"])
     doubtful = command("restore", file, "--force")
     assert (doubtful.exit_code, "incubator audit" in doubtful.output) == (1, True)

@@ -23,6 +23,11 @@ def refund_in(facility_id: int, refund_id: int) -> Refund:
     return _one(Refund.facility_id == facility_id, Refund.id == refund_id)
 
 
+def refund_numbered(facility_id: int, number: str) -> Refund:
+    """The refund at a facility that a notice's number tells of; unknown otherwise."""
+    return _one(Refund.facility_id == facility_id, Refund.number == number)
+
+
 def refund_for(organisation_id: int, refund_id: int) -> Refund:
     """A refund to a venture; unknown otherwise."""
     return _one(Refund.organisation_id == organisation_id, Refund.id == refund_id)
