@@ -6,7 +6,6 @@ from typing import Any, Self
 
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, SelectField, TextAreaField
-from wtforms import SelectChoice as Choice  # type: ignore[attr-defined]
 from wtforms.form import BaseForm
 from wtforms.validators import Length, Optional, ValidationError
 
@@ -24,15 +23,11 @@ from incubator.web.forms import (
     DayField,
     PageForm,
     WordsField,
+    choices,
     needed,
 )
 
 STEP_ROWS = 5
-
-
-def options(*choices: tuple[str, object]) -> Any:
-    """Choices whose labels are messages."""
-    return [Choice(value, label) for value, label in choices]
 
 
 class ChoiceField(SelectField):
@@ -97,11 +92,11 @@ class TermsForm(PageForm):
 
     def offer_programmes(self, programmes: Iterable[SubsidyProgramme]) -> None:
         """Let each of these be chosen."""
-        choices = options(
-            ("", say("None")), *((str(each.id), name_of(each)) for each in programmes)
+        offered = choices(
+            [("", say("None")), *((str(each.id), name_of(each)) for each in programmes)]
         )
         for field in (self.programme_1, self.programme_2, self.programme_3):
-            field.choices = choices
+            field.choices = offered
             field.data = field.data if field.data not in {None, "None"} else ""
 
 
@@ -189,7 +184,7 @@ class PriceForm(PageForm):
 
     component = ChoiceField(
         say("What changes"),
-        choices=options(*Component.labels().items()),
+        choices=choices(Component.labels().items()),
     )
     new_price = AmountField(say("New price a month"), [needed()])
     from_month = DayField(
@@ -244,10 +239,12 @@ class ProgrammeForm(PageForm):
     funder = WordsField(say("Funder"))
     method = ChoiceField(
         say("How it is worked out"),
-        choices=options(
-            (Method.RATIO.value, say("A share of the rent")),
-            (Method.PER_M2.value, say("A sum per square metre")),
-            (Method.FIXED.value, say("A fixed sum a month")),
+        choices=choices(
+            (
+                (Method.RATIO.value, say("A share of the rent")),
+                (Method.PER_M2.value, say("A sum per square metre")),
+                (Method.FIXED.value, say("A fixed sum a month")),
+            )
         ),
     )
     includes_common_fee = BooleanField(say("Looks at the common-area fee as well as the rent"))
@@ -262,34 +259,42 @@ class ProgrammeForm(PageForm):
     )
     anchor = ChoiceField(
         say("Months count from"),
-        choices=options(
-            (Anchor.MOVE_IN.value, say("the move-in")),
-            (Anchor.FIRST_GRANT.value, say("the first month granted")),
+        choices=choices(
+            (
+                (Anchor.MOVE_IN.value, say("the move-in")),
+                (Anchor.FIRST_GRANT.value, say("the first month granted")),
+            )
         ),
     )
     proration = ChoiceField(
         say("Part of a month"),
-        choices=options(
-            (Proration.ACTUAL.value, say("by calendar days")),
-            (Proration.FIXED30.value, say("by 30ths")),
-            (Proration.MONTHLY.value, say("counts as a whole month")),
+        choices=choices(
+            (
+                (Proration.ACTUAL.value, say("by calendar days")),
+                (Proration.FIXED30.value, say("by 30ths")),
+                (Proration.MONTHLY.value, say("counts as a whole month")),
+            )
         ),
     )
     rounding_unit = ChoiceField(
         say("Round down to"),
-        choices=options(
-            ("1", say("1 yen")),
-            ("10", say("10 yen")),
-            ("100", say("100 yen")),
-            ("1000", say("1,000 yen")),
+        choices=choices(
+            (
+                ("1", say("1 yen")),
+                ("10", say("10 yen")),
+                ("100", say("100 yen")),
+                ("1000", say("1,000 yen")),
+            )
         ),
     )
     delivery = ChoiceField(
         say("How it reaches the tenant"),
-        choices=options(
-            (Delivery.RENT_REDUCTION.value, say("The rent on the invoice is lower")),
-            (Delivery.LANDLORD_AGENT.value, say("The funder pays the facility")),
-            (Delivery.TENANT_REIMBURSE.value, say("The funder pays the tenant afterwards")),
+        choices=choices(
+            (
+                (Delivery.RENT_REDUCTION.value, say("The rent on the invoice is lower")),
+                (Delivery.LANDLORD_AGENT.value, say("The funder pays the facility")),
+                (Delivery.TENANT_REIMBURSE.value, say("The funder pays the tenant afterwards")),
+            )
         ),
     )
     company_age_limit_years = CountField(

@@ -1,6 +1,7 @@
 """Leases as the office sees them: the list, one lease, and every deed on it."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -71,8 +72,8 @@ def explain(here: Here, lease_id: int) -> ResponseReturnValue:
         here,
         lease_id,
         form,
-        lambda found: actions.explain_lease(
-            found,
+        partial(
+            actions.explain_lease,
             explained_on=form.explained_on.data,
             actor=here.actor,
             now=here.now,
@@ -91,8 +92,8 @@ def sign(here: Here, lease_id: int) -> ResponseReturnValue:
         here,
         lease_id,
         form,
-        lambda found: actions.sign_lease(
-            found,
+        partial(
+            actions.sign_lease,
             signer_name=form.signer_name.data or "",
             signed_on=form.signed_on.data,
             actor=here.actor,
@@ -112,8 +113,8 @@ def decline(here: Here, lease_id: int) -> ResponseReturnValue:
         here,
         lease_id,
         form,
-        lambda found: actions.decline_lease(
-            found, actor=here.actor, now=here.now, reason=form.reason.data or ""
+        partial(
+            actions.decline_lease, actor=here.actor, now=here.now, reason=form.reason.data or ""
         ),
         say("The offer is withdrawn and the unit is free."),
     )
@@ -128,8 +129,8 @@ def give_notice(here: Here, lease_id: int) -> ResponseReturnValue:
         here,
         lease_id,
         form,
-        lambda found: actions.give_notice(
-            found,
+        partial(
+            actions.give_notice,
             leave_on=form.leave_on.data,
             actor=here.actor,
             now=here.now,
@@ -148,8 +149,8 @@ def end(here: Here, lease_id: int) -> ResponseReturnValue:
         here,
         lease_id,
         form,
-        lambda found: actions.end_lease(
-            found,
+        partial(
+            actions.end_lease,
             until=form.until.data,
             reason=form.reason.data or "",
             actor=here.actor,
@@ -185,8 +186,8 @@ def receive_deposit(here: Here, lease_id: int) -> ResponseReturnValue:
         here,
         lease_id,
         form,
-        lambda found: actions.receive_deposit(
-            found,
+        partial(
+            actions.receive_deposit,
             amount=form.amount.data,
             on_day=form.on_day.data,
             actor=here.actor,
@@ -224,9 +225,7 @@ def give_back_deposit(here: Here, lease_id: int) -> ResponseReturnValue:
         here,
         lease_id,
         PageForm(),
-        lambda found: actions.give_back_deposit(
-            found, actor=here.actor, now=here.now, today=here.today
-        ),
+        partial(actions.give_back_deposit, actor=here.actor, now=here.now, today=here.today),
         say("The difference of the deposit is recorded as paid back."),
     )
 

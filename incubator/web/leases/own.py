@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -64,8 +65,8 @@ def own_sign(here: Home, lease_id: int) -> ResponseReturnValue:
         here,
         lease_id,
         form,
-        lambda found: actions.sign_lease(
-            found,
+        partial(
+            actions.sign_lease,
             signer_name=form.signer_name.data or "",
             actor=here.actor,
             now=here.now,
@@ -84,8 +85,8 @@ def own_decline(here: Home, lease_id: int) -> ResponseReturnValue:
         here,
         lease_id,
         form,
-        lambda found: actions.decline_lease(
-            found, actor=here.actor, now=here.now, reason=form.reason.data or ""
+        partial(
+            actions.decline_lease, actor=here.actor, now=here.now, reason=form.reason.data or ""
         ),
         say("The offer is declined."),
     )
@@ -100,8 +101,8 @@ def own_notice(here: Home, lease_id: int) -> ResponseReturnValue:
         here,
         lease_id,
         form,
-        lambda found: actions.give_notice(
-            found,
+        partial(
+            actions.give_notice,
             leave_on=form.leave_on.data,
             actor=here.actor,
             now=here.now,

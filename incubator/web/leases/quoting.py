@@ -25,10 +25,10 @@ from incubator.spaces.models import Unit
 from incubator.web.account.ways import absolute
 from incubator.web.answers import lead_on
 from incubator.web.filters import name_of, t
-from incubator.web.forms import TooLate
+from incubator.web.forms import TooLate, choices
 from incubator.web.guard import Here, at_facility
 from incubator.web.leases.blueprint import pages
-from incubator.web.leases.forms import QuoteForm, options
+from incubator.web.leases.forms import QuoteForm
 
 VALID_FOR = timedelta(days=14)
 USUAL_MONTHS = 36
@@ -105,10 +105,10 @@ def _form(here: Here, given: Mapping[str, str]) -> QuoteForm:
     }
     form = QuoteForm.of(values, given)
     units = spaces.units_of(here.facility.id)
-    form.unit.choices = options(*((unit.code, _unit_label(unit)) for unit in units))
+    form.unit.choices = choices((unit.code, _unit_label(unit)) for unit in units)
     ventures = organisations.all_ventures(here.facility.id)
     known = [(str(each.id), name_of(each)) for each in ventures if each.stage is not Stage.LEFT]
-    form.venture.choices = options((NEW, say("A new venture")), *known)
+    form.venture.choices = choices([(NEW, say("A new venture")), *known])
     form.venture.data = form.venture.data if form.venture.data not in {None, "None"} else ""
     form.offer_programmes(queries.programmes_of(here.facility.id))
     return form

@@ -1,5 +1,7 @@
 """Billing the restoration of a unit that was left."""
 
+from functools import partial
+
 from flask.typing import ResponseReturnValue
 
 from incubator.billing.actions import restoration
@@ -21,9 +23,9 @@ def bill_restoration(here: Here, lease_id: int) -> ResponseReturnValue:
         here,
         lease_id,
         form,
-        lambda found: restoration.bill_restoration(
-            found,
-            restoration.RestorationCosts(form.amount.data, form.what.data or ""),
+        partial(
+            restoration.bill_restoration,
+            costs=restoration.RestorationCosts(form.amount.data, form.what.data or ""),
             actor=here.actor,
             now=here.now,
             today=here.today,
@@ -40,6 +42,6 @@ def drop_restoration(here: Here, lease_id: int) -> ResponseReturnValue:
         here,
         lease_id,
         PageForm(),
-        lambda found: restoration.drop_restoration(found, actor=here.actor, now=here.now),
+        partial(restoration.drop_restoration, actor=here.actor, now=here.now),
         say("The restoration is taken off the next invoice."),
     )

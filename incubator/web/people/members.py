@@ -14,7 +14,7 @@ from incubator.web.answers import lead_on
 from incubator.web.guard import Here, Home, at_facility, at_venture
 from incubator.web.people.blueprint import pages
 from incubator.web.people.forms import ROLE_NOTES
-from incubator.web.people.shared import invite, invite_form, rows, venture_place
+from incubator.web.people.shared import invite, invite_form, invite_page, rows, venture_place
 
 ROLES = tuple(role for role in Role if role in VENTURE_ROLES)
 
@@ -39,20 +39,14 @@ def members(here: Home) -> ResponseReturnValue:
 @at_venture(Can.INVITE_MEMBERS)
 def invite_member(here: Home) -> ResponseReturnValue:
     """Let an owner invite a member."""
-    place, back = venture_place(here.venture), _members(here)
-    form = invite_form(rules.grantable(here.actor, place, ROLES))
-    if form.validate_on_submit() and invite(here, form, place, openly=False):
-        return redirect(back, 303)
-    page = render_template(
-        "people/invite.html",
-        here=here,
-        form=form,
-        notes=ROLE_NOTES,
-        title=say("Invite a member"),
-        list_name=say("Members"),
-        back=back,
+    return invite_page(
+        here,
+        venture_place(here.venture),
+        ROLES,
+        words=(say("Invite a member"), say("Members")),
+        back=_members(here),
+        openly=False,
     )
-    return page, form.status
 
 
 def _members(here: Home) -> str:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from flask import flash, g
+from flask import flash, g, redirect, render_template
+from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Actor, Role
 from incubator.core.db import transaction
@@ -16,7 +17,7 @@ from incubator.people.rules import Place
 from incubator.web.account.ways import link_address
 from incubator.web.filters import name_of, t
 from incubator.web.guard import Desk, Here
-from incubator.web.people.forms import InviteForm
+from incubator.web.people.forms import ROLE_NOTES, InviteForm
 
 STATES = {
     PersonStatus.ACTIVE: ("ok", say("Active")),
@@ -58,6 +59,32 @@ def rows(actor: Actor, colleagues: list[Colleague], place: Place) -> list[Row]:
         )
         for each in colleagues
     ]
+
+
+def invite_page(
+    here: Here,
+    place: Place,
+    roles: tuple[Role, ...],
+    *,
+    words: tuple[Message, Message],
+    back: str,
+    openly: bool,
+) -> ResponseReturnValue:
+    """Ask whom to invite, and do it. `words`: the page's title and the name of the list behind."""
+    form = invite_form(rules.grantable(here.actor, place, roles))
+    if form.validate_on_submit() and invite(here, form, place, openly=openly):
+        return redirect(back, 303)
+    title, list_name = words
+    page = render_template(
+        "people/invite.html",
+        here=here,
+        form=form,
+        notes=ROLE_NOTES,
+        title=title,
+        list_name=list_name,
+        back=back,
+    )
+    return page, form.status
 
 
 def invite(here: Desk, form: InviteForm, place: Place, *, openly: bool) -> bool:

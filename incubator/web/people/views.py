@@ -1,6 +1,6 @@
 """The staff of a facility: who they are, who joins, who leaves."""
 
-from flask import redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can, Held
@@ -13,12 +13,10 @@ from incubator.web.answers import lead_on
 from incubator.web.guard import Here, at_facility
 from incubator.web.people import members
 from incubator.web.people.blueprint import pages
-from incubator.web.people.forms import ROLE_NOTES
 from incubator.web.people.shared import (
     STATES,
     facility_place,
-    invite,
-    invite_form,
+    invite_page,
     rows,
 )
 
@@ -38,20 +36,14 @@ def staff(here: Here) -> ResponseReturnValue:
 @at_facility(Can.INVITE_STAFF)
 def invite_staff(here: Here) -> ResponseReturnValue:
     """Invite somebody to the staff."""
-    place, back = facility_place(here), url_for("people.staff", code=here.facility.code)
-    form = invite_form(rules.grantable(here.actor, place, rules.STAFF_ROLES))
-    if form.validate_on_submit() and invite(here, form, place, openly=True):
-        return redirect(back, 303)
-    page = render_template(
-        "people/invite.html",
-        here=here,
-        form=form,
-        notes=ROLE_NOTES,
-        title=say("Invite somebody"),
-        list_name=say("People"),
-        back=back,
+    return invite_page(
+        here,
+        facility_place(here),
+        rules.STAFF_ROLES,
+        words=(say("Invite somebody"), say("People")),
+        back=url_for("people.staff", code=here.facility.code),
+        openly=True,
     )
-    return page, form.status
 
 
 @pages.route("/f/<code>/people/roles/<key:grant_id>/end", methods=["GET", "POST"])
