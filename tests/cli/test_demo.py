@@ -14,6 +14,7 @@ from incubator.billing.queries import audit
 from incubator.cli.demo import history, load_demo
 from incubator.core.db import db
 from incubator.core.errors import RuleBroken
+from incubator.leases.models import Lease
 from incubator.people.models import Person
 from incubator.spaces.models import Facility
 from tests.factories.demo import shorten
@@ -41,6 +42,7 @@ def test_a_demo_cut_short_leaves_nothing_and_can_be_built_again(
         load_demo()
         assert set(db.session.scalars(db.select(Facility.code))) == {"aoba", "west"}
         assert audit() == []
+        assert db.session.scalar(db.select(Lease).where(Lease.renews_id.is_not(None)))
         with pytest.raises(RuleBroken, match="not empty"):
             load_demo()
 
@@ -66,3 +68,5 @@ def test_two_demos_of_one_day_are_the_same(tmp_path: Path):
     first, second = (figures(tmp_path / seed, seed) for seed in ("1", "2"))
     assert first == second
     assert len(first["invoice"]) > 400
+    shown = ("payment_reversal", "refund_request", "refund")
+    assert [len(first[table]) for table in shown] == [1, 1, 1]

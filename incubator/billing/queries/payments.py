@@ -98,6 +98,17 @@ def payment_receipted(facility_id: int, number: str) -> Payment:
     return _one_payment(Payment.facility_id == facility_id, Payment.receipt_number == number)
 
 
+def last_payment(organisation_id: int) -> Payment | None:
+    """The payment of a venture that was recorded last; none when it has not paid yet."""
+    found: Payment | None = db.session.scalar(
+        db.select(Payment)
+        .where(Payment.organisation_id == organisation_id, counts(Payment.id))
+        .order_by(Payment.id.desc())
+        .limit(1)
+    )
+    return found
+
+
 def payment_for(organisation_id: int, payment_id: int) -> Payment:
     """A payment of a venture with what it settled; unknown otherwise."""
     return _one_payment(Payment.organisation_id == organisation_id, Payment.id == payment_id)

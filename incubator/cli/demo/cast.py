@@ -112,8 +112,8 @@ PARTS = (
     Part("301", "株式会社ゆきクライオ", "Yuki Cryo", "ユキクライオ", "雪村 凛", 57, term=60,
          programme="CITY", pays=-8),
     Part("302", "株式会社はなコスメ", "Hana Cosme", "ハナコスメ", "花田 芽衣", 30, day=16, stops=3),
-    Part("303", "株式会社とりドローン", "Tori Drone", "トリドローン", "鳥居 隼", 34, deposit=0,
-         lazy=True),
+    Part("303", "株式会社とりドローン", "Tori Drone", "トリドローン", "鳥居 隼", 34, term=36,
+         deposit=0, lazy=True),
     Part("304", "株式会社くさ再生", "Kusa Saisei", "クササイセイ", "草野 蒼", 7, day=16, deposit=0,
          programme="LAB", steps=GROWING),
     Part("305", "株式会社あめ気象", "Ame Weather", "アメキショウ", "雨宮 律", 25, sales=2_200_000),
@@ -174,6 +174,9 @@ CLOSED_UNITS = (("201", 3, "空調設備の更新工事"), ("209", 2, "空調設
 OFFERED = Part("105", "株式会社いと繊維テック", "Ito Fibre Tech", "イトセンイテック", "糸井 紡", 0,
                term=36, programme="CITY", steps=GROWING)  # fmt: skip
 LEAVING = "株式会社きり空調"
+RENEWING = "株式会社とりドローン"
+WRONG_DAY = "株式会社あめ気象"
+PAYS_TWICE = "株式会社うみデータ"
 ROOMS = (
     ("MR-A", "会議室A", "Meeting room A", "1F", 8, "スクリーン、Web会議", 800, 10),
     ("MR-B", "会議室B", "Meeting room B", "2F", 4, "モニター", 500, 0),

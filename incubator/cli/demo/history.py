@@ -9,6 +9,7 @@ from sqlalchemy import update
 from incubator.billing.actions import bill_month
 from incubator.billing.actions.pay import PaymentDetails, record_payment
 from incubator.billing.queries.payments import open_invoices_of
+from incubator.cli.demo.amends import put_right, renew
 from incubator.cli.demo.cast import LEAVING, OFFERED, Part
 from incubator.cli.demo.opening import (
     close_units,
@@ -53,6 +54,7 @@ def play(today: date, say: Callable[[str], None], scale: int = 1) -> Stage:
         close_units(stage)
         open_annex(stage)
         _offer(stage)
+        renew(stage)
         _give_notice(stage)
         plan_ahead(stage)
         _post_office(stage)
@@ -69,6 +71,7 @@ def _month(stage: Stage, back: int) -> None:
     _bill(stage, month)
     with transaction():
         _collect(stage, back)
+        put_right(stage, back)
         use_rooms(stage, month)
         hold_sessions(stage, month)
         file_reports(stage, month, back)
