@@ -547,7 +547,8 @@ def test_without_credit_there_is_nothing_to_pay_back(office):
     assert "no credit" in page.get_text()
 
 
-def test_a_deposit_is_settled_against_what_is_open(office):
+def left_with_deposit(office):
+    """The lease has ended, and a deposit is held for it."""
     lease = db.session.scalars(db.select(Lease)).first()
     lease.status, lease.ends_on = LeaseStatus.ENDED, office.today
     keep(
@@ -555,6 +556,11 @@ def test_a_deposit_is_settled_against_what_is_open(office):
             lease_id=lease.id, kind=DepositKind.RECEIVED, amount=20_000, on_day=office.today
         )
     )
+    return lease
+
+
+def test_a_deposit_is_settled_against_what_is_open(office):
+    lease = left_with_deposit(office)
     clerk = office.as_("clerk")
     page = clerk.get(f"/f/{CODE}/worklist")
     assert "¥20,000" in page.select_one("#deposits").find_parent("section").get_text()
@@ -575,13 +581,7 @@ def test_a_deposit_is_settled_against_what_is_open(office):
 
 
 def test_what_the_deposit_does_not_cover_is_put_on_an_invoice(office):
-    lease = db.session.scalars(db.select(Lease)).first()
-    lease.status, lease.ends_on = LeaseStatus.ENDED, office.today
-    keep(
-        DepositEntry(
-            lease_id=lease.id, kind=DepositKind.RECEIVED, amount=20_000, on_day=office.today
-        )
-    )
+    lease = left_with_deposit(office)
     clerk = office.as_("clerk")
     here = f"/f/{CODE}/leases/{office.key(lease.id)}"
     assert not clerk.get(here).find("button", string="Put it on the next invoice")

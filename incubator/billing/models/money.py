@@ -100,20 +100,25 @@ class ReversalCause(Label):
         }
 
 
-class PaymentReversal(Entity):
+class Reversal:
+    """What every reversal says, whatever it takes back."""
+
+    on_day: Mapped[date]
+    """The day of the entry in the books."""
+    reason: Mapped[str]
+    """In the office's own words; the venture does not see it."""
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+
+
+class PaymentReversal(Reversal, Entity):
     """A payment that does not count any more: all of it, once, and for good."""
 
     __tablename__ = "payment_reversal"
     __table_args__ = (UniqueConstraint("payment_id"),)
 
     payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"))
-    on_day: Mapped[date]
-    """The day of the entry in the books."""
     cause: Mapped[ReversalCause]
-    reason: Mapped[str]
-    """In the office's own words; the venture does not see it."""
-    recorded_at: Mapped[datetime]
-    recorded_by: Mapped[str]
 
 
 class RequestStatus(Label):
@@ -247,20 +252,14 @@ class RefundReversalCause(Label):
         }
 
 
-class RefundReversal(Entity):
+class RefundReversal(Reversal, Entity):
     """A repayment that does not count any more: all of it, once, and for good."""
 
     __tablename__ = "refund_reversal"
     __table_args__ = (UniqueConstraint("refund_id"),)
 
     refund_id: Mapped[int] = mapped_column(ForeignKey("refund.id"))
-    on_day: Mapped[date]
-    """The day of the entry in the books."""
     cause: Mapped[RefundReversalCause]
-    reason: Mapped[str]
-    """In the office's own words; the venture does not see it."""
-    recorded_at: Mapped[datetime]
-    recorded_by: Mapped[str]
 
 
 append_only(Payment, "payment_stays_as_recorded")
