@@ -121,12 +121,9 @@ class Ending:
 
 def ending_leases(facility_id: int, day: date) -> list[Ending]:
     """Leases in force that end within six months with no signed one to follow, soonest first."""
-    until = add_months(day, ENDING_MONTHS)
-    found = [
-        lease
-        for lease in leases.leases_in(facility_id, Stretch(day, day + ONE_DAY))
-        if lease.status is not LeaseStatus.OFFERED and lease.ends_on <= until
-    ]
+    soon = add_months(day, ENDING_MONTHS)
+    held = leases.leases_in(facility_id, Stretch(day, day + ONE_DAY), ends_by=soon)
+    found = [lease for lease in held if lease.status is not LeaseStatus.OFFERED]
     after = leases.renewals_of([lease.id for lease in found])
     ending = [Ending(lease, after.get(lease.id)) for lease in found]
     ending = [one for one in ending if not one.offered or one.offered.status not in leases.SIGNED]

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
@@ -143,6 +144,13 @@ class Invoice(Entity):
         Index("uq_invoice_run", "facility_id", "organisation_id", "run_key", unique=True),
         CheckConstraint("total = taxable_total + tax_total + untaxed_total", name="adds_up"),
         Index("ix_invoice_search", "facility_id", "issued_on", "total"),
+        Index("ix_invoice_month", "facility_id", "service_month", "total"),
+        Index(
+            "ix_invoice_corrects_id",
+            "corrects_id",
+            sqlite_where=text("corrects_id IS NOT NULL"),
+            postgresql_where=text("corrects_id IS NOT NULL"),
+        ),
     )
 
     facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
@@ -166,7 +174,7 @@ class Invoice(Entity):
     tax_total: Mapped[int] = mapped_column(Amount)
     untaxed_total: Mapped[int] = mapped_column(Amount)
     total: Mapped[int] = mapped_column(Amount)
-    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"), index=True)
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"))
     facts_sha256: Mapped[str]
 
     organisation: Mapped[Organisation] = relationship()

@@ -42,6 +42,7 @@ class Payment(Entity):
         UniqueConstraint("facility_id", "receipt_number"),
         Index("uq_payment_external_id", "external_id", unique=True),
         Index("uq_payment_once_key", "once_key", unique=True),
+        Index("ix_payment_received", "facility_id", "received_on"),
     )
 
     facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
@@ -75,10 +76,14 @@ class Allocation(Entity):
     """The part of a payment that settles an invoice."""
 
     __tablename__ = "allocation"
-    __table_args__ = (CheckConstraint("amount > 0", name="amount_positive"),)
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        Index("ix_allocation_invoice", "invoice_id", "payment_id", "amount"),
+        Index("ix_allocation_payment", "payment_id", "amount"),
+    )
 
-    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
-    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"))
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"))
     amount: Mapped[int] = mapped_column(Amount)
     on_day: Mapped[date]
 

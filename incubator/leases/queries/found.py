@@ -37,14 +37,19 @@ def _leases() -> Select[Lease]:
     )
 
 
-def leases_in(facility_id: int, stretch: Stretch) -> list[Lease]:
-    """The leases that hold a unit of the facility on any of these days, by unit and day."""
+def leases_in(facility_id: int, stretch: Stretch, *, ends_by: date | None = None) -> list[Lease]:
+    """The leases that hold a unit of the facility on any of these days, by unit and day.
+
+    All of them, or those that end by a day.
+    """
     asked = _leases().where(
         Lease.facility_id == facility_id,
         Lease.status.in_(HOLDING),
         Lease.starts_on < stretch.until,
         Lease.ends_on > stretch.start,
     )
+    if ends_by is not None:
+        asked = asked.where(Lease.ends_on <= ends_by)
     return list(db.session.scalars(asked.order_by(Lease.unit_id, Lease.starts_on)))
 
 
