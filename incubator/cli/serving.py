@@ -1,6 +1,7 @@
-"""What `incubator run` serves: the pages and the worker in one process, to need little memory."""
+"""What servers serve: the pages, with `incubator run` also the worker in the same process."""
 
 import atexit
+import gc
 import logging
 import signal
 
@@ -12,6 +13,16 @@ from incubator.core.settings import TEST_STRIPE_KEY, Settings
 from incubator.jobs.worker import Worker
 
 
+def pages() -> Flask:
+    """The application alone, for gunicorn.
+
+    What is built once is never garbage: looking through it for some took a seventh of a long page.
+    """
+    app = create_app()
+    gc.freeze()
+    return app
+
+
 def pages_and_worker() -> Flask:
     """The application, with a worker in threads beside it; asked to end, it ends in order."""
     logging.getLogger("waitress").setLevel(logging.ERROR)
@@ -20,6 +31,7 @@ def pages_and_worker() -> Flask:
     worker = Worker(app)
     worker.start()
     atexit.register(worker.stop)
+    gc.freeze()
     return app
 
 

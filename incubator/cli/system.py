@@ -40,7 +40,7 @@ def run(port: int, host: str, *, no_demo: bool) -> None:
     """Serve the pages and work in the background, until Ctrl-C.
 
     The database is brought up to date first; an empty one gets the demo data. For an office of
-    any size; on a server, run gunicorn "incubator.app:create_app()" and `incubator worker`.
+    any size; on a server, run gunicorn "incubator.cli.serving:pages()" and `incubator worker`.
     """
     _check_free(host, port)
     os.environ.setdefault("INCUBATOR_BASE_URL", f"http://{_reachable(host)}:{port}")
