@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_
-from sqlalchemy.orm import selectinload, undefer
+from sqlalchemy.orm import joinedload, selectinload, undefer
 
 from incubator.billing import rules
 from incubator.billing.models import (
@@ -258,7 +258,8 @@ def _refunds_hold() -> Found:
 def _refunds_are_approved() -> Found:
     """Somebody asked for each repayment, and somebody else approved it, once that was the rule."""
     rule_holds = False
-    for refund in db.session.scalars(db.select(Refund).order_by(Refund.id)):
+    every = db.select(Refund).options(joinedload(Refund.request)).order_by(Refund.id)
+    for refund in db.session.scalars(every):
         asked = refund.request
         if asked is None:
             if rule_holds:
