@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ONE_DAY = timedelta(days=1)
@@ -96,11 +97,13 @@ def month_of(day: date) -> date:
     return day.replace(day=1)
 
 
+@lru_cache
 def days_in_month(day: date) -> int:
     """How many days its month has."""
     return monthrange(day.year, day.month)[1]
 
 
+@lru_cache
 def whole_month(day: date) -> Stretch:
     """The whole month around a day."""
     return Stretch(month_of(day), add_months(month_of(day), 1))
