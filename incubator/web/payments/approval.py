@@ -1,13 +1,16 @@
 """Deciding on a repayment that somebody else asked for."""
 
+from collections.abc import Callable
+
 from flask import g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing.actions.refund import approve_refund, refuse_refund, withdraw_refund
+from incubator.billing.models import RefundRequest
 from incubator.billing.queries import credit_of, refunds
 from incubator.core.access import Can
 from incubator.core.db import transaction
-from incubator.core.i18n import Sum, say
+from incubator.core.i18n import Message, Sum, say
 from incubator.web.answers import lead_on
 from incubator.web.forms import PageForm
 from incubator.web.guard import Here, at_facility
@@ -27,22 +30,15 @@ def refund_request(here: Here, request_id: int) -> ResponseReturnValue:
 def approve(here: Here, request_id: int) -> ResponseReturnValue:
     """From now on it counts."""
     form = ApprovalForm()
-    if form.validate_on_submit():
-        with form.refusing():
-            with transaction():
-                made = approve_refund(
-                    refunds.request_in(here.facility.id, request_id),
-                    paid_on=form.paid_on.data,
-                    actor=here.actor,
-                    now=here.now,
-                    today=here.today,
-                )
-                amount, number = Sum(made.amount, made.currency), made.number
-            return lead_on(
-                say("%(amount)s paid back: %(number)s.", amount=amount, number=number),
-                _address(here, request_id),
-            )
-    return _page(here, request_id, form)
+
+    def deed(asked: RefundRequest) -> Message:
+        made = approve_refund(
+            asked, paid_on=form.paid_on.data, actor=here.actor, now=here.now, today=here.today
+        )
+        amount = Sum(made.amount, made.currency)
+        return say("%(amount)s paid back: %(number)s.", amount=amount, number=made.number)
+
+    return _do(here, request_id, form, deed)
 
 
 @pages.post("/f/<code>/payments/refunds/<key:request_id>/refuse")
@@ -50,31 +46,37 @@ def approve(here: Here, request_id: int) -> ResponseReturnValue:
 def refuse(here: Here, request_id: int) -> ResponseReturnValue:
     """Say no, with a reason."""
     form = RefusalForm()
-    if form.validate_on_submit():
-        with form.refusing():
-            with transaction():
-                asked = refunds.request_in(here.facility.id, request_id)
-                refuse_refund(asked, form.reason.data or "", actor=here.actor, now=here.now)
-            return lead_on(say("The repayment is refused."), _address(here, request_id))
-    return _page(here, request_id, form)
+
+    def deed(asked: RefundRequest) -> Message:
+        refuse_refund(asked, form.reason.data or "", actor=here.actor, now=here.now)
+        return say("The repayment is refused.")
+
+    return _do(here, request_id, form, deed)
 
 
 @pages.post("/f/<code>/payments/refunds/<key:request_id>/withdraw")
 @at_facility(Can.RUN_BILLING)
 def withdraw(here: Here, request_id: int) -> ResponseReturnValue:
     """Take the question back."""
-    form = PageForm()
+
+    def deed(asked: RefundRequest) -> Message:
+        withdraw_refund(asked, actor=here.actor, now=here.now)
+        return say("The repayment is withdrawn.")
+
+    return _do(here, request_id, PageForm(), deed)
+
+
+def _do(
+    here: Here, request_id: int, form: PageForm, deed: Callable[[RefundRequest], Message]
+) -> ResponseReturnValue:
+    """Decide, or show the page again with the reason why not."""
     if form.validate_on_submit():
         with form.refusing():
             with transaction():
-                asked = refunds.request_in(here.facility.id, request_id)
-                withdraw_refund(asked, actor=here.actor, now=here.now)
-            return lead_on(say("The repayment is withdrawn."), _address(here, request_id))
+                said = deed(refunds.request_in(here.facility.id, request_id))
+            code = here.facility.code
+            return lead_on(said, url_for(".refund_request", code=code, request_id=request_id))
     return _page(here, request_id, form)
-
-
-def _address(here: Here, request_id: int) -> str:
-    return url_for(".refund_request", code=here.facility.code, request_id=request_id)
 
 
 def _page(here: Here, request_id: int, tried: PageForm | None = None) -> ResponseReturnValue:
