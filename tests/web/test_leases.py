@@ -274,7 +274,8 @@ def test_programmes_are_kept_in_plain_words(app, world, browser):
 
 def test_an_owner_accepts_an_offer(app, world, browser):
     browser.sign_in(world.people["facility_admin"])
-    browser.post("/f/aoba/quote", terms(world.units[4], venture=str(world.venture.id)))
+    wanted = terms(world.units[4], venture=str(world.venture.id), months="12")
+    browser.post("/f/aoba/quote", wanted)
     lease = offered(world)
     browser.sign_out().sign_in(world.people["member"])
     page = browser.get(own_address(app, world))
@@ -291,9 +292,9 @@ def test_an_owner_accepts_an_offer(app, world, browser):
 
 def test_an_owner_declines_or_leaves(app, world, browser):
     browser.sign_in(world.people["facility_admin"])
-    browser.post(
-        "/f/aoba/quote", terms(world.units[4], venture=str(world.venture.id), explained_on="")
-    )
+    who = str(world.venture.id)
+    wanted = terms(world.units[4], venture=who, months="12", explained_on="")
+    browser.post("/f/aoba/quote", wanted)
     lease = offered(world)
     browser.sign_out().sign_in(world.people["owner"])
     assert "After that you can sign here" in browser.get(own_address(app, world)).get_text()
