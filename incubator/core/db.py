@@ -147,45 +147,39 @@ def transaction() -> Iterator[None]:
     session = db.session()
     session.rollback()
     with _in_turn():
+        session.info["writing"] = True
         try:
-            begin = {"sqlite_begin": "IMMEDIATE"}
-            session.info["writing"] = session.connection(execution_options=begin)
+            session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
             yield
             session.commit()
         except BaseException:
             session.rollback()
             raise
         finally:
-            session.info["writing"] = None
-
-
-def _connection() -> Connection:
-    """The one that this transaction writes with, or that the session reads with."""
-    writing: Connection | None = db.session.info.get("writing")
-    return writing or db.session.connection()
+            session.info["writing"] = False
 
 
 def ask(question: Select[Any], values: Mapping[str, Any]) -> CursorResult[tuple[Any, ...]]:
     """Ask for plain values, for a fraction of what objects cost."""
     db.session.flush()
-    return _connection().execute(question, values)
+    return db.session.connection().execute(question, values)
 
 
 def add_row(entity: type[Entity], row: Mapping[str, Any]) -> int:
     """Write a row that nobody needs as an object, for a fraction of what objects cost; its id."""
-    added: Any = _connection().execute(_insert_one(entity), row).inserted_primary_key
+    added: Any = db.session.connection().execute(_insert_one(entity), row).inserted_primary_key
     return int(added.id)
 
 
 def add_rows(entity: type[Entity], *rows: Mapping[str, Any]) -> None:
     """Write rows whose ids nobody needs either."""
     if rows:
-        _connection().execute(_insert(entity), rows[0] if len(rows) == 1 else rows)
+        db.session.connection().execute(_insert(entity), rows[0] if len(rows) == 1 else rows)
 
 
 def add_row_once(entity: type[Entity], row: Mapping[str, Any]) -> None:
     """Write a row, unless one that is unique in the same way stands there already."""
-    connection = _connection()
+    connection = db.session.connection()
     connection.execute(_insert_once(entity, connection.dialect.name), row)
 
 

@@ -12,7 +12,7 @@ from incubator.bookings.models import Booking, BookingStatus
 from incubator.core import promises
 from incubator.core.access import Actor
 from incubator.core.audit import AuditEntry
-from incubator.core.db import db
+from incubator.core.db import db, transaction
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.money import Rounding
 from incubator.core.outbox import OutboxMail
@@ -53,6 +53,16 @@ def request(world, start=START, minutes=60, **facts):
 def book(world, who="member", now=NOW, **facts):
     booked = book_room(request(world, **facts), actor=actor_of(world.people[who]), now=now)
     return db.session.get_one(Booking, booked)
+
+
+def test_a_booking_refused_within_a_savepoint_spoils_nothing_around_it(world):
+    db.session.commit()
+    with transaction():
+        first = book(world).id
+        with pytest.raises(IntegrityError), db.session.begin_nested():
+            book(world)
+        second = book(world, start=START + timedelta(hours=2)).id
+    assert set(db.session.scalars(db.select(Booking.id))) == {first, second}
 
 
 def charges(booking):
