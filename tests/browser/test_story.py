@@ -49,6 +49,7 @@ SYSTEM = Actor(None, "operator", (Held(Role.SYSTEM_ADMIN),))
 NUMBER = "T9234567890123"
 NEWCOMER = "株式会社いと繊維テック"
 NEIGHBOUR = "株式会社くもロボティクス"
+SUBSIDY = {"ja": "青葉市賃料補助", "en": "City rent subsidy"}
 LAB = "105"
 RIVAL = "株式会社よこどり"
 SECRETLY = "資金が尽きそうで心配だ"
@@ -105,7 +106,7 @@ def open_house(app: Flask, lang: str) -> None:
                     "price_per_step": 500, "open_minute": 0, "close_minute": 1440}  # fmt: skip
             spaces.add_room(facility, room, actor=admin, now=now)
         city = ProgrammeFacts(
-            code="CITY", name="青葉市賃料補助", name_en="City rent subsidy", funder="青葉市",
+            code="CITY", name=SUBSIDY["ja"], name_en=SUBSIDY["en"], funder="青葉市",
             method=Method.PER_M2, steps=((12, 700), (12, 500), (12, 300)), area_cap=5_000,
             valid_from=date(2020, 4, 1), max_months=36, delivery=Delivery.RENT_REDUCTION,
         )  # fmt: skip
@@ -177,8 +178,8 @@ def show_the_floor(admin: Screen, floor: str) -> None:
 def offer_the_lab(town: Town, admin: Screen) -> None:
     start = add_months(month_of(clock.today()), -1)
     fill_in_the_quote(admin, NEWCOMER, start)
-    admin.choose("programme_1", "青葉市賃料補助").type(steps="50, 80")
-    admin.press("Work out the quote").sees("Over the whole stay").reads("青葉市賃料補助")
+    admin.choose("programme_1", SUBSIDY[town.lang]).type(steps="50, 80")
+    admin.press("Work out the quote").sees("Over the whole stay").reads(SUBSIDY[town.lang])
     admin.sees("Contract year %(n)s", n=2).sees("Due before the keys")
     admin.press("Offer this lease").sees(
         "The unit is held for %(venture)s until the offer is signed, declined or lapses.",
