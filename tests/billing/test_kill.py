@@ -60,7 +60,7 @@ def kill_on_the_way(url: str, home: Path, chance: random.Random) -> None:
 
 
 @pytest.mark.parametrize(
-    "kills", [pytest.param(10), pytest.param(50, marks=pytest.mark.long)], ids=["10", "50"]
+    "kills", [pytest.param(4), pytest.param(50, marks=pytest.mark.long)], ids=["4", "50"]
 )
 def test_a_run_that_is_killed_bills_every_lease_once(
     fresh_app: Flask, fresh_database: Engine, tmp_path: Path, kills: int
