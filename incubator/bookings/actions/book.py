@@ -190,5 +190,5 @@ def _tell(
         "free_until": free_until,
         "free_until_day": place.day_of(free_until).start,
     }
-    to = addressee(place, actor, booked_by=actor.id)
+    to = addressee(place, actor)
     tell("booking_made", place, request.period, values, to=to, now=now)

@@ -70,7 +70,7 @@ def cancel_booking(
         after={"fee": booking.cancel_fee, "included_minutes": booking.included_minutes},
     )
     if not booking.terms["free"]:
-        to = addressee(place, actor, booked_by=booking.booked_by_id)
+        to = addressee(place, actor)
         when = Period(booking.starts_at, booking.ends_at)
         tell("booking_cancelled", place, when, {"fee": booking.cancel_fee}, to=to, now=now)
     return booking

@@ -35,13 +35,13 @@ def tell(
     outbox.post(template, to, {**here, **values}, now=now, facility=place.facility.id)
 
 
-def addressee(place: Place, actor: Actor, *, booked_by: int | None) -> Recipient | None:
+def addressee(place: Place, actor: Actor) -> Recipient | None:
     """Who booked, if one of the venture; else its mailbox."""
-    venture = place.venture
+    venture, booker = place.venture, place.booker
     if venture is None:
         return None
-    if booked_by is None or booked_by == actor.id:
+    if booker.id == actor.id:
         one_of_them = actor.belongs_to(venture.id)
     else:
-        one_of_them = queries.is_of(booked_by, venture.id)
-    return place.booker if one_of_them else venture.mailbox
+        one_of_them = queries.is_of(booker.id, venture.id)
+    return booker.mailbox if one_of_them else venture.mailbox

@@ -62,6 +62,20 @@ class VentureCard(NamedTuple):
         return Recipient(self.name, self.email, self.language) if self.email else None
 
 
+class Booker(NamedTuple):
+    """The person who books."""
+
+    id: int
+    name: str
+    email: str
+    language: str
+
+    @property
+    def mailbox(self) -> Recipient:
+        """The person as an addressee."""
+        return Recipient(self.name, self.email, self.language)
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a booking happens, for whom, and who makes it."""
@@ -70,7 +84,7 @@ class Place:
     rules: RoomRules
     facility: FacilityCard
     venture: VentureCard | None
-    booker: Recipient
+    booker: Booker
 
     def day_of(self, at: datetime) -> Stretch:
         """The day of a moment on the facility's wall clock."""
@@ -87,7 +101,7 @@ _PLACE = (
         *_columns(Room, RoomCard._fields),
         *_columns(Room, RULES),
         *_columns(Facility, FacilityCard._fields),
-        *_columns(Person, ("name", "email", "language")),
+        *_columns(Person, Booker._fields),
         *_columns(Organisation, VentureCard._fields),
     )
     .join(Facility, Facility.id == Room.facility_id)
@@ -126,7 +140,7 @@ def _place(
     room = RoomCard(*islice(values, len(RoomCard._fields)))
     rules = RoomRules(*islice(values, len(RULES)))
     facility = FacilityCard(*islice(values, len(FacilityCard._fields)))
-    booker = Recipient(*islice(values, 3))
+    booker = Booker(*islice(values, len(Booker._fields)))
     venture = VentureCard(*values)
     return Place(room, rules, facility, venture if venture.id else None, booker)
 
