@@ -126,6 +126,22 @@ def test_what_is_wrong_is_said_before_it_is_offered(app, world, browser, changes
     assert words in page.get_text()
 
 
+def test_who_may_not_stay_longer_is_offered_nothing(app, world, browser):
+    world.facility.max_total_months = 36
+    browser.sign_in(world.people["clerk"])
+    for deed in ("", "/renew"):
+        page = browser.get(at(app, world.lease, deed))
+        assert "No next lease can be offered. They moved in on" in page.get_text(" ", strip=True)
+        assert not page.select("main a[href$=renew], main form[action*=renew]")
+    browser.sign_out().sign_in(world.people["facility_admin"])
+    refused = browser.post(at(app, world.lease, "/renew"), {"months": "1", "deposit": "0"}, 422)
+    assert "may stay 36 months in all" in refused.get_text()
+    world.facility.max_total_months = 37
+    browser.get(at(app, world.lease))
+    page = browser.follow("Offer the next lease")
+    assert "What would change" in page.get_text()
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -25,6 +25,7 @@ from incubator.web.forms import PageForm, page_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.leases import forms
 from incubator.web.leases.blueprint import pages
+from incubator.web.leases.renewing import why_no_next
 
 Deed = Callable[[Lease], object]
 
@@ -252,6 +253,7 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
     renewal = queries.next_in(tenancy, found.id)
     signed = renewal is not None and renewal.status in queries.SIGNED
     held = rules.balance(entries)
+    next_wanted = found.status is LeaseStatus.ACTIVE and renewal is None
     invoices = open_invoices_of(here.facility.id, found.organisation_id)
     may = {
         can: here.actor.can(can, facility=here.facility.id)
@@ -270,6 +272,7 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
         over=rules.to_give_back(held, found.deposit) if len(tenancy) > 1 and not signed else 0,
         tenancy=tenancy,
         renewal=renewal,
+        no_next=why_no_next(here, found) if next_wanted else None,
         signed=signed,
         earliest=rules.earliest_end(here.today, found.notice_months),
         end_notice=rules.end_notice_window(found.ends_on),

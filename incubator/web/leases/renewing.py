@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from incubator.billing.queries.lease_tax import tax_rules
 from incubator.core.access import Can
-from incubator.core.days import add_months, months_since
+from incubator.core.days import Stretch, add_months, months_since
 from incubator.core.db import transaction
-from incubator.core.i18n import say
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Message, say
 from incubator.leases import actions, queries, rules
 from incubator.leases.models import Component, Lease, LeaseStatus, SubsidyProgramme
 from incubator.leases.rules import Asked, Limits, OfferTerms, Quote
@@ -56,12 +57,13 @@ def renew(here: Here, lease_id: int) -> ResponseReturnValue:
     """Work out the next lease from what the address says, at first from the present terms."""
     found = queries.lease_at(here.facility.id, lease_id)
     form = _form(here, {**_present(here, found), **request.args.to_dict()})
+    no_next = why_no_next(here, found)
     shown = None
-    if form.validate():
+    if no_next is None and form.validate():
         with form.refusing():
             shown = _shown(here, found, form)
-            _check_stay(here, shown.offer)
-    return _page(here, found, form, shown)
+            _check_stay(here, found, shown.offer.days)
+    return _page(here, found, form, shown, no_next=no_next)
 
 
 @pages.post("/f/<code>/leases/<key:lease_id>/renew")
@@ -190,20 +192,37 @@ def _price(found: Lease, component: Component) -> int | None:
     )
 
 
-def _check_stay(here: Here, offered: OfferTerms) -> None:
+def why_no_next(here: Here, found: Lease) -> Message | None:
+    """Why not even a month can follow this lease, if that is so (BR-N03)."""
+    try:
+        _check_stay(here, found, Stretch(found.ends_on, rules.ends_after(found.ends_on, 1)))
+    except RuleBroken as broken:
+        return broken.message
+    return None
+
+
+def _check_stay(here: Here, found: Lease, days: Stretch) -> None:
     """Say at once, not only when it is offered, that the stay would be too long (BR-N03)."""
     limits = Limits(here.facility.max_contract_months, here.facility.max_total_months)
-    moved_in = queries.moved_in_on(offered.organisation_id, here.facility.id)
-    rules.check_term(offered.days, limits, moved_in)
+    moved_in = queries.moved_in_on(found.organisation_id, here.facility.id)
+    rules.check_term(days, limits, moved_in)
 
 
-def _page(here: Here, found: Lease, form: RenewForm, shown: Shown | None) -> ResponseReturnValue:
+def _page(
+    here: Here,
+    found: Lease,
+    form: RenewForm,
+    shown: Shown | None,
+    *,
+    no_next: Message | None = None,
+) -> ResponseReturnValue:
     page = render_template(
         "leases/renew.html",
         here=here,
         lease=found,
         form=form,
         shown=shown,
+        no_next=no_next,
         open=shown
         and not form.errors
         and found.status is LeaseStatus.ACTIVE
