@@ -31,7 +31,7 @@ class Can(StrEnum):
     APPROVE_LEASES = "approve_leases"
     VIEW_BILLING = "view_billing"
     RUN_BILLING = "run_billing"
-    APPROVE_REFUNDS = "approve_refunds"
+    APPROVE_MONEY = "approve_money"
     VIEW_BOOKINGS = "view_bookings"
     MANAGE_BOOKINGS = "manage_bookings"
     SEE_BOOKING_TITLES = "see_booking_titles"
@@ -113,7 +113,7 @@ MATRIX: dict[Role, frozenset[Can]] = {
             Can.DRAFT_LEASES,
             Can.APPROVE_LEASES,
             Can.VIEW_BILLING,
-            Can.APPROVE_REFUNDS,
+            Can.APPROVE_MONEY,
             Can.VIEW_BOOKINGS,
             Can.MANAGE_BOOKINGS,
             Can.SEE_BOOKING_TITLES,

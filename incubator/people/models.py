@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incubator.core.access import VENTURE_ROLES, Actor, Held, Role
 from incubator.core.db import Entity
+from incubator.core.i18n import Label, Message, say
 from incubator.core.outbox import Recipient
 
 
@@ -137,3 +138,57 @@ class SignInAttempt(Entity):
 
     key: Mapped[str]
     at: Mapped[datetime]
+
+
+class RequestStatus(Label):
+    """How far something that one person asked for and another decides has come."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What an office calls them."""
+        return {
+            cls.ASKED: say("Waits for approval"),
+            cls.APPROVED: say("Approved"),
+            cls.REFUSED: say("Refused"),
+            cls.WITHDRAWN: say("Withdrawn"),
+        }
+
+
+class Asked(Entity):
+    """What one person asks for and another decides (security.md §2.2, rule 8)."""
+
+    __abstract__ = True
+
+    status: Mapped[RequestStatus] = mapped_column(default=RequestStatus.ASKED)
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str]
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """Nobody's when it was asked for on the command line."""
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str] = mapped_column(default="")
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    reason: Mapped[str] = mapped_column(default="")
+    """Why it was refused."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody has decided yet."""
+        return self.status is RequestStatus.ASKED
+
+
+def takes_two_people() -> tuple[CheckConstraint, CheckConstraint]:
+    """What the database keeps of everything that is `Asked`."""
+    return (
+        CheckConstraint(
+            "asked_by_id IS NULL OR decided_by_id IS NULL OR decided_by_id <> asked_by_id",
+            name="two_people",
+        ),
+        CheckConstraint(
+            "status IN ('asked', 'withdrawn') OR decided_by_id IS NOT NULL", name="decided"
+        ),
+    )

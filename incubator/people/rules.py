@@ -181,3 +181,17 @@ def device_of(user_agent: str) -> str:
     browser = next((name for sign, name in BROWSERS if sign in user_agent), "")
     system = next((name for sign, name in SYSTEMS if sign in user_agent), "")
     return ", ".join(part for part in (browser, system) if part)
+
+
+def check_waiting(status: str) -> None:
+    """What somebody asked for is decided once."""
+    if status != "asked":
+        raise RuleBroken(say("This has been decided already."))
+
+
+def check_second_person(asked_by: int | None, decided_by: int | None) -> None:
+    """Somebody else than who asked decides (security.md §2.2, rule 8)."""
+    if decided_by is None:
+        raise RuleBroken(say("Only a person who has signed in can decide."))
+    if decided_by == asked_by:
+        raise RuleBroken(say("Nobody decides on what they asked for. Ask a colleague."))

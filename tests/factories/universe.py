@@ -16,7 +16,6 @@ from incubator.billing.models import (
     Refund,
     RefundPart,
     RefundRequest,
-    RequestStatus,
     WebhookEvent,
 )
 from incubator.core import audit, clock, outbox
@@ -38,7 +37,7 @@ from incubator.graduation.models import (
 )
 from incubator.mentoring.models import Availability, AvailabilityException, Visibility
 from incubator.organisations.models import Organisation
-from incubator.people.models import Grant, Person
+from incubator.people.models import Grant, Person, RequestStatus
 from incubator.spaces.models import ClosedDay, Facility, Room, Unit, UnitOutage
 from incubator.web.session import open_session
 from tests.factories.base import (

@@ -14,6 +14,8 @@ from incubator.people.rules import (
     administers,
     check_keeps_an_admin,
     check_password,
+    check_second_person,
+    check_waiting,
     device_of,
     email_of,
     grantable,
@@ -186,3 +188,18 @@ def test_a_device_is_named_as_its_owner_knows_it(agent, device):
 def test_a_role_is_held_where_it_is_given():
     assert AT_A.held(Role.MEMBER) == Held(Role.MEMBER, organisation_id=A)
     assert AT_A.held(Role.CLERK) == Held(Role.CLERK, facility_id=F1)
+
+
+@pytest.mark.parametrize("status", ["approved", "refused", "withdrawn"])
+def test_what_was_decided_is_not_decided_again(status):
+    check_waiting("asked")
+    with pytest.raises(RuleBroken):
+        check_waiting(status)
+
+
+@pytest.mark.parametrize(("asked_by", "decided_by"), [(1, 1), (1, None), (None, None)])
+def test_nobody_decides_alone(asked_by, decided_by):
+    check_second_person(1, 2)
+    check_second_person(None, 2)
+    with pytest.raises(RuleBroken):
+        check_second_person(asked_by, decided_by)

@@ -5,22 +5,22 @@ from datetime import date, datetime
 
 from incubator.billing.actions.books import Event, enter
 from incubator.billing.actions.trail import note
-from incubator.billing.models import Payment, Refund, RefundPart, RefundRequest, RequestStatus
+from incubator.billing.models import Payment, Refund, RefundPart, RefundRequest
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries import refunds
 from incubator.billing.queries.house import prefix_on
 from incubator.billing.rules import pay as pay_rules
 from incubator.billing.rules import refund as rules
 from incubator.core import outbox
-from incubator.core.access import Actor, Can, Role, require
+from incubator.core.access import Actor, Can, require
 from incubator.core.db import db, lock
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import say
+from incubator.core.i18n import Sum, say
 from incubator.core.numbering import next_number
-from incubator.core.outbox import Recipient
 from incubator.organisations.models import Organisation
 from incubator.organisations.queries import addressees
-from incubator.people.queries import people_at, person_of
+from incubator.people.actions import asking
+from incubator.people.actions.asking import Told
 from incubator.spaces.models import Facility
 
 
@@ -59,15 +59,12 @@ def ask_refund(
     asked = RefundRequest(
         **asdict(details),
         currency=facility.currency,
-        asked_at=now,
-        asked_by=actor.name,
-        asked_by_id=actor.id,
+        **asking.asked_by(actor, now),
     )
     db.session.add(asked)
     after = {"amount": asked.amount}
     note("ask_refund", asked, after, actor=actor, now=now)
-    approvers = people_at(facility.id, Role.FACILITY_ADMIN, today)
-    _mail("refund_asked", [each.recipient for each in approvers if each.id != actor.id], asked, now)
+    asking.tell_approvers(asked, _told(asked), now=now, today=today)
     return asked
 
 
@@ -82,7 +79,7 @@ def approve_refund(
     taken = pay_rules.take(asked.amount, held)
     received = max(db.session.get_one(Payment, at).received_on for at, _ in taken)
     rules.check_paid_on(paid_on, received, today)
-    _decide(asked, RequestStatus.APPROVED, actor, now)
+    asking.approve(asked, actor=actor, now=now)
     made = _write(asked, paid_on, facility, now, today)
     for payment_id, part in taken:
         db.session.add(RefundPart(refund_id=made.id, payment_id=payment_id, amount=part))
@@ -99,46 +96,40 @@ def approve_refund(
     }
     note("refund_credit", made, after, actor=actor, now=now)
     _tell(made, facility, now, today)
-    _tell_asker(asked, now)
+    asking.tell_asker(asked, _told(asked), now=now)
     return made
 
 
 def refuse_refund(asked: RefundRequest, reason: str, *, actor: Actor, now: datetime) -> None:
     """Say no, with a reason for whoever asked."""
     _check_may_decide(asked, actor)
-    if not reason.strip():
-        raise RuleBroken(say("Write why it is refused."), "reason")
-    asked.reason = reason.strip()
-    _decide(asked, RequestStatus.REFUSED, actor, now)
+    asking.refuse(asked, reason, actor=actor, now=now)
     after = {"amount": asked.amount, "asked_by": asked.asked_by, "reason": asked.reason}
     note("refuse_refund", asked, after, actor=actor, now=now)
-    _tell_asker(asked, now)
+    asking.tell_asker(asked, _told(asked), now=now)
 
 
 def withdraw_refund(asked: RefundRequest, *, actor: Actor, now: datetime) -> None:
     """Take the question back, as long as nobody has decided."""
     require(actor, Can.RUN_BILLING, facility=asked.facility_id)
     lock(RefundRequest, asked.id)
-    rules.check_waiting(asked.status.value)
-    asked.status = RequestStatus.WITHDRAWN
-    asked.decided_at, asked.decided_by = now, actor.name
+    asking.withdraw(asked, actor=actor, now=now)
     after = {"amount": asked.amount, "asked_by": asked.asked_by}
     note("withdraw_refund", asked, after, actor=actor, now=now)
 
 
 def _check_may_decide(asked: RefundRequest, actor: Actor) -> None:
     """Whoever may decide does so alone: the venture's money and the question are locked."""
-    require(actor, Can.APPROVE_REFUNDS, facility=asked.facility_id)
+    require(actor, Can.APPROVE_MONEY, facility=asked.facility_id)
     lock(Organisation, asked.organisation_id)
     lock(RefundRequest, asked.id)
-    rules.check_waiting(asked.status.value)
-    rules.check_second_person(asked.asked_by_id, actor.id)
+    asking.check_may_decide(asked, actor)
 
 
-def _decide(asked: RefundRequest, status: RequestStatus, actor: Actor, now: datetime) -> None:
-    asked.status, asked.decided_at = status, now
-    asked.decided_by, asked.decided_by_id = actor.name, actor.id
-    db.session.flush()
+def _told(asked: RefundRequest) -> Told:
+    amount, venture = Sum(asked.amount, asked.currency), asked.organisation.name
+    what = say("repayment of %(amount)s to %(venture)s", amount=amount, venture=venture)
+    return Told(asked.facility_id, what, asked.note)
 
 
 def _write(
@@ -169,15 +160,3 @@ def _tell(made: Refund, facility: Facility, now: datetime, today: date) -> None:
     for to in addressees(made.organisation, today):
         once = f"refund:{made.id}:{to.address}"
         outbox.post("credit_paid_back", to, values, now=now, facility=made.facility_id, once=once)
-
-
-def _tell_asker(asked: RefundRequest, now: datetime) -> None:
-    if asked.asked_by_id is not None:
-        _mail("refund_decided", [person_of(asked.asked_by_id).recipient], asked, now)
-
-
-def _mail(template: str, to: list[Recipient], asked: RefundRequest, now: datetime) -> None:
-    for each in to:
-        once = f"{template}:{asked.id}:{each.address}"
-        values = {"asked": asked, "venture": asked.organisation}
-        outbox.post(template, each, values, now=now, facility=asked.facility_id, once=once)

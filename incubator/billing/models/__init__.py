@@ -33,7 +33,6 @@ from incubator.billing.models.money import (
     RefundRequest,
     RefundReversal,
     RefundReversalCause,
-    RequestStatus,
     ReversalCause,
 )
 
@@ -61,7 +60,6 @@ __all__ = [
     "RefundRequest",
     "RefundReversal",
     "RefundReversalCause",
-    "RequestStatus",
     "ReversalCause",
     "TaxCategory",
     "TaxRate",

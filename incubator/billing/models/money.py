@@ -10,6 +10,7 @@ from incubator.core.db import Amount, Entity
 from incubator.core.i18n import Label, Message, say
 from incubator.core.promises import added_only_if, append_only, stays_once
 from incubator.organisations.models import Organisation
+from incubator.people.models import Asked, takes_two_people
 
 
 class PaymentMethod(Label):
@@ -126,38 +127,13 @@ class PaymentReversal(Reversal, Entity):
     cause: Mapped[ReversalCause]
 
 
-class RequestStatus(Label):
-    """How far a repayment that somebody asked for has come."""
-
-    ASKED = "asked"
-    APPROVED = "approved"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-
-    @classmethod
-    def labels(cls) -> dict[str, Message]:
-        """What an office calls them."""
-        return {
-            cls.ASKED: say("Waits for approval"),
-            cls.APPROVED: say("Approved"),
-            cls.REFUSED: say("Refused"),
-            cls.WITHDRAWN: say("Withdrawn"),
-        }
-
-
-class RefundRequest(Entity):
-    """One person asks to pay credit back, another decides (security.md §2.2, rule 8)."""
+class RefundRequest(Asked):
+    """One person asks to pay credit back, another decides."""
 
     __tablename__ = "refund_request"
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount_positive"),
-        CheckConstraint(
-            "asked_by_id IS NULL OR decided_by_id IS NULL OR decided_by_id <> asked_by_id",
-            name="two_people",
-        ),
-        CheckConstraint(
-            "status IN ('asked', 'withdrawn') OR decided_by_id IS NOT NULL", name="decided"
-        ),
+        *takes_two_people(),
         Index(
             "uq_refund_request_waiting",
             "facility_id",
@@ -176,16 +152,6 @@ class RefundRequest(Entity):
     paid_to: Mapped[str]
     """The account, as on the transfer slip."""
     note: Mapped[str] = mapped_column(default="")
-    status: Mapped[RequestStatus] = mapped_column(default=RequestStatus.ASKED)
-    asked_at: Mapped[datetime]
-    asked_by: Mapped[str]
-    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    """Nobody's when it was asked for on the command line."""
-    decided_at: Mapped[datetime | None]
-    decided_by: Mapped[str] = mapped_column(default="")
-    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    reason: Mapped[str] = mapped_column(default="")
-    """Why it was refused."""
     once_key: Mapped[str | None]
     """What a form sent twice carries both times."""
 

@@ -27,12 +27,12 @@ from incubator.billing.models import (
     RefundPart,
     RefundRequest,
     RefundReversal,
-    RequestStatus,
 )
 from incubator.billing.queries.ledger import back_sum, counts, stands
 from incubator.core.days import day_at, fiscal_year
 from incubator.core.db import db
 from incubator.core.money import Rounding
+from incubator.people.models import RequestStatus
 from incubator.spaces.models import Facility
 
 BATCH = 500

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import joinedload, selectinload
 
-from incubator.billing.models import Refund, RefundPart, RefundRequest, RequestStatus
+from incubator.billing.models import Refund, RefundPart, RefundRequest
 from incubator.billing.queries.house import house_of
 from incubator.billing.queries.paper import Paper, issuer_words
 from incubator.billing.queries.receipt import addressed
@@ -13,6 +13,7 @@ from incubator.core.days import day_at
 from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.core.i18n import say
+from incubator.people.models import RequestStatus
 from incubator.spaces.models import Facility
 
 SHOWN = 20

@@ -23,20 +23,6 @@ def check_held(amount: int, held: int, currency: str) -> None:
         raise RuleBroken(say("The credit is only %(credit)s.", credit=credit), "amount")
 
 
-def check_waiting(status: str) -> None:
-    """A repayment is decided once."""
-    if status != "asked":
-        raise RuleBroken(say("This repayment has been decided already."))
-
-
-def check_second_person(asked_by: int | None, decided_by: int | None) -> None:
-    """Somebody else than who asked decides (security.md §2.2, rule 8)."""
-    if decided_by is None:
-        raise RuleBroken(say("Only a person who has signed in can decide."))
-    if decided_by == asked_by:
-        raise RuleBroken(say("Nobody approves a repayment they asked for. Ask a colleague."))
-
-
 def check_paid_on(paid_on: date, received_on: date, today: date) -> None:
     """The transfer has happened, and not before the money came in."""
     if paid_on > today:

@@ -84,7 +84,7 @@ def show(here: Here) -> ResponseReturnValue:
 
 def _waiting(here: Here) -> list[RefundRequest]:
     """The repayments that somebody who may decide has to decide on."""
-    may = here.actor.can(Can.APPROVE_REFUNDS, facility=here.facility.id)
+    may = here.actor.can(Can.APPROVE_MONEY, facility=here.facility.id)
     return waiting_in(here.facility.id) if may else []
 
 

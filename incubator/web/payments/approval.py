@@ -12,10 +12,10 @@ from incubator.core.access import Can
 from incubator.core.db import transaction
 from incubator.core.i18n import Message, Sum, say
 from incubator.web.answers import lead_on
+from incubator.web.deciding import RefusalForm, TransferForm, decision_on
 from incubator.web.forms import PageForm
 from incubator.web.guard import Here, at_facility
 from incubator.web.payments.blueprint import pages
-from incubator.web.payments.forms import ApprovalForm, RefusalForm
 
 
 @pages.get("/f/<code>/payments/refunds/<key:request_id>")
@@ -26,10 +26,10 @@ def refund_request(here: Here, request_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/f/<code>/payments/refunds/<key:request_id>/approve")
-@at_facility(Can.APPROVE_REFUNDS)
+@at_facility(Can.APPROVE_MONEY)
 def approve(here: Here, request_id: int) -> ResponseReturnValue:
     """From now on it counts."""
-    form = ApprovalForm()
+    form = TransferForm()
 
     def deed(asked: RefundRequest) -> Message:
         made = approve_refund(
@@ -42,13 +42,13 @@ def approve(here: Here, request_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/f/<code>/payments/refunds/<key:request_id>/refuse")
-@at_facility(Can.APPROVE_REFUNDS)
+@at_facility(Can.APPROVE_MONEY)
 def refuse(here: Here, request_id: int) -> ResponseReturnValue:
     """Say no, with a reason."""
     form = RefusalForm()
 
     def deed(asked: RefundRequest) -> Message:
-        refuse_refund(asked, form.reason.data or "", actor=here.actor, now=here.now)
+        refuse_refund(asked, form.refusal.data or "", actor=here.actor, now=here.now)
         return say("The repayment is refused.")
 
     return _do(here, request_id, form, deed)
@@ -82,18 +82,22 @@ def _do(
 def _page(here: Here, request_id: int, tried: PageForm | None = None) -> ResponseReturnValue:
     """The page; `tried` is a form that was refused."""
     asked = refunds.request_in(here.facility.id, request_id)
-    approval = ApprovalForm(formdata=None, data={"paid_on": here.today})
+    may_record = here.actor.can(Can.RUN_BILLING, facility=here.facility.id)
     g.nav_here = "payments.index"
     page = render_template(
         "payments/refund_request.html",
         here=here,
         asked=asked,
         held=credit_of(asked.organisation_id, here.facility.id),
-        own=asked.asked_by_id == here.actor.id,
-        may_decide=here.actor.can(Can.APPROVE_REFUNDS, facility=here.facility.id),
-        may_record=here.actor.can(Can.RUN_BILLING, facility=here.facility.id),
-        approval=tried if isinstance(tried, ApprovalForm) else approval,
-        refusal=tried if isinstance(tried, RefusalForm) else RefusalForm(formdata=None),
+        may_record=may_record,
+        decision=decision_on(
+            asked,
+            here,
+            lambda deed: url_for(f".{deed}", code=here.facility.code, request_id=asked.id),
+            tried=tried,
+            approval=TransferForm(formdata=None, data={"paid_on": here.today}),
+            may_withdraw=may_record,
+        ),
         form=tried,
     )
     return page, tried.status if tried else 200

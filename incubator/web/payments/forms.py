@@ -117,22 +117,6 @@ class RefundForm(PageForm):
     once_key = HiddenField()
 
 
-class ApprovalForm(PageForm):
-    """When credit was paid back that somebody else asked to pay back."""
-
-    paid_on = DayField(say("Day of the transfer"), validators=[needed()])
-
-
-class RefusalForm(PageForm):
-    """Why credit is not paid back."""
-
-    reason = TextAreaField(
-        say("Reason"),
-        validators=[needed(), Length(max=1000)],
-        description=say("Whoever asked reads it; the venture does not see it."),
-    )
-
-
 class CardEventForm(PageForm):
     """Where a card payment belongs."""
 

@@ -1,6 +1,6 @@
 """What the record calls things, in words of the office."""
 
-from incubator.billing.models import ChargeKind, PaymentMethod, RequestStatus, ReversalCause
+from incubator.billing.models import ChargeKind, PaymentMethod, ReversalCause
 from incubator.core.access import Role
 from incubator.core.i18n import Label, Message, say
 from incubator.core.outbox import MailState
@@ -8,6 +8,7 @@ from incubator.graduation.models import ProposalStatus
 from incubator.leases.models import LeaseStatus
 from incubator.mentoring.models import AssignmentKind, Mode, SessionStatus
 from incubator.organisations.models import Stage
+from incubator.people.models import RequestStatus
 
 DEEDS: dict[str, Message] = {
     "accept_invitation": say("Invitation accepted"),
