@@ -5,11 +5,12 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from incubator import tables
-from incubator.core import places
+from incubator.core import outbox, places
 from incubator.core.db import db
 from incubator.core.settings import Settings
 from incubator.web import errors, filters, keys, nav, security, session
 from incubator.web.account.views import pages as account
+from incubator.web.account.ways import page_address
 from incubator.web.billing.views import pages as billing
 from incubator.web.bookings.views import pages as bookings
 from incubator.web.dashboard.views import pages as dashboard
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.exempt("incubator.web.payments.card.webhook")
     keys.install(app, settings.secret_key.get_secret_value())
     session.install(app)
+    outbox.install(page_address)
     for install in (filters.install, nav.install, errors.install, security.harden):
         install(app)
     for page in PAGES:

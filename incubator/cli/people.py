@@ -9,16 +9,13 @@ from incubator.core.access import VENTURE_ROLES, Actor, Held, Role
 from incubator.core.db import db, transaction
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import LANGUAGES, say
-from incubator.core.settings import Settings
 from incubator.organisations.models import Organisation
 from incubator.people import actions
 from incubator.people.actions import Offer
-from incubator.people.models import LinkKind
 from incubator.people.rules import Place
 from incubator.spaces.models import Facility
+from incubator.web.account.ways import link_address
 from incubator.web.keys import unshuffle
-
-PATHS = {LinkKind.INVITATION: "invitation", LinkKind.PASSWORD_RESET: "reset"}
 
 
 @click.group()
@@ -39,17 +36,12 @@ def invite(email: str, role: str, code: str | None, venture: str | None, languag
     with transaction():
         place, actor = _place(Role(role), code, venture)
         offer = Offer(email, Role(role), place, language)
-        made = actions.invite(offer, _address, actor=actor, now=now, today=clock.today())
+        made = actions.invite(offer, link_address, actor=actor, now=now, today=clock.today())
         name, link = made.person.email, made.link
     if link:
         click.echo(link)
     else:
         click.echo(f"{name} has an account already; the role was added.")
-
-
-def _address(kind: LinkKind, token: str) -> str:
-    settings: Settings = current_app.config["SETTINGS"]
-    return f"{settings.base_url.rstrip('/')}/{PATHS[kind]}/{token}"
 
 
 def _place(role: Role, code: str | None, venture: str | None) -> tuple[Place, Actor]:

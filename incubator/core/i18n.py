@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel.messages.pofile import read_po
@@ -62,6 +63,18 @@ class Message:
         return hash(self.text)
 
 
+class Named(Protocol):
+    """What has a name, and may have one in English."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def name_en(self) -> str:
+        """The same in English, or nothing."""
+
+
 class Label(StrEnum):
     """An enumeration whose members have names for people; see `labels`."""
 
@@ -116,6 +129,11 @@ def translate(message: Message | str, lang: str) -> str:
         return message
     text = gettext(message.text, lang)
     return text % {name: _spell(value, lang) for name, value in message.values.items()}
+
+
+def name_of(named: Named, lang: str) -> str:
+    """What it is called in this language."""
+    return (named.name_en if lang == "en" else "") or named.name
 
 
 def _spell(value: object, lang: str) -> object:

@@ -3,7 +3,7 @@
 A mail is never lost; should it arrive twice, both copies carry the same Message-ID.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -288,6 +288,12 @@ def render(template: str, values: Mapping[str, object], to: Recipient) -> tuple[
     return subject.strip(), body.strip() + "\n"
 
 
+def install(page: Callable[..., str]) -> None:
+    """Teach all mails the addresses of pages: `page` makes one of an endpoint and its values."""
+    for lang in i18n.LANGUAGES:
+        _letters(lang).globals["page"] = page
+
+
 @cache
 def _letters(lang: str) -> Environment:
     letters = Environment(
@@ -309,5 +315,6 @@ def _letters(lang: str) -> Environment:
         day=lambda day, form="long": i18n.format_day(day, lang, form),
         month=lambda day: i18n.format_month(day, lang),
         clock_time=i18n.format_time,
+        name_of=lambda named: i18n.name_of(named, lang),
     )
     return letters

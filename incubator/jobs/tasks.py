@@ -108,10 +108,9 @@ def _without_paper() -> list[Invoice]:
 
 def remind_overdue(turn: Turn) -> int:
     """Remind ventures of what is not paid in time, on the days that their facility chose."""
-    link = turn.settings.base_url.rstrip("/") + "/"
     return _at_each_facility(
         turn,
-        lambda place, today: remind(place, link=link, actor=WORKER, now=turn.now, today=today),
+        lambda place, today: remind(place, actor=WORKER, now=turn.now, today=today),
     )
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from flask import Flask, g, has_app_context, request, url_for
 from markupsafe import Markup, escape
 
 from incubator.core import i18n
 from incubator.core.days import day_at
-from incubator.core.i18n import Label, Message, say
+from incubator.core.i18n import Label, Message, Named, say
 from incubator.web import pictures
 
 LANGUAGE = "ja"
@@ -38,21 +38,9 @@ def t(words: object) -> str | Markup:
     return "" if words is None else str(words)
 
 
-class Named(Protocol):
-    """What has a name, and may have one in English."""
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-
-    @property
-    def name_en(self) -> str:
-        """The same in English, or nothing."""
-
-
 def name_of(place: Named) -> str:
     """What a facility, a room or a company is called in the reader's language."""
-    return (place.name_en if language() == "en" else "") or place.name
+    return i18n.name_of(place, language())
 
 
 def money(amount: int, currency: str = "JPY", *, words: bool = False) -> Markup:

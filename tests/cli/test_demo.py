@@ -12,11 +12,15 @@ from flask import Flask
 
 from incubator.billing.queries import audit
 from incubator.cli.demo import history, load_demo
+from incubator.core import clock
 from incubator.core.db import db
 from incubator.core.errors import RuleBroken
+from incubator.core.outbox import OutboxMail
 from incubator.leases.models import Lease
 from incubator.people.models import Person
+from incubator.people.queries import person_by_email
 from incubator.spaces.models import Facility
+from incubator.web.session import COOKIE, open_session
 from tests.factories.demo import shorten
 
 BY_CHANCE = {"token_hash", "password_hash", "message_id", "body"}
@@ -45,6 +49,29 @@ def test_a_demo_cut_short_leaves_nothing_and_can_be_built_again(
         assert db.session.scalar(db.select(Lease).where(Lease.renews_id.is_not(None)))
         with pytest.raises(RuleBroken, match="not empty"):
             load_demo()
+
+
+def test_every_mail_leads_its_reader_to_a_page_that_opens(
+    fresh_app: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    shorten(monkeypatch, 3)
+    base = fresh_app.config["SETTINGS"].base_url
+    links: dict[str, tuple[str, str]] = {}
+    with fresh_app.app_context():
+        load_demo()
+        for mail in db.session.scalars(db.select(OutboxMail)):
+            for link in [word for word in mail.body.split() if word.startswith(f"{base}/")]:
+                reader = person_by_email(mail.to_address)
+                token = open_session(reader, now=clock.now())
+                links[mail.template] = (link.removeprefix(base), token)
+        db.session.commit()
+    led: dict[str, int] = {}
+    for template, (path, token) in links.items():
+        browser = fresh_app.test_client()
+        browser.set_cookie(COOKIE, token)
+        led[template] = browser.get(path, follow_redirects=True).status_code
+    assert len(led) > 9
+    assert set(led.values()) == {200}, led
 
 
 def figures(home: Path, seed: str) -> dict[str, list[tuple[object, ...]]]:

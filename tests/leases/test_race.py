@@ -75,7 +75,7 @@ def test_one_of_many_offers_of_a_unit_stands(fresh_app: Flask, world: World, num
         admin = actor_of(world.people["facility_admin"])
 
     def offer(turn: int) -> str:
-        offer_lease(terms[turn], actor=admin, now=NOW, today=TODAY, tax=NO_TAX, link="http://x/l")
+        offer_lease(terms[turn], actor=admin, now=NOW, today=TODAY, tax=NO_TAX)
         return "offered"
 
     assert at_once(fresh_app, number, offer) == {"offered": 1, "refused": number - 1}

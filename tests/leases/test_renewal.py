@@ -170,7 +170,7 @@ def offer(world, admin, lease=None, **facts):
         **facts,
     }
     terms = make_offer(lease.unit, lease.organisation, **facts)
-    return actions.renew_lease(lease, terms, tax=TAX, link="http://x/l", **how(admin))
+    return actions.renew_lease(lease, terms, tax=TAX, **how(admin))
 
 
 def sign(lease, actor, **more):

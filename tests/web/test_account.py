@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from flask import Flask
 
+from incubator.billing.actions.remind import remind_overdue
 from incubator.core import clock
 from incubator.core.access import Role
 from incubator.core.db import db
@@ -14,6 +15,7 @@ from incubator.people.models import Person, PersonStatus, SignInSession
 from incubator.people.rules import GUESSES
 from incubator.web.session import LANGUAGE_COOKIE
 from tests.factories.base import make_facility, make_venture
+from tests.factories.payments import make_desk, make_invoice
 from tests.factories.people import PASSWORD, make_user
 from tests.screen import COOKIE, Browser
 
@@ -63,6 +65,17 @@ def test_a_person_signs_in_and_out(browser, clerk):
     assert "signed out" in browser.page.get_text()
     browser.client.set_cookie(COOKIE, token)
     assert browser.fetch("/account", 302, redirects=False).location == "/sign-in?next=%2Faccount"
+
+
+def test_the_link_of_a_mail_leads_over_the_sign_in_to_the_very_invoice(browser):
+    desk = make_desk()
+    owner = make_user("owner", venture=desk.venture)
+    late = make_invoice(desk.facility, desk.venture, 11_000, clock.today() - timedelta(days=3))
+    remind_overdue(desk.facility, actor=desk.clerk, now=clock.now(), today=clock.today())
+    path = last_link("invoice_overdue")
+    asked = browser.fetch(path, 302, redirects=False).location
+    assert attempt(browser, email=owner.email, path=asked).location == path
+    assert late.number in browser.get(path).main.get_text()
 
 
 def test_the_cookie_is_secure_over_https(browser, clerk):

@@ -226,11 +226,17 @@ def _record(order: Order, invoice: Issued, actor: Actor, now: datetime) -> None:
 
 def _mail(order: Order, invoice: Issued, now: datetime) -> None:
     credit, head = order.kind is InvoiceKind.CREDIT_NOTE, invoice.head
+    values = {
+        "invoice": head,
+        "invoice_id": invoice.id,
+        "issuer": head["issuer"],
+        "recipient": head["recipient"],
+    }
     for recipient in order.to:
         outbox.post(
             "invoice_credited" if credit else "invoice_issued",
             recipient,
-            {"invoice": head, "issuer": head["issuer"], "recipient": head["recipient"]},
+            values,
             now=now,
             facility=order.house.facility_id,
             once=f"invoice:{invoice.id}:{recipient.address}",

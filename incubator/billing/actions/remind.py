@@ -14,9 +14,7 @@ from incubator.spaces.models import Facility
 from incubator.spaces.rules import reminders
 
 
-def remind_overdue(
-    facility: Facility, *, link: str, actor: Actor, now: datetime, today: date
-) -> int:
+def remind_overdue(facility: Facility, *, actor: Actor, now: datetime, today: date) -> int:
     """Mail what is still open on the facility's days after the due day; a nightly job.
 
     Only an invoice that reaches one of the days today is reminded of, so that choosing
@@ -31,7 +29,7 @@ def remind_overdue(
         told = [
             to
             for to in addressees[invoice.organisation_id]
-            if _post(to, invoice, days, one.open, link=link, facility=facility, now=now)
+            if _post(to, invoice, days, one.open, facility=facility, now=now)
         ]
         if told:
             audit.record(
@@ -47,14 +45,7 @@ def remind_overdue(
 
 
 def _post(
-    to: Recipient,
-    invoice: Invoice,
-    days: int,
-    left: int,
-    *,
-    link: str,
-    facility: Facility,
-    now: datetime,
+    to: Recipient, invoice: Invoice, days: int, left: int, *, facility: Facility, now: datetime
 ) -> bool:
     once = f"{_reminder(invoice.id)}{days}:{to.address}"
     if outbox.was_posted(once):
@@ -63,7 +54,6 @@ def _post(
         "invoice": invoice,
         "left": left,
         "days": days,
-        "link": link,
         "issuer": invoice.issuer,
         "recipient": invoice.recipient,
     }

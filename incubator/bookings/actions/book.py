@@ -74,7 +74,7 @@ def book_room(request: BookingRequest, *, actor: Actor, now: datetime) -> int:
         },
     )
     if not request.free:
-        _tell(request, place, price, actor=actor, now=now)
+        _tell(booking, request, place, price, actor=actor, now=now)
     return booking
 
 
@@ -180,7 +180,13 @@ def _arithmetic(price: Price, step_minutes: int) -> Message:
 
 
 def _tell(
-    request: BookingRequest, place: Place, price: Price, *, actor: Actor, now: datetime
+    booking_id: int,
+    request: BookingRequest,
+    place: Place,
+    price: Price,
+    *,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     terms = CancelTerms(place.rules.free_cancel_hours, place.rules.late_cancel_bp)
     free_until = rules.cancelling(price, terms, request.starts_at, now).free_until
@@ -191,4 +197,4 @@ def _tell(
         "free_until_day": place.day_of(free_until).start,
     }
     to = addressee(place, actor)
-    tell("booking_made", place, request.period, values, to=to, now=now)
+    tell("booking_made", place, booking_id, request.period, values, to=to, now=now)

@@ -72,7 +72,8 @@ def cancel_booking(
     if not booking.terms["free"]:
         to = addressee(place, actor)
         when = Period(booking.starts_at, booking.ends_at)
-        tell("booking_cancelled", place, when, {"fee": booking.cancel_fee}, to=to, now=now)
+        values = {"fee": booking.cancel_fee}
+        tell("booking_cancelled", place, booking.id, when, values, to=to, now=now)
     return booking
 
 

@@ -8,12 +8,14 @@ from incubator.bookings.queries import Place
 from incubator.bookings.rules import Period
 from incubator.core import outbox
 from incubator.core.access import Actor
+from incubator.core.i18n import name_of
 from incubator.core.outbox import Recipient
 
 
 def tell(
     template: str,
     place: Place,
+    booking_id: int,
     when: Period,
     values: Mapping[str, object],
     *,
@@ -23,14 +25,15 @@ def tell(
     """Write to whoever is concerned; the house tells nobody."""
     if to is None:
         return
-    english = to.language == "en"
     here = {
-        "room": (english and place.room.name_en) or place.room.name,
-        "facility": (english and place.facility.name_en) or place.facility.name,
+        "room": name_of(place.room, to.language),
+        "facility": name_of(place.facility, to.language),
         "zone": place.facility.zone,
         "currency": place.facility.currency,
         "day": place.day_of(when.start).start,
         "when": when,
+        "booking_id": booking_id,
+        "venture_id": place.venture and place.venture.id,
     }
     outbox.post(template, to, {**here, **values}, now=now, facility=place.facility.id)
 

@@ -187,7 +187,7 @@ def _tell_the_venture(proposal: ExitProposal, *, now: datetime, today: date) -> 
             "exit_approved",
             to,
             {
-                "venture": venture.name,
+                "venture": venture,
                 "leave_on": proposal.leave_on,
                 "graduated": proposal.reason in GRADUATIONS,
                 "reason": proposal.reason.label,

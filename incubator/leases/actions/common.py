@@ -43,7 +43,6 @@ def tell_owners(
     template: str,
     *,
     now: datetime,
-    link: str = "",
     once: str | None = None,
     due: int = 0,
 ) -> None:
@@ -52,7 +51,6 @@ def tell_owners(
     values = {
         "lease": lease,
         "facility": facility,
-        "link": link,
         "unit": lease.unit.code,
         "due": due,
     }
@@ -65,7 +63,7 @@ def tell_owners(
 def tell_staff(lease: Lease, template: str, *, now: datetime) -> None:
     """Write to the facility's administrators."""
     facility = db.session.get_one(Facility, lease.facility_id)
-    values = {"lease": lease, "facility": facility, "link": "", "unit": lease.unit.code}
+    values = {"lease": lease, "facility": facility, "unit": lease.unit.code}
     staff = people.people_at(lease.facility_id, Role.FACILITY_ADMIN, day_at(now, facility.zone))
     for to in people.recipients(staff):
         outbox.post(template, to, values, now=now, facility=lease.facility_id)

@@ -37,11 +37,10 @@ def offer_lease(
     now: datetime,
     today: date,
     tax: TaxRules = NO_TAX,
-    link: str = "",
 ) -> Lease:
     """Offer a unit to a venture; `no_two_leases_of_a_unit` keeps it for them (BR-P05)."""
     require(actor, Can.DRAFT_LEASES, facility=terms.facility_id)
-    return _offer(terms, actor=actor, now=now, today=today, tax=tax, link=link)
+    return _offer(terms, actor=actor, now=now, today=today, tax=tax)
 
 
 def renew_lease(
@@ -52,7 +51,6 @@ def renew_lease(
     now: datetime,
     today: date,
     tax: TaxRules = NO_TAX,
-    link: str = "",
 ) -> Lease:
     """Offer a tenant the next lease, from the day theirs ends; approving it is this deed (BR-N04).
 
@@ -73,12 +71,10 @@ def renew_lease(
         renews_id=lease.id,
         expires_on=until,
     )
-    return _offer(offered, actor=actor, now=now, today=today, tax=tax, link=link)
+    return _offer(offered, actor=actor, now=now, today=today, tax=tax)
 
 
-def _offer(
-    terms: OfferTerms, *, actor: Actor, now: datetime, today: date, tax: TaxRules, link: str
-) -> Lease:
+def _offer(terms: OfferTerms, *, actor: Actor, now: datetime, today: date, tax: TaxRules) -> Lease:
     facility, unit, _ = _parties(terms)
     _check(terms, facility, today)
     _check_free(unit, terms)
@@ -86,7 +82,7 @@ def _offer(
     lease = _write(terms, facility, unit, _grants(terms, programmes, tax), now=now)
     _check_budgets(lease, programmes, tax)
     audit.record(actor, "lease.offered", lease, at=now, where=where(lease), after=_facts(lease))
-    tell_owners(lease, "lease_offered", now=now, link=link)
+    tell_owners(lease, "lease_offered", now=now)
     db.session.flush()
     return lease
 

@@ -75,6 +75,7 @@ def _post(
         "manager": db.session.get_one(Person, session.manager_id),
         "venture": db.session.get_one(Organisation, session.organisation_id),
         "facility": facility,
+        "to_manager": person.id == session.manager_id,
         "starts_at": meeting.starts_at,
         "ends_at": meeting.ends_at,
         "day": day_at(meeting.starts_at, facility.zone),

@@ -47,6 +47,11 @@ def absolute(path: str) -> str:
     return settings.base_url.rstrip("/") + path
 
 
+def page_address(endpoint: str, **values: object) -> str:
+    """The address of one of our pages for mails, also where no request is going on."""
+    return absolute(current_app.url_map.bind("").build(endpoint, values))
+
+
 def link_address(kind: LinkKind, token: str) -> str:
     """The address of a one-time link."""
-    return absolute(url_for(LINKS[kind], token=token))
+    return page_address(LINKS[kind], token=token)

@@ -22,7 +22,6 @@ from incubator.organisations.actions import VentureFacts, add_venture
 from incubator.organisations.models import Stage
 from incubator.spaces import queries as spaces
 from incubator.spaces.models import Unit
-from incubator.web.account.ways import absolute
 from incubator.web.answers import lead_on
 from incubator.web.filters import name_of, t
 from incubator.web.forms import TooLate, choices
@@ -176,7 +175,6 @@ def _offer(here: Here, form: QuoteForm, tax: TaxRules) -> Lease:
         now=here.now,
         today=here.today,
         tax=tax,
-        link=absolute(url_for("leases.own", venture_id=venture.id)),
     )
 
 

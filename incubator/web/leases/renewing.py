@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from incubator.billing.queries.lease_tax import tax_rules
@@ -16,7 +16,6 @@ from incubator.core.i18n import Message, say
 from incubator.leases import actions, queries, rules
 from incubator.leases.models import Component, Lease, LeaseStatus, SubsidyProgramme
 from incubator.leases.rules import Asked, Limits, OfferTerms, Quote
-from incubator.web.account.ways import absolute
 from incubator.web.answers import lead_on
 from incubator.web.guard import Here, at_facility
 from incubator.web.leases.blueprint import pages
@@ -155,7 +154,6 @@ def _offer(here: Here, found: Lease, form: RenewForm) -> Lease:
         now=here.now,
         today=here.today,
         tax=tax_rules(here.facility.id, here.today),
-        link=absolute(url_for("leases.own", venture_id=found.organisation_id)),
     )
 
 
