@@ -15,6 +15,7 @@ from incubator.spaces.models import Facility
 from incubator.web.filters import language, name_of, t
 from incubator.web.session import me
 
+NAME = "Incubator"
 TABS = 4
 E = TypeVar("E", bound=Entity)
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
@@ -324,6 +325,17 @@ def home_of(actor: Actor, context: Context) -> str | None:
     )
 
 
+def brand_of(actor: Actor) -> str:
+    """What stands above the pages of a person's own: their facility, if they know just one."""
+    ventures = db.select(Organisation.facility_id).where(
+        Organisation.id.in_([held.organisation_id for held in actor.held])
+    )
+    at = [held.facility_id for held in actor.held]
+    found = db.select(Facility).where(Facility.id.in_(at) | Facility.id.in_(ventures)).limit(2)
+    known = db.session.scalars(found).all()
+    return name_of(known[0]) if len(known) == 1 else NAME
+
+
 def shell() -> dict[str, Any]:
     """What every layout needs to know; asks no database, so that error pages can be shown."""
     other = next(each for each in LANGUAGES if each != language())
@@ -333,7 +345,7 @@ def shell() -> dict[str, Any]:
         "other_lang": other,
         "other_language": LANGUAGE_NAMES[other],
         "theme": g.get("theme", "auto"),
-        "brand": name_of(facility) if facility is not None else "Incubator",
+        "brand": name_of(facility) if facility is not None else NAME,
     }
 
 

@@ -11,10 +11,10 @@ from incubator.core import clock
 from incubator.core.access import Role
 from incubator.core.db import db
 from incubator.core.outbox import OutboxMail
-from incubator.people.models import Person, PersonStatus, SignInSession
+from incubator.people.models import Grant, Person, PersonStatus, SignInSession
 from incubator.people.rules import GUESSES
 from incubator.web.session import LANGUAGE_COOKIE
-from tests.factories.base import make_facility, make_venture
+from tests.factories.base import FIRST_DAY, keep, make_facility, make_venture
 from tests.factories.payments import make_desk, make_invoice
 from tests.factories.people import PASSWORD, make_user
 from tests.screen import COOKIE, Browser
@@ -76,6 +76,32 @@ def test_the_link_of_a_mail_leads_over_the_sign_in_to_the_very_invoice(browser):
     asked = browser.fetch(path, 302, redirects=False).location
     assert attempt(browser, email=owner.email, path=asked).location == path
     assert late.number in browser.get(path).main.get_text()
+
+
+def test_the_own_pages_bear_the_name_of_the_one_facility(browser, clerk):
+    member = make_user("member", venture=make_venture(make_facility("west", name_en="West")))
+    both = make_user("clerk", facility=make_facility("first"))
+    keep(
+        Grant(
+            person_id=both.id,
+            role=Role.CLERK,
+            facility_id=clerk.grants[0].facility_id,
+            from_day=FIRST_DAY,
+        )
+    )
+    db.session.refresh(both)
+    known = {
+        clerk: "Aoba Incubation Centre",
+        member: "West",
+        both: "Incubator",
+        make_user(): "Incubator",
+    }
+    for person, brand in known.items():
+        browser.sign_in(person)
+        for path in ("/account", "/account/password"):
+            page = browser.get(path)
+            assert page.select_one(".sidebar .brand").get_text() == brand
+            assert page.title.get_text().endswith(f" – {brand}")
 
 
 def test_the_cookie_is_secure_over_https(browser, clerk):

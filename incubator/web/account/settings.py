@@ -14,6 +14,7 @@ from incubator.web.account.blueprint import pages
 from incubator.web.account.forms import PasswordForm, ProfileForm
 from incubator.web.answers import lead_on
 from incubator.web.guard import Desk, signed_in
+from incubator.web.nav import brand_of
 from incubator.web.session import visitor
 
 
@@ -45,6 +46,7 @@ def settings(here: Desk) -> ResponseReturnValue:
         "person": _me(here),
         "sessions": queries.sessions_of(_me(here).id, now=here.now),
         "this_session": _session_id(),
+        "brand": brand_of(here.actor),
     }
     return render_template("account/settings.html", **values), form.status
 
@@ -67,7 +69,10 @@ def password(here: Desk) -> ResponseReturnValue:
                 say("Your password is changed. Other devices were signed out."),
                 url_for("account.settings"),
             )
-    return render_template("account/password.html", form=form, person=person), form.status
+    page = render_template(
+        "account/password.html", form=form, person=person, brand=brand_of(here.actor)
+    )
+    return page, form.status
 
 
 def _check_old(here: Desk, person: Person, old: str) -> None:
