@@ -130,6 +130,20 @@ def test_an_invoice_shows_lines_reasons_and_its_pdf(browser: Browser, world: Wor
     assert list(languages) == ["en", "ja"]
 
 
+def test_lists_call_ventures_as_the_reader_does_and_the_paper_as_it_was_issued(
+    browser: Browser, world: World
+):
+    (invoice,) = bill(world.facility)
+    browser.sign_in(world.people["clerk"])
+    for page in ("/f/aoba/invoices", "/f/aoba/billing?month=2026-05"):
+        said = words(browser.get(page))
+        assert world.venture.name_en in said
+        assert world.venture.name not in said
+    browser.get(key(browser, "billing.invoice", code="aoba", invoice_id=invoice.id))
+    assert world.venture.name_en in browser.page.select_one(".pagehead").get_text()
+    assert world.venture.name in browser.page.select_one(".sheet .to").get_text()
+
+
 def test_an_invoice_is_taken_back_with_a_reason(browser: Browser, world: World):
     (invoice,) = bill(world.facility)
     browser.sign_in(world.people["clerk"])

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy.orm import selectinload
+
 from incubator.billing import rules
 from incubator.billing.models import Charge, Invoice, InvoiceKind
 from incubator.billing.queries.charges import OPEN, Known, charges_for
@@ -165,6 +167,7 @@ def preview(facility: Facility, month: date, *, today: date) -> Preview:
             Invoice.service_month == plan.month,
             Invoice.kind == InvoiceKind.INVOICE,
         )
+        .options(selectinload(Invoice.organisation))
         .order_by(Invoice.id)
     )
     billed = tuple(each for each in proposed if each.draft.lines)
