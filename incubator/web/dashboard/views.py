@@ -17,7 +17,7 @@ from incubator.leases.rules import Asked, agreed_price
 from incubator.reports import dashboard, rent_roll
 from incubator.reports.dashboard import MonthOfMoney, MonthOfUnits
 from incubator.reports.rent_roll import RollRow, Sort
-from incubator.spaces.models import Unit
+from incubator.spaces.models import Floor, Unit
 from incubator.spaces.rules import plan
 from incubator.spaces.rules.occupancy import percent
 from incubator.spaces.rules.states import UnitState
@@ -56,8 +56,10 @@ def show(here: Here) -> ResponseReturnValue:
     stock = dashboard.stock_of_year(here.facility.id, day)
     months = dashboard.units_by_month(stock, day)
     sums = dashboard.money_by_month(here.facility, day) if money else []
-    floors = _floors(here, day, rows, money=money)
+    floors = _floors(rows)
     unit = next((row for row in rows if row.row.unit.code == request.args.get("unit")), None)
+    shown = _shown(floors, unit)
+    on_it = [row for row in rows if shown and row.row.unit.floor_id == shown.id]
     return render_template(
         "dashboard/show.html",
         here=here,
@@ -65,7 +67,9 @@ def show(here: Here) -> ResponseReturnValue:
         money=money,
         waiting=_waiting(here),
         floors=floors,
-        shown=_shown(floors, unit),
+        shown=shown,
+        rooms=[_room(here, day, row, money=money) for row in on_it],
+        voids=[_corridor()],
         unit=unit,
         use=dashboard.use_between(stock, Stretch(day, day + ONE_DAY)),
         counts=_counts(rows),
@@ -95,13 +99,10 @@ def _counts(rows: list[RollRow]) -> dict[str, int]:
     return counts
 
 
-def _floors(here: Here, day: date, rows: list[RollRow], *, money: bool) -> list[dict[str, Any]]:
-    floors: dict[int, dict[str, Any]] = {}
-    for row in rows:
-        floor = row.row.unit.floor
-        shown = floors.setdefault(floor.id, {"floor": floor, "rooms": [], "voids": [_corridor()]})
-        shown["rooms"].append(_room(here, day, row, money=money))
-    return sorted(floors.values(), key=lambda each: int(each["floor"].level))
+def _floors(rows: list[RollRow]) -> list[Floor]:
+    """The floors that have units, from below."""
+    found = {row.row.unit.floor_id: row.row.unit.floor for row in rows}
+    return sorted(found.values(), key=lambda floor: floor.level)
 
 
 def _corridor() -> dict[str, Any]:
@@ -149,10 +150,10 @@ def _table_day(value: date) -> str:
     return format_day(value, language(), "table")
 
 
-def _shown(floors: list[dict[str, Any]], unit: RollRow | None) -> dict[str, Any] | None:
+def _shown(floors: list[Floor], unit: RollRow | None) -> Floor | None:
     """The floor asked for, else that of the unit that is open, else the first."""
     wanted = request.args.get("floor") or (unit.row.unit.floor.name if unit else "")
-    found = (each for each in floors if each["floor"].name == wanted)
+    found = (each for each in floors if each.name == wanted)
     return next(found, floors[0] if floors else None)
 
 
