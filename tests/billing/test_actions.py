@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from incubator.billing import queries
-from incubator.billing.actions import bill_month, cancel_charge, credit_invoice
+from incubator.billing.actions import bill_month, cancel_charge
 from incubator.billing.models import (
     BillingRun,
     Charge,
@@ -18,7 +18,6 @@ from incubator.core.days import Stretch
 from incubator.core.db import db
 from incubator.core.errors import NotAllowed, RuleBroken
 from incubator.core.outbox import OutboxMail
-from incubator.spaces.models import Facility
 from tests.factories.base import (
     make_facility,
     make_floor,
@@ -32,10 +31,10 @@ from tests.factories.billing import (
     NOW,
     TODAY,
     bill,
-    clerk_of,
     make_charge,
     make_invoice,
     make_tenants,
+    take_back,
 )
 from tests.vectors import VECTORS
 
@@ -227,16 +226,10 @@ def test_mixed_rates_and_untaxed_lines_stay_apart():
     assert queries.audit() == []
 
 
-def credit(invoice: Invoice, reason: str = "wrong unit") -> Invoice:
-    facility = db.session.get_one(Facility, invoice.facility_id)
-    note = credit_invoice(invoice, reason, actor=clerk_of(facility), now=NOW, today=TODAY)
-    return db.session.get_one(Invoice, note.id)
-
-
 def test_a_credit_note_mirrors_the_invoice():
     """BR-T11, TV-025"""
     invoice = make_invoice(make_venture(make_facility("aoba")), amount=1495)
-    note = credit(invoice)
+    note = take_back(invoice)
     assert (note.number, note.total, note.tax_total) == ("AOBA-CN-2026-00001", -1644, -149)
     assert queries.open_amount(invoice.id) == 0
     assert queries.audit() == []
@@ -244,11 +237,11 @@ def test_a_credit_note_mirrors_the_invoice():
     assert (standing.state, standing.open) == (queries.InvoiceState.CREDITED, 0)
     for wrong, words in ((invoice, "exists already"), (note, "cannot be credited")):
         with pytest.raises(RuleBroken, match=words):
-            credit(wrong)
+            take_back(wrong)
 
 
 def test_a_credit_note_needs_a_reason():
     invoice = make_invoice(make_venture(make_facility()))
     with pytest.raises(RuleBroken) as refused:
-        credit(invoice, " ")
+        take_back(invoice, " ")
     assert refused.value.field == "reason"

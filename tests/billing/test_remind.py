@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from incubator.billing.actions import credit_invoice
 from incubator.billing.actions.pay import CreditUse, PaymentDetails, record_payment, use_credit
 from incubator.billing.actions.remind import remind_overdue
 from incubator.core.access import Actor
@@ -13,6 +12,7 @@ from incubator.core.db import db
 from incubator.core.errors import RuleBroken
 from incubator.core.outbox import MailState, OutboxMail
 from incubator.spaces.rules import reminders
+from tests.factories.billing import take_back
 from tests.factories.payments import NOW, TODAY, make_desk, make_invoice
 
 WORKER = Actor(None, "worker")
@@ -132,5 +132,5 @@ def test_credit_and_credit_notes_call_off_too(desk):
     use = CreditUse(desk.facility.id, desk.venture.id, first.id, 11_000)
     use_credit(use, actor=desk.clerk, now=NOW, today=TODAY)
     assert [each.state for each in mails()] == [MailState.CALLED_OFF, MailState.WAITING]
-    credit_invoice(second, "x", actor=desk.clerk, now=NOW, today=TODAY)
+    take_back(second, now=NOW, today=TODAY)
     assert [each.state for each in mails()] == [MailState.CALLED_OFF] * 2

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from incubator.billing.actions import bill_month, credit_invoice, settle_deposit
+from incubator.billing.actions import bill_month, settle_deposit
 from incubator.billing.actions.restoration import (
     RestorationCosts,
     bill_restoration,
@@ -22,6 +22,7 @@ from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.leases.models import DepositEntry, DepositKind, LeaseStatus
 from incubator.leases.rules import Costs, restoration_left
 from tests.factories.base import keep, make_floor, make_lease, make_unit
+from tests.factories.billing import take_back
 from tests.factories.payments import NOW, TODAY, make_desk
 
 LEFT_ON, MOVED_IN = date(2026, 11, 1), date(2025, 4, 1)
@@ -166,7 +167,7 @@ def test_it_can_be_taken_off_and_put_on_anew_and_billed_again_after_a_credit_not
     run(desk)
     invoice = db.session.scalar(db.select(Invoice))
     assert invoice.taxable_total == 2_000
-    credit_invoice(invoice, "wrong", actor=desk.clerk, now=NOW, today=TODAY)
+    take_back(invoice, now=NOW, today=TODAY)
     bill(desk, lease, 1_500)
     run(desk)
     assert billed_restoration(lease.id)[0].amount == 1_500

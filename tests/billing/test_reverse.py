@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from incubator.billing.actions import credit_invoice
 from incubator.billing.actions.pay import CreditUse, PaymentDetails, record_payment, use_credit
 from incubator.billing.actions.reverse import ReversalDetails, reverse_payment
 from incubator.billing.models import (
@@ -38,6 +37,7 @@ from incubator.core.days import ONE_DAY, month_of
 from incubator.core.db import db, transaction
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.outbox import OutboxMail
+from tests.factories.billing import take_back
 from tests.factories.payments import NOW, TODAY, make_desk, make_invoice
 
 OCTOBER = date(2026, 10, 30)
@@ -147,7 +147,7 @@ def test_the_right_payment_is_recorded_anew_and_the_invoice_can_be_credited(desk
     assert open_amount(invoice.id) == 0
     assert second.receipt_number != first.receipt_number
     reverse(desk, second)
-    credit_invoice(invoice, "二重請求", actor=desk.clerk, now=NOW, today=TODAY)
+    take_back(invoice, now=NOW, today=TODAY)
     assert open_amount(invoice.id) == 0
     assert violations() == []
 

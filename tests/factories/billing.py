@@ -5,7 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from incubator.billing import rules
-from incubator.billing.actions import NewCharge, add_charge, bill_month
+from incubator.billing.actions import (
+    NewCharge,
+    add_charge,
+    approve_credit_note,
+    ask_credit_note,
+    bill_month,
+)
 from incubator.billing.models import Charge, ChargeKind, Invoice
 from incubator.core.access import Actor, Held, Role
 from incubator.core.days import Stretch, month_of
@@ -18,9 +24,11 @@ from tests.factories.base import (
     make_facility,
     make_floor,
     make_lease,
+    make_person,
     make_unit,
     make_venture,
 )
+from tests.factories.people import as_actor
 
 NOW = datetime(2026, 4, 20, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 4, 20)
@@ -90,6 +98,18 @@ def make_invoice(venture: Organisation, **facts: Any) -> Invoice:
     make_charge(venture, **facts)
     facility = db.session.get_one(Facility, venture.facility_id)
     return next(each for each in bill(facility) if each.organisation_id == venture.id)
+
+
+def take_back(
+    invoice: Invoice, why: str = "二重請求", *, now: datetime = NOW, today: date = TODAY
+) -> Invoice:
+    """The credit note of an invoice that a clerk asked for and an administrator approved."""
+    facility = db.session.get_one(Facility, invoice.facility_id)
+    clerk = Actor(None, "鈴木 花子", clerk_of(facility).held)
+    head = as_actor(make_person(Role.FACILITY_ADMIN, facility=facility, name="田中 一郎"))
+    asked = ask_credit_note(invoice, why, actor=clerk, now=now, today=today)
+    made = approve_credit_note(asked, actor=head, now=now, today=today)
+    return db.session.get_one(Invoice, made.id)
 
 
 def make_bank_holidays() -> None:

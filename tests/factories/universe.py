@@ -11,6 +11,7 @@ from typing import Any
 from incubator.billing.models import (
     Allocation,
     BillingRun,
+    CreditNoteRequest,
     Payment,
     PaymentMethod,
     Refund,
@@ -360,11 +361,21 @@ def _bill(place: Place, sides: list[Side]) -> None:
         )
         refund = _refund(place, side, payment)
         asked = _asked(place, side, RequestStatus.ASKED)
+        credit_note = keep(
+            CreditNoteRequest(
+                invoice_id=invoice.id,
+                why=canary(side.sign, "credit-note"),
+                asked_at=clock.now(),
+                asked_by=canary(place.sign, "clerk"),
+                asked_by_id=place.staff[Role.CLERK].id,
+            )
+        )
         side.records |= {
             "invoice_id": invoice.id,
             "payment_id": payment.id,
             "refund_id": refund.id,
             "request_id": asked.id,
+            "credit_note_id": credit_note.id,
         }
 
 

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from incubator.billing import queries
-from incubator.billing.models import BillingRun, Document, Invoice, Issuer
+from incubator.billing.models import BillingRun, CreditNoteRequest, Document, Invoice, Issuer
 from incubator.core.db import db
 from incubator.leases.models import Lease, LeaseSubsidy, Method, SubsidyProgramme
 from tests.factories.base import World, keep, make_facility, make_venture, make_world
@@ -144,19 +144,73 @@ def test_lists_call_ventures_as_the_reader_does_and_the_paper_as_it_was_issued(
     assert world.venture.name in browser.page.select_one(".sheet .to").get_text()
 
 
-def test_an_invoice_is_taken_back_with_a_reason(browser: Browser, world: World):
+def asked_credit(browser: Browser, invoice: Invoice, **form: str) -> tuple[str, str]:
+    """Who has signed in asks for a credit note: where the invoice is, and where it is decided."""
+    path = key(browser, "billing.credit", code="aoba", invoice_id=invoice.id)
+    browser.post(path, {"reason": "Wrong unit", **form})
+    asked = db.session.scalars(db.select(CreditNoteRequest)).one()
+    decide = key(browser, "billing.approve_credit", code="aoba", credit_note_id=asked.id)
+    return path.removesuffix("/credit"), decide.removesuffix("/approve")
+
+
+def test_an_invoice_is_taken_back_once_somebody_else_approves_it(browser: Browser, world: World):
     (invoice,) = bill(world.facility)
     browser.sign_in(world.people["clerk"])
     path = key(browser, "billing.credit", code="aoba", invoice_id=invoice.id)
     assert "cannot be undone" in words(browser.get(path))
     browser.post(path, {"reason": " "}, status=422)
-    page = browser.post(path, {"reason": "Wrong unit"})
-    assert "AOBA-CN-2026-00001" in words(page)
-    page = browser.post(path, {"reason": "Wrong unit"}, status=422)
-    assert "exists already" in words(page)
-    page = browser.get(key(browser, "billing.invoice", code="aoba", invoice_id=invoice.id))
+    here, decide = asked_credit(browser, invoice)
+    assert "A credit note waits for approval" in words(browser.page)
+    assert not browser.page.find("form", action=f"{decide}/approve")
+    assert not browser.page.find("a", href=path)
+    page = browser.post(path, {"reason": "Another reason"}, status=422)
+    assert "waits for its approval already" in words(page)
+    asked_credit(browser, invoice)
+    assert browser.get("/f/aoba/worklist").find("a", href=here)
+    browser.post(f"{decide}/approve", {}, status=403)
+    browser.sign_in(world.people["facility_admin"])
+    assert browser.get("/f/aoba/").find("a", href=here)
+    assert browser.get(here).find("form", action=f"{decide}/approve")
+    page = browser.post(f"{decide}/approve", {})
+    assert "Credit note AOBA-CN-2026-00001 was issued." in words(page)
     assert "Credited" in words(page)
     assert "Wrong unit" in words(page)
+    page = browser.post(f"{decide}/approve", {}, status=422)
+    assert "decided already" in words(page)
+    assert not browser.get("/f/aoba/").find("a", href=here)
+    assert "exists already" in words(browser.post(path, {"reason": "Again"}, status=422))
+
+
+def test_a_credit_note_is_refused_with_a_reason_or_withdrawn(browser: Browser, world: World):
+    (invoice,) = bill(world.facility)
+    browser.sign_in(world.people["clerk"])
+    here, decide = asked_credit(browser, invoice)
+    browser.sign_in(world.people["facility_admin"])
+    browser.post(f"{decide}/refuse", {"refusal": " "}, status=422)
+    page = browser.post(f"{decide}/refuse", {"refusal": "The unit is right"})
+    assert "The credit note is refused." in words(page)
+    assert "The unit is right" in words(page)
+    assert page.find("a", href=f"{here}/credit")
+    again = key(browser, "billing.credit", code="aoba", invoice_id=invoice.id)
+    page = browser.post(again, {"reason": "It is wrong after all"})
+    assert "You asked for this yourself" in words(page)
+    withdrawal = page.find("form", action=lambda to: to and to.endswith("/withdraw"))
+    browser.post(withdrawal["action"].replace("withdraw", "approve"), {}, status=422)
+    assert "asked for" in words(browser.page)
+    page = browser.post(withdrawal["action"], {})
+    assert "The credit note is withdrawn." in words(page)
+    assert queries.credit_notes_of(invoice.id) == []
+
+
+def test_a_credit_note_of_another_facility_is_not_decided_here(browser: Browser, world: World):
+    invoice = make_invoice(make_venture(make_facility("kita")))
+    asked = keep(
+        CreditNoteRequest(invoice_id=invoice.id, why="x", asked_at=NOW, asked_by="somebody")
+    )
+    browser.sign_in(world.people["facility_admin"])
+    for deed in ("approve", "refuse", "withdraw"):
+        path = key(browser, f"billing.{deed}_credit", code="aoba", credit_note_id=asked.id)
+        browser.post(path, {"refusal": "x"}, status=404)
 
 
 def test_a_member_sees_the_own_invoices_only(browser: Browser, world: World):
@@ -196,7 +250,7 @@ def test_who_may_only_look_cannot_issue(browser: Browser, world: World):
     (invoice,) = bill(world.facility)
     browser.sign_in(world.people["facility_admin"])
     page = browser.get(key(browser, "billing.invoice", code="aoba", invoice_id=invoice.id))
-    assert "Issue a credit note" not in words(page)
+    assert "Ask for a credit note" in words(page)
     browser.post("/f/aoba/billing", {"month": "2026-05"}, status=403)
     browser.get("/f/aoba/billing/review", status=403)
     assert queries.audit() == []

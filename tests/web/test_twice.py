@@ -73,6 +73,7 @@ NOT_SENT = {
     "account.reset": KEYS,
     "account.invitation": KEYS,
     "spaces.import_rent_roll": "a file is only looked at",
+    "billing.approve_credit": f"{ELSEWHERE} (tests/billing)",
     "billing.credit": f"{ELSEWHERE} (tests/billing)",
     "bookings.no_show": f"{ELSEWHERE} (tests/bookings)",
     "graduation.decide": f"{ELSEWHERE} (tests/graduation)",

@@ -1,7 +1,12 @@
 """What billing does; the caller commits."""
 
 from incubator.billing.actions.charges import NewCharge, add_charge, cancel_charge
-from incubator.billing.actions.credit import credit_invoice
+from incubator.billing.actions.credit import (
+    approve_credit_note,
+    ask_credit_note,
+    refuse_credit_note,
+    withdraw_credit_note,
+)
 from incubator.billing.actions.deposit import settle_deposit
 from incubator.billing.actions.documents import keep_document
 from incubator.billing.actions.issue import Order, issue_invoice
@@ -35,21 +40,24 @@ __all__ = [
     "RefundReversalDetails",
     "ReversalDetails",
     "add_charge",
+    "approve_credit_note",
     "approve_refund",
+    "ask_credit_note",
     "ask_refund",
     "bill_month",
     "bill_venture",
     "cancel_charge",
-    "credit_invoice",
     "finish_run",
     "issue_invoice",
     "keep_document",
     "record_payment",
+    "refuse_credit_note",
     "refuse_refund",
     "reverse_payment",
     "reverse_refund",
     "settle_deposit",
     "start_run",
     "use_credit",
+    "withdraw_credit_note",
     "withdraw_refund",
 ]

@@ -1,32 +1,98 @@
-"""Taking an issued invoice back: by a document that mirrors it, never by changing it (BR-T11)."""
+"""Taking an issued invoice back: by a document that mirrors it, never by changing it (BR-T11).
+
+One person asks for it, another approves; only then is it issued.
+"""
 
 from datetime import date, datetime
 
 from incubator.billing import rules
 from incubator.billing.actions.issue import Issued, Order, issue_invoice
 from incubator.billing.actions.remind import call_off_reminders
-from incubator.billing.models import Invoice, InvoiceKind, InvoiceLine
+from incubator.billing.actions.trail import note
+from incubator.billing.models import CreditNoteRequest, Invoice, InvoiceKind, InvoiceLine
 from incubator.billing.queries import House, house_of, settled
-from incubator.core import audit
-from incubator.core.access import Actor, Can, require
-from incubator.core.audit import Where
+from incubator.billing.queries.credit_notes import credit_note_waiting
+from incubator.core.access import Actor, Can, require, require_any
 from incubator.core.days import Stretch
 from incubator.core.db import db, lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.core.money import Rounding
 from incubator.organisations.queries import addressees
+from incubator.people.actions import asking
+from incubator.people.actions.asking import Told
 from incubator.spaces.models import Facility
 
+ASKERS = (Can.RUN_BILLING, Can.APPROVE_MONEY)
 
-def credit_invoice(
-    invoice: Invoice, reason: str, *, actor: Actor, now: datetime, today: date
-) -> Issued:
-    """Issue the credit note of a whole invoice: the same lines and taxes with the other sign."""
-    require(actor, Can.RUN_BILLING, facility=invoice.facility_id)
-    if not reason.strip():
+
+def ask_credit_note(
+    invoice: Invoice, why: str, *, actor: Actor, now: datetime, today: date
+) -> CreditNoteRequest:
+    """Ask to take a whole invoice back; nothing is issued yet. Sent twice it is asked once."""
+    require_any(actor, ASKERS, facility=invoice.facility_id)
+    why = why.strip()
+    if not why:
         raise RuleBroken(say("Write why the invoice is taken back."), "reason")
     (invoice,) = lock(Invoice, invoice.id)
+    known = credit_note_waiting(invoice.id)
+    if known is not None and (known.asked_by_id, known.why) == (actor.id, why):
+        return known
+    if known is not None:
+        raise RuleBroken(say("A credit note for this invoice waits for its approval already."))
+    _check_credited(invoice)
+    asked = CreditNoteRequest(invoice=invoice, why=why, **asking.asked_by(actor, now))
+    db.session.add(asked)
+    note("ask_credit_note", invoice, {"reason": why}, actor=actor, now=now)
+    asking.tell_approvers(asked, _told(asked), now=now, today=today)
+    return asked
+
+
+def approve_credit_note(
+    asked: CreditNoteRequest, *, actor: Actor, now: datetime, today: date
+) -> Issued:
+    """Issue the credit note of a whole invoice: the same lines and taxes with the other sign."""
+    _check_may_decide(asked, actor)
+    _check_credited(asked.invoice)
+    asking.approve(asked, actor=actor, now=now)
+    made = _issue(asked.invoice, actor, now, today)
+    call_off_reminders(asked.invoice_id)
+    after = {"credit_note": made.number, "reason": asked.why, "asked_by": asked.asked_by}
+    note("credit_invoice", asked.invoice, after, actor=actor, now=now)
+    asking.tell_asker(asked, _told(asked), now=now)
+    return made
+
+
+def refuse_credit_note(
+    asked: CreditNoteRequest, reason: str, *, actor: Actor, now: datetime
+) -> None:
+    """Say no, with a reason for whoever asked."""
+    _check_may_decide(asked, actor)
+    asking.refuse(asked, reason, actor=actor, now=now)
+    after = {"reason": asked.reason, "asked_by": asked.asked_by}
+    note("refuse_credit_note", asked.invoice, after, actor=actor, now=now)
+    asking.tell_asker(asked, _told(asked), now=now)
+
+
+def withdraw_credit_note(asked: CreditNoteRequest, *, actor: Actor, now: datetime) -> None:
+    """Take the question back, as long as nobody has decided."""
+    require_any(actor, ASKERS, facility=asked.invoice.facility_id)
+    lock(CreditNoteRequest, asked.id)
+    asking.withdraw(asked, actor=actor, now=now)
+    after = {"asked_by": asked.asked_by}
+    note("withdraw_credit_note", asked.invoice, after, actor=actor, now=now)
+
+
+def _check_may_decide(asked: CreditNoteRequest, actor: Actor) -> None:
+    """Whoever may decide does so alone: the invoice and the question are locked."""
+    require(actor, Can.APPROVE_MONEY, facility=asked.invoice.facility_id)
+    lock(Invoice, asked.invoice_id)
+    lock(CreditNoteRequest, asked.id)
+    asking.check_may_decide(asked, actor)
+
+
+def _check_credited(invoice: Invoice) -> None:
+    """Stop unless the invoice can be taken back as a whole."""
     if invoice.kind is not InvoiceKind.INVOICE:
         raise RuleBroken(say("A credit note cannot be credited."))
     done = settled([invoice.id])[invoice.id]
@@ -34,6 +100,15 @@ def credit_invoice(
         raise RuleBroken(say("A credit note for this invoice exists already."))
     if done.paid:
         raise RuleBroken(say("This invoice has payments, so it cannot be credited as a whole."))
+
+
+def _told(asked: CreditNoteRequest) -> Told:
+    number, venture = asked.invoice.number, asked.invoice.organisation.name
+    what = say("credit note for invoice %(number)s of %(venture)s", number=number, venture=venture)
+    return Told(asked.invoice.facility_id, what, asked.why)
+
+
+def _issue(invoice: Invoice, actor: Actor, now: datetime, today: date) -> Issued:
     facility = db.session.get_one(Facility, invoice.facility_id)
     order = Order(
         house=_house_of(facility, invoice, today),
@@ -45,17 +120,7 @@ def credit_invoice(
         corrects_id=invoice.id,
         to=addressees(invoice.organisation, today),
     )
-    note = issue_invoice(order, actor=actor, now=now)
-    call_off_reminders(invoice.id)
-    audit.record(
-        actor,
-        "credit_invoice",
-        invoice,
-        at=now,
-        where=Where(invoice.facility_id, invoice.organisation_id),
-        after={"credit_note": note.number, "reason": reason.strip()},
-    )
-    return note
+    return issue_invoice(order, actor=actor, now=now)
 
 
 def _house_of(facility: Facility, invoice: Invoice, today: date) -> House:

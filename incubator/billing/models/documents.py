@@ -18,8 +18,9 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 from incubator.core.db import Amount, Entity
 from incubator.core.i18n import Label, Message, say
 from incubator.core.money import Rounding
-from incubator.core.promises import append_only
+from incubator.core.promises import added_only_if, append_only, stays_once
 from incubator.organisations.models import Organisation
+from incubator.people.models import Asked, takes_two_people
 
 
 class TaxCategory(StrEnum):
@@ -213,6 +214,28 @@ class InvoiceTax(Entity):
     tax: Mapped[int] = mapped_column(Amount)
 
 
+class CreditNoteRequest(Asked):
+    """One person asks to take an invoice back, another decides; once it is approved for good."""
+
+    __tablename__ = "credit_note_request"
+    __table_args__ = (
+        *takes_two_people(),
+        Index(
+            "uq_credit_note_request_once",
+            "invoice_id",
+            unique=True,
+            sqlite_where=text("status IN ('asked', 'approved')"),
+            postgresql_where=text("status IN ('asked', 'approved')"),
+        ),
+    )
+
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"))
+    why: Mapped[str]
+    """Why the invoice is taken back."""
+
+    invoice: Mapped[Invoice] = relationship()
+
+
 class Document(Entity):
     """The bytes of an issued document, kept from its first rendering on."""
 
@@ -246,3 +269,12 @@ append_only(Invoice, "invoice_stays_as_issued")
 append_only(InvoiceLine, "invoice_line_stays_as_issued")
 append_only(InvoiceTax, "invoice_tax_stays_as_issued")
 append_only(Document, "document_stays_as_made")
+stays_once(
+    CreditNoteRequest, "credit_note_request_stays", "asked", ("invoice_id", "why", "asked_by_id")
+)
+added_only_if(
+    Invoice,
+    "credit_note_is_approved",
+    "NEW.kind <> 'credit_note' OR EXISTS (SELECT 1 FROM credit_note_request AS asked"
+    " WHERE asked.invoice_id = NEW.corrects_id AND asked.status = 'approved')",
+)

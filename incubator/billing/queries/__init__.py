@@ -1,6 +1,6 @@
 """What can be asked about billing."""
 
-from incubator.billing.queries.audit import Violation, audit
+from incubator.billing.queries.audit import audit
 from incubator.billing.queries.charges import BillTo, lock_venture, on_record
 from incubator.billing.queries.concerns import Case, Concern, Lack
 from incubator.billing.queries.house import (
@@ -61,6 +61,7 @@ from incubator.billing.queries.plan import (
     preview,
     propose,
 )
+from incubator.billing.queries.violation import Violation
 from incubator.billing.rules import InvoiceState
 
 __all__ = [

@@ -2,13 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_
-from sqlalchemy.orm import joinedload, selectinload, undefer
+from sqlalchemy.orm import selectinload, undefer
 
 from incubator.billing import rules
 from incubator.billing.models import (
@@ -25,29 +24,17 @@ from incubator.billing.models import (
     Posting,
     Refund,
     RefundPart,
-    RefundRequest,
     RefundReversal,
 )
+from incubator.billing.queries.approvals import APPROVALS
 from incubator.billing.queries.ledger import back_sum, counts, stands
+from incubator.billing.queries.violation import Found, Violation
 from incubator.core.days import day_at, fiscal_year
 from incubator.core.db import db
 from incubator.core.money import Rounding
-from incubator.people.models import RequestStatus
 from incubator.spaces.models import Facility
 
 BATCH = 500
-
-
-@dataclass(frozen=True)
-class Violation:
-    """Something in the books that must not be: which check, which record, what is wrong."""
-
-    check: str
-    record: str
-    problem: str
-
-
-Found = Iterator[Violation]
 
 
 def audit() -> list[Violation]:
@@ -255,37 +242,6 @@ def _refunds_hold() -> Found:
         yield Violation("own_money", number, "pays back money that was not the venture's")
 
 
-def _refunds_are_approved() -> Found:
-    """Somebody asked for each repayment, and somebody else approved it, once that was the rule."""
-    rule_holds = False
-    every = db.select(Refund).options(joinedload(Refund.request)).order_by(Refund.id)
-    for refund in db.session.scalars(every):
-        asked = refund.request
-        if asked is None:
-            if rule_holds:
-                yield Violation("refund_is_approved", refund.number, "nobody approved it")
-            continue
-        rule_holds = True
-        if asked.status is not RequestStatus.APPROVED or asked.decided_by_id is None:
-            yield Violation("refund_is_approved", refund.number, "nobody approved it")
-        elif asked.decided_by_id == asked.asked_by_id:
-            yield Violation("refund_is_approved", refund.number, "who asked for it approved it")
-        if _transfer(asked) != _transfer(refund):
-            yield Violation("refund_is_approved", refund.number, "something else was approved")
-
-
-def _transfer(row: Refund | RefundRequest) -> tuple[Any, ...]:
-    return (row.facility_id, row.organisation_id, row.amount, row.currency, row.paid_to)
-
-
-def _approvals_are_paid() -> Found:
-    asked = db.select(RefundRequest.id).where(
-        RefundRequest.status == RequestStatus.APPROVED, ~RefundRequest.refund.has()
-    )
-    for each in db.session.scalars(asked):
-        yield Violation("approval_is_paid", f"refund_request:{each}", "approved, but never paid")
-
-
 def _reversals_mirror() -> Found:
     """What a reversed payment or repayment said in the books, its reversal takes back."""
     posted = _posted("payment", "allocation", "reversal", "refund", "refund_reversal")
@@ -389,8 +345,7 @@ CHECKS: tuple[Callable[[], Found], ...] = (
     _charges_are_billed_once,
     _payments_hold,
     _refunds_hold,
-    _refunds_are_approved,
-    _approvals_are_paid,
+    *APPROVALS,
     _reversals_mirror,
     _receivables_agree,
     _documents_are_as_made,

@@ -4,19 +4,20 @@ from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing import queries
-from incubator.billing.actions import credit_invoice
-from incubator.billing.models import Invoice, InvoiceKind
+from incubator.billing.actions.credit import ASKERS
+from incubator.billing.models import CreditNoteRequest, InvoiceKind
+from incubator.billing.queries.credit_notes import credit_note_waiting
 from incubator.billing.rules import reason
 from incubator.core.access import Can
-from incubator.core.db import transaction
 from incubator.core.i18n import say
 from incubator.core.sheets import Cell
-from incubator.web.answers import lead_on, table_file
+from incubator.web.answers import table_file
 from incubator.web.billing.blueprint import pages
-from incubator.web.billing.forms import CreditForm, search_asked
+from incubator.web.billing.forms import search_asked
 from incubator.web.billing.pdfs import pdf_of
+from incubator.web.deciding import Decision, decision_on
 from incubator.web.filters import language, t
-from incubator.web.forms import page_asked
+from incubator.web.forms import PageForm, page_asked
 from incubator.web.guard import Here, at_facility
 
 STATES = tuple(queries.InvoiceState)
@@ -88,30 +89,50 @@ def _cells(row: queries.Standing) -> list[Cell]:
 @at_facility(Can.VIEW_BILLING)
 def invoice(here: Here, invoice_id: int) -> ResponseReturnValue:
     """One document with its lines, payments, books and history."""
+    return show(here, invoice_id)
+
+
+def show(here: Here, invoice_id: int, tried: PageForm | None = None) -> str:
+    """The page of a document; `tried` is a form that was refused."""
     found = queries.invoice_of(here.facility.id, invoice_id)
-    return render_template("billing/invoice.html", **_context(here, found))
-
-
-def _context(here: Here, found: Invoice) -> dict[str, object]:
     g.nav_here = "billing.invoices"
     (standing,) = queries.standings([found], here.today)
     may_bill = here.actor.can(Can.RUN_BILLING, facility=here.facility.id)
-    return {
-        "here": here,
-        "invoice": found,
-        "standing": standing,
-        "paper": queries.invoice_paper(found, language()),
-        "title": queries.title_of(found),
-        "allocations": queries.allocations_of(found.id),
-        "credit_notes": queries.credit_notes_of(found.id),
-        "history": queries.history_of(found.id),
-        "postings": queries.postings_of(found),
-        "reason": reason,
-        "may_pay": may_bill and standing.open > 0,
-        "may_credit": may_bill
+    may_ask = any(here.actor.can(each, facility=here.facility.id) for each in ASKERS)
+    asked = credit_note_waiting(found.id)
+    return render_template(
+        "billing/invoice.html",
+        here=here,
+        invoice=found,
+        standing=standing,
+        paper=queries.invoice_paper(found, language()),
+        title=queries.title_of(found),
+        allocations=queries.allocations_of(found.id),
+        credit_notes=queries.credit_notes_of(found.id),
+        history=queries.history_of(found.id),
+        postings=queries.postings_of(found),
+        reason=reason,
+        decision=asked and _decision(here, asked, tried, may_ask=may_ask),
+        form=tried,
+        may_pay=may_bill and standing.open > 0,
+        may_credit=may_ask
+        and asked is None
         and found.kind is InvoiceKind.INVOICE
         and not (standing.settled.paid or standing.settled.credited),
-    }
+    )
+
+
+def _decision(
+    here: Here, asked: CreditNoteRequest, tried: PageForm | None, *, may_ask: bool
+) -> Decision:
+    return decision_on(
+        asked,
+        here,
+        lambda deed: url_for(f".{deed}_credit", code=here.facility.code, credit_note_id=asked.id),
+        tried=tried,
+        approval=PageForm(formdata=None),
+        may_withdraw=may_ask,
+    )
 
 
 @pages.get("/f/<code>/invoices/<key:invoice_id>/pdf")
@@ -119,28 +140,3 @@ def _context(here: Here, found: Invoice) -> dict[str, object]:
 def invoice_pdf(here: Here, invoice_id: int) -> ResponseReturnValue:
     """The PDF."""
     return pdf_of(queries.invoice_of(here.facility.id, invoice_id), now=here.now)
-
-
-@pages.route("/f/<code>/invoices/<key:invoice_id>/credit", methods=["GET", "POST"])
-@at_facility(Can.RUN_BILLING)
-def credit(here: Here, invoice_id: int) -> ResponseReturnValue:
-    """Take an invoice back with a credit note."""
-    found = queries.invoice_of(here.facility.id, invoice_id)
-    g.nav_here = "billing.invoices"
-    form = CreditForm()
-    if form.validate_on_submit():
-        with form.refusing():
-            with transaction():
-                note = credit_invoice(
-                    queries.invoice_of(here.facility.id, invoice_id),
-                    form.reason.data or "",
-                    actor=here.actor,
-                    now=here.now,
-                    today=here.today,
-                )
-            return lead_on(
-                say("Credit note %(number)s was issued.", number=note.number),
-                url_for(".invoice", code=here.facility.code, invoice_id=note.id),
-            )
-    page = render_template("billing/credit.html", here=here, invoice=found, form=form)
-    return page, form.status

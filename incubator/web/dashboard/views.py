@@ -6,8 +6,6 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from incubator.billing.models import RefundRequest
-from incubator.billing.queries.refunds import waiting_in
 from incubator.core.access import Can
 from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.i18n import MONTHS, Message, format_day, say
@@ -26,6 +24,7 @@ from incubator.web.filters import language, name_of
 from incubator.web.forms import day_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.pictures import short_name
+from incubator.web.waiting import Waiting, all_waiting
 
 pages = Blueprint("dashboard", __name__)
 SHORT_ROLL = 12
@@ -86,10 +85,10 @@ def show(here: Here) -> ResponseReturnValue:
     )
 
 
-def _waiting(here: Here) -> list[RefundRequest]:
-    """The repayments that somebody who may decide has to decide on."""
+def _waiting(here: Here) -> list[Waiting]:
+    """What somebody who may decide has to decide on."""
     may = here.actor.can(Can.APPROVE_MONEY, facility=here.facility.id)
-    return waiting_in(here.facility.id) if may else []
+    return all_waiting(here) if may else []
 
 
 def _counts(rows: list[RollRow]) -> dict[str, int]:

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from incubator.billing.queries import Preview, preview
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.ledger import OpenInvoice
-from incubator.billing.queries.refunds import waiting_in
 from incubator.billing.rules.pay import Age, age_of
 from incubator.core.access import Can
 from incubator.core.days import month_of
@@ -19,6 +18,7 @@ from incubator.leases.queries import deposits_to_settle
 from incubator.web.billing.forms import month_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.home.blueprint import pages
+from incubator.web.waiting import all_waiting
 
 SHOWN, RECENT = 12, 5
 
@@ -54,7 +54,7 @@ def clerk(here: Here) -> ResponseReturnValue:
         cards=cards,
         received=received,
         credits=credits_,
-        waiting=waiting_in(here.facility.id),
+        waiting=all_waiting(here),
         deposits=deposits_to_settle(here.facility.id),
         ventures={one.invoice.organisation_id for one in late},
         recent=queries.latest(here.facility.id, RECENT),

@@ -16,6 +16,7 @@ from incubator.web.guard import Here, Home, at_facility, at_venture
 from incubator.web.payments.blueprint import pages
 from incubator.web.payments.forms import RefundForm
 from incubator.web.payments.paper import notice_of
+from incubator.web.waiting import waiting_refund
 
 
 @pages.route("/f/<code>/payments/credit/<key:organisation_id>/refund", methods=["GET", "POST"])
@@ -34,13 +35,14 @@ def refund(here: Here, organisation_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.refusing():
             return _ask(here, form, organisation_id)
+    waiting = refunds.waiting_for(here.facility.id, organisation_id)
     page = render_template(
         "payments/refund.html",
         here=here,
         form=form,
         venture=venture,
         held=held,
-        waiting=refunds.waiting_for(here.facility.id, organisation_id),
+        waiting=waiting and waiting_refund(here, waiting),
     )
     return page, form.status
 

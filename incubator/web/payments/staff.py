@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from incubator.billing.models import Payment, PaymentMethod
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.receipt import first_parts
-from incubator.billing.queries.refunds import refunds_in, waiting_in
+from incubator.billing.queries.refunds import refunds_in
 from incubator.core.access import Can
 from incubator.core.i18n import say
 from incubator.core.sheets import Cell
@@ -18,6 +18,7 @@ from incubator.web.keys import key_of
 from incubator.web.payments.blueprint import pages
 from incubator.web.payments.forms import search_asked
 from incubator.web.payments.paper import receipt_of
+from incubator.web.waiting import all_waiting
 
 COLUMNS = (
     say("Received on"),
@@ -48,7 +49,7 @@ def index(here: Here) -> ResponseReturnValue:
         here=here,
         payments=queries.search(here.facility.id, wanted, page),
         refunds=refunds_in(here.facility.id),
-        waiting=waiting_in(here.facility.id),
+        waiting=all_waiting(here),
         left_of=queries.left_of,
         wanted=wanted,
         count=count,

@@ -15,6 +15,7 @@ DEEDS: dict[str, Message] = {
     "action.agreed": say("Action item agreed"),
     "action.done": say("Action item done"),
     "action.moved": say("Action item moved"),
+    "ask_credit_note": say("Credit note asked for"),
     "ask_refund": say("Repayment asked for"),
     "booking.cancelled": say("Booking cancelled"),
     "booking.made": say("Room booked"),
@@ -66,6 +67,7 @@ DEEDS: dict[str, Message] = {
     "reactivate_person": say("Account allowed again"),
     "record_payment": say("Payment recorded"),
     "refund_credit": say("Credit paid back"),
+    "refuse_credit_note": say("Credit note refused"),
     "refuse_refund": say("Repayment refused"),
     "remind_of_invoice": say("Reminder of an invoice sent"),
     "reset_password": say("Password reset"),
@@ -93,6 +95,7 @@ DEEDS: dict[str, Message] = {
     "venture.added": say("Venture added"),
     "venture.changed": say("Venture changed"),
     "venture.left": say("Venture left"),
+    "withdraw_credit_note": say("Credit note withdrawn"),
     "withdraw_refund": say("Repayment withdrawn"),
 }
 SUBJECTS: dict[str, Message] = {

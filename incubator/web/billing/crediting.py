@@ -1,0 +1,99 @@
+"""Asking to take an invoice back with a credit note, and deciding on it."""
+
+from collections.abc import Callable
+
+from flask import g, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from incubator.billing import actions
+from incubator.billing.actions.credit import ASKERS
+from incubator.billing.models import CreditNoteRequest
+from incubator.billing.queries import invoice_of
+from incubator.billing.queries.credit_notes import credit_note_asked_in
+from incubator.core.access import Can
+from incubator.core.db import transaction
+from incubator.core.i18n import Message, say
+from incubator.web.answers import lead_on
+from incubator.web.billing.blueprint import pages
+from incubator.web.billing.forms import CreditForm
+from incubator.web.billing.invoices import show
+from incubator.web.deciding import RefusalForm
+from incubator.web.forms import PageForm
+from incubator.web.guard import Here, at_facility
+
+
+@pages.route("/f/<code>/invoices/<key:invoice_id>/credit", methods=["GET", "POST"])
+@at_facility(*ASKERS)
+def credit(here: Here, invoice_id: int) -> ResponseReturnValue:
+    """Ask to take an invoice back with a credit note."""
+    found = invoice_of(here.facility.id, invoice_id)
+    g.nav_here = "billing.invoices"
+    form = CreditForm()
+    if form.validate_on_submit():
+        with form.refusing():
+            with transaction():
+                actions.ask_credit_note(
+                    invoice_of(here.facility.id, invoice_id),
+                    form.reason.data or "",
+                    actor=here.actor,
+                    now=here.now,
+                    today=here.today,
+                )
+            return lead_on(
+                say("Asked for. It counts once somebody else has approved it."),
+                url_for(".invoice", code=here.facility.code, invoice_id=invoice_id),
+            )
+    page = render_template("billing/credit.html", here=here, invoice=found, form=form)
+    return page, form.status
+
+
+@pages.post("/f/<code>/credit-notes/<key:credit_note_id>/approve")
+@at_facility(Can.APPROVE_MONEY)
+def approve_credit(here: Here, credit_note_id: int) -> ResponseReturnValue:
+    """Issue the credit note that somebody else asked for."""
+
+    def deed(asked: CreditNoteRequest) -> Message:
+        made = actions.approve_credit_note(asked, actor=here.actor, now=here.now, today=here.today)
+        return say("Credit note %(number)s was issued.", number=made.number)
+
+    return _do(here, credit_note_id, PageForm(), deed)
+
+
+@pages.post("/f/<code>/credit-notes/<key:credit_note_id>/refuse")
+@at_facility(Can.APPROVE_MONEY)
+def refuse_credit(here: Here, credit_note_id: int) -> ResponseReturnValue:
+    """Say no, with a reason."""
+    form = RefusalForm()
+
+    def deed(asked: CreditNoteRequest) -> Message:
+        why = form.refusal.data or ""
+        actions.refuse_credit_note(asked, why, actor=here.actor, now=here.now)
+        return say("The credit note is refused.")
+
+    return _do(here, credit_note_id, form, deed)
+
+
+@pages.post("/f/<code>/credit-notes/<key:credit_note_id>/withdraw")
+@at_facility(*ASKERS)
+def withdraw_credit(here: Here, credit_note_id: int) -> ResponseReturnValue:
+    """Take the question back."""
+
+    def deed(asked: CreditNoteRequest) -> Message:
+        actions.withdraw_credit_note(asked, actor=here.actor, now=here.now)
+        return say("The credit note is withdrawn.")
+
+    return _do(here, credit_note_id, PageForm(), deed)
+
+
+def _do(
+    here: Here, credit_note_id: int, form: PageForm, deed: Callable[[CreditNoteRequest], Message]
+) -> ResponseReturnValue:
+    """Decide, or show the invoice again with the reason why not."""
+    invoice_id = credit_note_asked_in(here.facility.id, credit_note_id).invoice_id
+    if form.validate_on_submit():
+        with form.refusing():
+            with transaction():
+                said = deed(credit_note_asked_in(here.facility.id, credit_note_id))
+            code = here.facility.code
+            return lead_on(said, url_for(".invoice", code=code, invoice_id=invoice_id))
+    return show(here, invoice_id, form), form.status
