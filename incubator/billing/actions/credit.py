@@ -103,9 +103,10 @@ def _check_credited(invoice: Invoice) -> None:
 
 
 def _told(asked: CreditNoteRequest) -> Told:
-    number, venture = asked.invoice.number, asked.invoice.organisation.name
-    what = say("credit note for invoice %(number)s of %(venture)s", number=number, venture=venture)
-    return Told(asked.invoice.facility_id, what, asked.why)
+    invoice = asked.invoice
+    code = db.session.get_one(Facility, invoice.facility_id).code
+    what = say("credit note for invoice %(number)s", number=invoice.number)
+    return Told(invoice.facility_id, code, invoice.organisation, what, asked.why)
 
 
 def _issue(invoice: Invoice, actor: Actor, now: datetime, today: date) -> Issued:

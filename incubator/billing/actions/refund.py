@@ -127,9 +127,9 @@ def _check_may_decide(asked: RefundRequest, actor: Actor) -> None:
 
 
 def _told(asked: RefundRequest) -> Told:
-    amount, venture = Sum(asked.amount, asked.currency), asked.organisation.name
-    what = say("repayment of %(amount)s to %(venture)s", amount=amount, venture=venture)
-    return Told(asked.facility_id, what, asked.note)
+    code = db.session.get_one(Facility, asked.facility_id).code
+    what = say("repayment of %(amount)s", amount=Sum(asked.amount, asked.currency))
+    return Told(asked.facility_id, code, asked.organisation, what, asked.note)
 
 
 def _write(

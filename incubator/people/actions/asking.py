@@ -8,7 +8,7 @@ from incubator.core import outbox
 from incubator.core.access import Actor, Role
 from incubator.core.db import db
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import Message, say
+from incubator.core.i18n import Message, Named, say
 from incubator.core.outbox import Recipient
 from incubator.people.models import Asked, RequestStatus
 from incubator.people.queries import people_at, person_of
@@ -17,9 +17,11 @@ from incubator.people.rules import check_second_person, check_waiting
 
 @dataclass(frozen=True)
 class Told:
-    """What the mails about it say: for example “credit note for invoice X of Y”, and a note."""
+    """What the mails about it say: at which facility, for whom, and what; and a note."""
 
     facility_id: int
+    code: str
+    venture: Named
     what: Message
     note: str = ""
 
@@ -80,5 +82,5 @@ def tell_asker(asked: Asked, told: Told, *, now: datetime) -> None:
 def _mail(template: str, to: list[Recipient], asked: Asked, told: Told, now: datetime) -> None:
     for each in to:
         once = f"{template}:{asked.__tablename__}:{asked.id}:{each.address}"
-        values = {"asked": asked, "what": told.what, "note": told.note}
+        values = {**vars(told), "asked": asked, "kind": asked.__tablename__}
         outbox.post(template, each, values, now=now, facility=told.facility_id, once=once)
