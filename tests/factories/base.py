@@ -1,7 +1,7 @@
 """Builders of the smallest honest world: a facility with floors, units, rooms, people, a lease."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
@@ -152,14 +152,27 @@ def make_person(
     return person
 
 
+def three_years(start: date) -> dict[str, Any]:
+    """The days of a lease for three years from a first of April on."""
+    return {
+        "starts_on": start,
+        "ends_on": start.replace(year=start.year + 3),
+        "signed_on": start - timedelta(days=17),
+        "prior_explained_on": start - timedelta(days=22),
+    }
+
+
+def second_year() -> dict[str, Any]:
+    """The days of a lease that is in its second year of three whenever the tests take place."""
+    today = clock.today()
+    return three_years(date(today.year - (1 if today.month > 3 else 2), 4, 1))
+
+
 def make_lease(unit: Unit, venture: Organisation, **facts: Any) -> Lease:
     """A lease in force at the unit's list price."""
     facts = {
         "status": LeaseStatus.ACTIVE,
-        "starts_on": date(2025, 4, 1),
-        "ends_on": date(2028, 4, 1),
-        "signed_on": date(2025, 3, 15),
-        "prior_explained_on": date(2025, 3, 10),
+        **three_years(date(2025, 4, 1)),
         "area": unit.area,
         "proration_entry": Proration.ACTUAL,
         "proration_exit": Proration.ACTUAL,
@@ -203,7 +216,7 @@ class World:
     people: dict[str, Person] = field(default_factory=dict)
 
 
-def make_world(code: str = "aoba") -> World:
+def make_world(code: str = "aoba", **lease_facts: Any) -> World:
     """Build the world."""
     facility = make_facility(code)
     floor, upper = make_floor(facility), make_floor(facility, "2F", 2)
@@ -214,7 +227,7 @@ def make_world(code: str = "aoba") -> World:
         for n in range(1, 4)
     ]
     venture = make_venture(facility, "株式会社くもロボティクス", name_en="Kumo Robotics")
-    lease = make_lease(units[0], venture)
+    lease = make_lease(units[0], venture, **lease_facts)
     people = {
         role.value: make_person(role, facility=facility, venture=venture, name=name)
         for role, name in (

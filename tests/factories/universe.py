@@ -51,6 +51,7 @@ from tests.factories.base import (
     make_room,
     make_unit,
     make_venture,
+    second_year,
 )
 from tests.factories.billing import bill, make_charge
 from tests.factories.bookings import make_booking
@@ -251,7 +252,7 @@ def _side(sign: str, place: Place) -> Side:
 def _let(side: Side, mine: Any) -> None:
     place = side.place
     unit = make_unit(place.facility, make_floor(place.facility, f"{side.sign}F", 3))
-    lease = make_lease(unit, side.venture, signed_by_name=mine("signer"))
+    lease = make_lease(unit, side.venture, **second_year(), signed_by_name=mine("signer"))
     programme = make_programme(place.facility, name=f"{place.sign} {side.sign}")
     grant_programme(lease, programme)
     side.records |= {"lease_id": lease.id, "own_unit_id": unit.id}

@@ -9,23 +9,23 @@ from incubator.core.days import add_months
 from incubator.leases.importing.actions import RollFile, dry_run
 from incubator.leases.importing.columns import Column
 from incubator.leases.importing.fates import Fate
-from tests.factories.base import World, make_facility, make_person, make_world
+from tests.factories.base import World, make_facility, make_person, make_world, second_year
 from tests.factories.spaces import admin_of
 
 
 @pytest.fixture
 def world() -> World:
-    return make_world()
+    return make_world(**second_year())
 
 
 def test_an_admin_sees_occupancy_plan_and_rent_roll(world, browser):
     browser.sign_in(world.people["facility_admin"])
-    page = browser.get("/f/aoba/?day=2026-11-23")
+    page = browser.get(f"/f/aoba/?day={clock.today()}")
     assert "12.50%" in page.select_one(".kpis").text
     assert "Kumo Robotics" not in page.select_one(".kpis").text
     assert len(page.select("svg a.f-occupied")) == 1
     assert len(page.select("svg a.f-vacant")) == 4
-    up = browser.get("/f/aoba/?floor=2F&day=2026-11-23")
+    up = browser.get(f"/f/aoba/?floor=2F&day={clock.today()}")
     assert len(up.select("svg a.f-vacant")) == 3
 
 
@@ -38,7 +38,7 @@ def test_leases_that_end_soon_are_named(world, browser):
 
 def test_the_panel_works_as_a_plain_link(world, browser):
     browser.sign_in(world.people["facility_admin"])
-    page = browser.get("/f/aoba/?day=2026-11-23&unit=101")
+    page = browser.get(f"/f/aoba/?day={clock.today()}&unit=101")
     panel = page.select_one("#room-panel")
     assert "Kumo Robotics" in panel.text
     assert "¥76,257" in panel.text

@@ -5,20 +5,24 @@ from datetime import date, timedelta
 import pytest
 
 from incubator.core import clock
+from incubator.core.days import ONE_DAY
 from incubator.core.db import db
 from incubator.leases import queries
 from incubator.leases.models import DepositEntry, Lease, LeaseStatus, SubsidyProgramme
 from incubator.leases.rules import Delivery, Method
 from incubator.organisations.models import Organisation, Stage
 from incubator.web.keys import shuffle
-from tests.factories.base import make_lease, make_unit, make_venture, make_world
+from tests.factories.base import make_lease, make_unit, make_venture, make_world, second_year
 from tests.factories.leases import grant_programme, make_programme
 from tests.factories.payments import make_invoice
+
+LATER = clock.today() + timedelta(days=150)
+"""A last day that notice can be given for."""
 
 
 @pytest.fixture
 def world():
-    world = make_world("aoba")
+    world = make_world("aoba", **second_year())
     db.session.flush()
     return world
 
@@ -67,7 +71,7 @@ def test_list_shows_and_filters(app, world, browser):
 
 
 def test_list_of_an_empty_house(app, browser):
-    world = make_world("leer")
+    world = make_world("leer", **second_year())
     world.lease.status = LeaseStatus.DECLINED
     browser.sign_in(world.people["facility_admin"])
     assert "No leases yet" in browser.get("/f/leer/leases").get_text()
@@ -158,11 +162,11 @@ def test_a_manager_may_look_and_not_draft(app, world, browser):
     browser.get("/f/aoba/quote", 403)
     page = browser.get(address(app, world, world.lease.id))
     assert "Record a notice" not in page.get_text()
-    browser.post(address(app, world, world.lease.id, "/end"), {"until": "2027-01-01"}, 403)
+    browser.post(address(app, world, world.lease.id, "/end"), {"until": LATER.isoformat()}, 403)
 
 
 def test_another_house_is_not_found(app, world, browser):
-    other = make_world("anders")
+    other = make_world("anders", **second_year())
     browser.sign_in(world.people["facility_admin"])
     browser.get(address(app, world, other.lease.id), 404)
 
@@ -172,15 +176,19 @@ def test_deeds_on_a_lease(app, world, browser):
     browser.sign_in(world.people["facility_admin"])
     page = browser.post(
         address(app, world, lease.id, "/price"),
-        {"component": "rent", "new_price": "80,000", "from_month": "2027-04-01"},
+        {
+            "component": "rent",
+            "new_price": "80,000",
+            "from_month": LATER.replace(day=1).isoformat(),
+        },
     )
     assert "¥80,000" in page.get_text()
     soon = (clock.today() + timedelta(days=10)).isoformat()
     page = browser.post(address(app, world, lease.id, "/notice"), {"leave_on": soon}, 422)
     assert "the earliest last day is" in page.get_text()
-    browser.post(address(app, world, lease.id, "/notice"), {"leave_on": "2027-09-30"})
+    browser.post(address(app, world, lease.id, "/notice"), {"leave_on": LATER.isoformat()})
     assert lease.status is LeaseStatus.NOTICE
-    assert lease.ends_on == date(2027, 10, 1)
+    assert lease.ends_on == LATER + ONE_DAY
     browser.post(address(app, world, lease.id, "/end"), {"until": soon, "reason": ""}, 422)
     page = browser.post(address(app, world, lease.id, "/end"), {"until": soon, "reason": "移転"})
     assert lease.status is LeaseStatus.ENDED
@@ -300,14 +308,11 @@ def test_an_owner_declines_or_leaves(app, world, browser):
     assert "After that you can sign here" in browser.get(own_address(app, world)).get_text()
     browser.post(own_address(app, world, lease.id, "/decline"))
     assert lease.status is LeaseStatus.DECLINED
-    page = browser.post(
-        own_address(app, world, world.lease.id, "/notice"), {"leave_on": "2027-09-30"}
-    )
+    wanted = {"leave_on": LATER.isoformat()}
+    page = browser.post(own_address(app, world, world.lease.id, "/notice"), wanted)
     assert "Return keys and cards" in page.get_text()
-    other = make_world("fremd")
-    browser.post(
-        own_address(app, world, other.lease.id, "/notice"), {"leave_on": "2027-09-30"}, 404
-    )
+    other = make_world("fremd", **second_year())
+    browser.post(own_address(app, world, other.lease.id, "/notice"), wanted, 404)
 
 
 def test_a_venture_without_a_lease(app, world, browser):

@@ -13,7 +13,14 @@ from incubator.leases.models import Lease
 from incubator.spaces import queries
 from incubator.spaces.models import Room, Unit, UnitOutage
 from incubator.web.keys import shuffle
-from tests.factories.base import make_facility, make_floor, make_person, make_unit, make_world
+from tests.factories.base import (
+    make_facility,
+    make_floor,
+    make_person,
+    make_unit,
+    make_world,
+    second_year,
+)
 from tests.factories.spaces import LET, VACANT, roll_csv
 from tests.manners import words
 
@@ -24,7 +31,7 @@ START = "/f/aoba/import/rent-roll"
 
 @pytest.fixture
 def world():
-    return make_world()
+    return make_world(**second_year())
 
 
 @pytest.fixture

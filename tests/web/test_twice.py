@@ -20,7 +20,7 @@ from incubator.graduation.actions.figures import Report, file_figures
 from incubator.leases import queries
 from incubator.leases.models import DepositEntry, DepositKind
 from tests.crawl import Found, Input, extra_forms, forms_of, person_of, send
-from tests.factories.base import actor_of, keep, make_world
+from tests.factories.base import actor_of, keep, make_world, second_year
 from tests.factories.universe import Universe
 from tests.sweep import TROUBLE, committed, undone
 
@@ -42,6 +42,7 @@ MAY_REPEAT = {
 
 TOMORROW = clock.today() + ONE_DAY * (1 if clock.today().isoweekday() < 6 else 2)
 """The next day on which houses are open: late in the evening today's hours are over."""
+LATER = (clock.today() + ONE_DAY * 150).isoformat()
 
 HONEST: dict[str, dict[str, str]] = {
     "bookings.new": {"day": TOMORROW.isoformat(), "start": "10:00"},
@@ -55,8 +56,8 @@ HONEST: dict[str, dict[str, str]] = {
         "valid_until": "",
         **{f"months_{step}": "" for step in range(1, 6)},
     },
-    "leases.give_notice": {"leave_on": "2027-10-31"},
-    "leases.own_notice": {"leave_on": "2027-10-31"},
+    "leases.give_notice": {"leave_on": LATER},
+    "leases.own_notice": {"leave_on": LATER},
     "mentoring.session": {"shared": "記録", "title_1": "やること"},
     "system.add_facility": {"code": "brand-new"},
 }
@@ -166,7 +167,7 @@ def test_a_deposit_received_twice_is_one_entry(world, browser):
 
 @pytest.fixture
 def world():
-    return make_world("twice")
+    return make_world("twice", **second_year())
 
 
 def test_figures_and_answers_sent_twice_are_one(world):
