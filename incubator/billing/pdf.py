@@ -8,6 +8,7 @@ from typing import Any
 
 import typst
 
+from incubator.billing.letters import printable
 from incubator.core import places
 
 _turn = threading.Lock()
@@ -20,7 +21,7 @@ def render(template: str, data: Mapping[str, Any]) -> bytes:
         made = _compiler().compile(
             str(places.templates() / "documents" / f"{template}.typ"),
             format="pdf",
-            sys_inputs={"d": json.dumps(data, ensure_ascii=False, sort_keys=True)},
+            sys_inputs={"d": printable(json.dumps(data, ensure_ascii=False, sort_keys=True))},
         )
     if not isinstance(made, bytes):
         raise TypeError(template)

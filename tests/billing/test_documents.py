@@ -1,5 +1,6 @@
 import re
 import threading
+import unicodedata
 from datetime import date
 from io import BytesIO
 
@@ -112,7 +113,9 @@ def test_the_pdf_is_the_same_bytes_every_time(language: str, lines: int):
     assert b"/FontFile" in first
 
 
-@pytest.mark.parametrize("name", ["髙﨑邉濵", "𠮷野家", "靑木", "\ufa19田", "𩸽亭", "Nguyễn Đặng"])
+@pytest.mark.parametrize(
+    "name", ["髙﨑邉濵", "𠮷野家", "靑木", "\ufa19田", "𩸽亭", "Nguyễn Đặng", "한국테크"]
+)
 def test_every_letter_of_a_name_is_printed(name: str):
     """What no font of ours has would be a box on paper and a zero in the text."""
     invoice = make_invoice(make_venture(make_facility(), f"株式会社{name}"))
@@ -120,6 +123,26 @@ def test_every_letter_of_a_name_is_printed(name: str):
     text = pdf.pages[0].extract_text()
     assert f"株式会社{name}" in text
     assert "\0" not in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("🚀ロケット", "〓ロケット"),
+        ("测试", "〓〓"),
+        ("cafe\u0301", "café"),
+        ("神\U000e0100戸", "神戸"),
+        ("〓", "〓"),
+        ("ｱｲｳ ㈱①", "ｱｲｳ ㈱①"),
+    ],
+)
+def test_a_letter_that_no_font_has_is_printed_as_geta(typed: str, printed: str):
+    """Accents and selectors need no letter of their own."""
+    invoice = make_invoice(make_venture(make_facility()), title=f"<{typed}>")
+    pdf = PdfReader(BytesIO(render("invoice", queries.invoice_paper(invoice, "ja"))))
+    said = unicodedata.normalize("NFC", pdf.pages[0].extract_text()).replace("\U000e0100", "")
+    assert f"<{printed}>" in said
+    assert "\0" not in said
 
 
 def test_threads_render_side_by_side():
