@@ -81,3 +81,14 @@ def test_both_languages_fill_in_the_same():
             assert given == asked or (len(texts) > 1 and given | {"num"} == asked | {"num"}), (
                 f"{entry.id!r} fills in {sorted(asked)}, its Japanese fills in {sorted(given)}."
             )
+
+
+def test_parts_of_a_line_are_joined_in_one_way():
+    """`%(unit)s · %(day)s` in both languages; words keep 賃料・共益費."""
+    joined = [
+        string
+        for entry in entries()
+        for string in strings(entry)
+        if re.search(r"\)[sd]・|・%\(", string)
+    ]
+    assert not joined, f"Write “ · ” between parts of a line: {joined}"
