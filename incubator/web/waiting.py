@@ -1,47 +1,33 @@
-"""What waits for a second person's approval, as the people who work on it see it."""
+"""What waits for a second person, with the page where it is decided."""
 
 from dataclasses import dataclass
 
 from flask import url_for
 
-from incubator.billing.models import CreditNoteRequest, RefundRequest
-from incubator.billing.queries.credit_notes import credit_notes_waiting_in
-from incubator.billing.queries.refunds import waiting_in
+from incubator.billing.queries.waiting import Waiting, WaitingKind, waiting_at
 from incubator.core.i18n import Message, say
-from incubator.organisations.models import Organisation
-from incubator.people.models import Asked
 from incubator.web.guard import Here
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """One thing that somebody asked for, and the page where it is decided."""
+class Shown:
+    """One thing that waits, as the list of them shows it."""
 
-    asked: Asked
-    venture: Organisation
+    asked: Waiting
     what: Message
-    amount: int
-    currency: str
     href: str
 
 
-def all_waiting(here: Here) -> list[Waiting]:
-    """Everything that waits at a facility, the oldest first."""
-    facility = here.facility.id
-    found = [waiting_refund(here, each) for each in waiting_in(facility)]
-    found += [_credit_note(here, each) for each in credit_notes_waiting_in(facility)]
-    return sorted(found, key=lambda each: each.asked.asked_at)
+def waiting_here(here: Here, kind: WaitingKind | None = None) -> list[Shown]:
+    """Everything that waits at the facility, or what is of one kind; the oldest first."""
+    found = waiting_at(here.facility.id)
+    return [_shown(here, each) for each in found if kind in (None, each.kind)]
 
 
-def waiting_refund(here: Here, asked: RefundRequest) -> Waiting:
-    """Credit that is to be paid back."""
-    href = url_for("payments.refund_request", code=here.facility.code, request_id=asked.id)
-    what = say("Repayment of credit")
-    return Waiting(asked, asked.organisation, what, asked.amount, asked.currency, href)
-
-
-def _credit_note(here: Here, asked: CreditNoteRequest) -> Waiting:
-    invoice = asked.invoice
-    href = url_for("billing.invoice", code=here.facility.code, invoice_id=invoice.id)
-    what = say("Credit note for %(number)s", number=invoice.number)
-    return Waiting(asked, invoice.organisation, what, invoice.total, invoice.currency, href)
+def _shown(here: Here, asked: Waiting) -> Shown:
+    code = here.facility.code
+    if asked.kind is WaitingKind.CREDIT_NOTE:
+        what = say("Credit note for %(number)s", number=asked.number)
+        return Shown(asked, what, url_for("billing.invoice", code=code, invoice_id=asked.record))
+    href = url_for("payments.refund_request", code=code, request_id=asked.record)
+    return Shown(asked, say("Repayment of credit"), href)

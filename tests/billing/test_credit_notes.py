@@ -16,11 +16,8 @@ from incubator.billing.actions.pay import PaymentDetails, record_payment
 from incubator.billing.models import CreditNoteRequest
 from incubator.billing.queries import audit as violations
 from incubator.billing.queries import credit_notes_of, open_amount
-from incubator.billing.queries.credit_notes import (
-    credit_note_asked_in,
-    credit_note_waiting,
-    credit_notes_waiting_in,
-)
+from incubator.billing.queries.credit_notes import credit_note_asked_in, credit_note_waiting
+from incubator.billing.queries.waiting import WaitingKind, waiting_at
 from incubator.core.access import Actor, Held, Role
 from incubator.core.audit import AuditEntry
 from incubator.core.db import db
@@ -62,7 +59,13 @@ def test_what_is_asked_for_is_not_issued_until_somebody_else_approves(desk, invo
     assert (asked.status, credit_notes_of(invoice.id)) == (RequestStatus.ASKED, [])
     assert open_amount(invoice.id) == 11_000
     assert credit_note_waiting(invoice.id) is asked
-    assert credit_notes_waiting_in(desk.facility.id) == [asked]
+    (waits,) = waiting_at(desk.facility.id)
+    assert (waits.kind, waits.record, waits.number, waits.amount) == (
+        WaitingKind.CREDIT_NOTE,
+        invoice.id,
+        invoice.number,
+        11_000,
+    )
     made = approve(desk, asked)
     assert (asked.status, asked.decided_by) == (RequestStatus.APPROVED, "田中 一郎")
     (note,) = credit_notes_of(invoice.id)
@@ -72,7 +75,7 @@ def test_what_is_asked_for_is_not_issued_until_somebody_else_approves(desk, invo
         TODAY,
         "田中 一郎",
     )
-    assert (open_amount(invoice.id), credit_notes_waiting_in(desk.facility.id)) == (0, [])
+    assert (open_amount(invoice.id), waiting_at(desk.facility.id)) == (0, [])
     assert violations() == []
 
 

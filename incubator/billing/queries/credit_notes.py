@@ -8,8 +8,6 @@ from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.people.models import RequestStatus
 
-WAITS = CreditNoteRequest.status == RequestStatus.ASKED
-
 
 def credit_note_asked_in(facility_id: int, request_id: int) -> CreditNoteRequest:
     """What was asked for at a facility; unknown otherwise."""
@@ -19,14 +17,10 @@ def credit_note_asked_in(facility_id: int, request_id: int) -> CreditNoteRequest
     return found[0]
 
 
-def credit_notes_waiting_in(facility_id: int) -> list[CreditNoteRequest]:
-    """What waits for a decision at a facility, the oldest first."""
-    return _requests(Invoice.facility_id == facility_id, WAITS)
-
-
 def credit_note_waiting(invoice_id: int) -> CreditNoteRequest | None:
     """What waits for a decision about an invoice; there is one at most."""
-    return next(iter(_requests(Invoice.id == invoice_id, WAITS)), None)
+    waits = CreditNoteRequest.status == RequestStatus.ASKED
+    return next(iter(_requests(Invoice.id == invoice_id, waits)), None)
 
 
 def _requests(*which: ColumnElement[bool]) -> list[CreditNoteRequest]:

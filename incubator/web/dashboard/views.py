@@ -24,7 +24,7 @@ from incubator.web.filters import language, name_of
 from incubator.web.forms import day_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.pictures import short_name
-from incubator.web.waiting import Waiting, all_waiting
+from incubator.web.waiting import Shown, waiting_here
 
 pages = Blueprint("dashboard", __name__)
 SHORT_ROLL = 12
@@ -85,10 +85,10 @@ def show(here: Here) -> ResponseReturnValue:
     )
 
 
-def _waiting(here: Here) -> list[Waiting]:
+def _waiting(here: Here) -> list[Shown]:
     """What somebody who may decide has to decide on."""
     may = here.actor.can(Can.APPROVE_MONEY, facility=here.facility.id)
-    return all_waiting(here) if may else []
+    return waiting_here(here) if may else []
 
 
 def _counts(rows: list[RollRow]) -> dict[str, int]:

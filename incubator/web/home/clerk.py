@@ -18,7 +18,7 @@ from incubator.leases.queries import deposits_to_settle
 from incubator.web.billing.forms import month_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.home.blueprint import pages
-from incubator.web.waiting import all_waiting
+from incubator.web.waiting import waiting_here
 
 SHOWN, RECENT = 12, 5
 
@@ -54,7 +54,7 @@ def clerk(here: Here) -> ResponseReturnValue:
         cards=cards,
         received=received,
         credits=credits_,
-        waiting=all_waiting(here),
+        waiting=waiting_here(here),
         deposits=deposits_to_settle(here.facility.id),
         ventures={one.invoice.organisation_id for one in late},
         recent=queries.latest(here.facility.id, RECENT),

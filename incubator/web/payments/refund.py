@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from incubator.billing.actions.refund import RefundDetails, ask_refund
 from incubator.billing.queries import credit_of, refunds
+from incubator.billing.queries.waiting import WaitingKind
 from incubator.core.access import Can
 from incubator.core.db import db, transaction
 from incubator.core.i18n import say
@@ -16,7 +17,7 @@ from incubator.web.guard import Here, Home, at_facility, at_venture
 from incubator.web.payments.blueprint import pages
 from incubator.web.payments.forms import RefundForm
 from incubator.web.payments.paper import notice_of
-from incubator.web.waiting import waiting_refund
+from incubator.web.waiting import waiting_here
 
 
 @pages.route("/f/<code>/payments/credit/<key:organisation_id>/refund", methods=["GET", "POST"])
@@ -35,14 +36,17 @@ def refund(here: Here, organisation_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.refusing():
             return _ask(here, form, organisation_id)
-    waiting = refunds.waiting_for(here.facility.id, organisation_id)
     page = render_template(
         "payments/refund.html",
         here=here,
         form=form,
         venture=venture,
         held=held,
-        waiting=waiting and waiting_refund(here, waiting),
+        waiting=[
+            each
+            for each in waiting_here(here, WaitingKind.REFUND)
+            if each.asked.venture.id == organisation_id
+        ],
     )
     return page, form.status
 

@@ -18,7 +18,7 @@ from incubator.web.keys import key_of
 from incubator.web.payments.blueprint import pages
 from incubator.web.payments.forms import search_asked
 from incubator.web.payments.paper import receipt_of
-from incubator.web.waiting import all_waiting
+from incubator.web.waiting import waiting_here
 
 COLUMNS = (
     say("Received on"),
@@ -49,7 +49,7 @@ def index(here: Here) -> ResponseReturnValue:
         here=here,
         payments=queries.search(here.facility.id, wanted, page),
         refunds=refunds_in(here.facility.id),
-        waiting=all_waiting(here),
+        waiting=waiting_here(here),
         left_of=queries.left_of,
         wanted=wanted,
         count=count,
