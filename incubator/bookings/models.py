@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incubator.core.db import Amount, Entity
@@ -49,6 +49,9 @@ class Booking(Entity):
         Index("uq_booking_once_key", "once_key", unique=True),
         Index("ix_booking_facility_start", "facility_id", "starts_at"),
         Index("ix_booking_organisation_start", "organisation_id", "starts_at"),
+        Index(
+            "ix_booking_untold", "id", sqlite_where=text("untold"), postgresql_where=text("untold")
+        ),
     )
 
     facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
@@ -73,6 +76,8 @@ class Booking(Entity):
     cancel_fee: Mapped[int] = mapped_column(Amount, default=0)
     once_key: Mapped[str | None]
     """What a form sent twice carries both times."""
+    untold: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the mail about it is still to be written."""
 
     room: Mapped[Room] = relationship()
     organisation: Mapped[Organisation | None] = relationship()

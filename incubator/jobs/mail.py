@@ -1,9 +1,10 @@
-"""Send what stands in the outbox: claim, send with no transaction open, report back."""
+"""Write what is to be told, and send what stands in the outbox with no transaction open."""
 
 import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from incubator.bookings.actions import tell_of_bookings
 from incubator.core import mailer, outbox
 from incubator.core.db import transaction
 from incubator.core.mailer import NoServer, NotSent
@@ -12,6 +13,18 @@ from incubator.core.settings import Settings
 
 Clock = Callable[[], datetime]
 log = logging.getLogger(__name__)
+
+
+def write(clock: Clock, go_on: Callable[[], bool] = lambda: True) -> int:
+    """Write the mails about new bookings, batch by batch as long as `go_on` says so; how many."""
+    written = 0
+    while go_on():
+        with transaction():
+            many = tell_of_bookings(now=clock())
+        if not many:
+            break
+        written += many
+    return written
 
 
 def deliver(settings: Settings, clock: Clock, go_on: Callable[[], bool] = lambda: True) -> int:

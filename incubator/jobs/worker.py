@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from incubator.core import clock, job_runs
 from incubator.core.db import db, transaction
 from incubator.core.settings import Settings
-from incubator.jobs.mail import deliver
+from incubator.jobs.mail import deliver, write
 from incubator.jobs.runner import Jobs, run_due
 from incubator.jobs.schedule import JOBS
 
@@ -76,7 +76,8 @@ class Worker:
         self._led(lambda: run_due(self.jobs, self.settings, holder=self.name))
 
     def mail(self) -> None:
-        """Send the mails that are due."""
+        """Write the mails about new bookings, then send what is due."""
+        self._led(lambda: write(clock.now, lambda: self.leads))
         self._led(lambda: deliver(self.settings, clock.now, lambda: self.leads))
 
     def _led(self, deed: Callable[[], int]) -> None:

@@ -7,7 +7,13 @@ from sqlalchemy.exc import IntegrityError
 
 from incubator.billing.models import Charge, ChargeKind, Invoice
 from incubator.bookings import queries
-from incubator.bookings.actions import BookingRequest, book_room, cancel_booking, mark_no_show
+from incubator.bookings.actions import (
+    BookingRequest,
+    book_room,
+    cancel_booking,
+    mark_no_show,
+    tell_of_bookings,
+)
 from incubator.bookings.models import Booking, BookingStatus
 from incubator.core import promises
 from incubator.core.access import Actor
@@ -74,6 +80,8 @@ def charges(booking):
 
 
 def mails():
+    """What was written, the worker having had its turn."""
+    tell_of_bookings(now=NOW)
     asked = db.select(OutboxMail).order_by(OutboxMail.id)
     return [(mail.template, mail.to_address) for mail in db.session.scalars(asked)]
 
@@ -240,6 +248,7 @@ def test_cancelling_settles_by_the_rule_in_force_when_booked(
 ):
     world.facility.included_room_minutes = 30
     booking = book(world, minutes=90)
+    tell_of_bookings(now=NOW)
     who = actor_of(world.people["manager" if waive else "owner"])
     when = START - timedelta(hours=hours_before)
     cancel_booking(booking, actor=who, now=when, waive=waive)
@@ -312,6 +321,22 @@ def test_the_house_is_not_mailed_and_a_venture_without_members_is_at_its_mailbox
     assert len(mails()) == 1
 
 
+def test_mails_are_written_once_with_what_was_true_when_it_was_booked(world):
+    world.people["member"].language = "ja"
+    booking = book(world)
+    world.rooms[0].price_per_step, world.rooms[0].free_cancel_hours = 9_000, 1
+    assert [tell_of_bookings(now=START), tell_of_bookings(now=START)] == [1, 0]
+    mail = db.session.scalar(db.select(OutboxMail))
+    assert "500円" in mail.body
+    assert mail.written_at > booking.booked_at
+
+
+def test_what_is_cancelled_before_its_mail_was_written_brings_one_mail(world):
+    member = world.people["member"]
+    cancel_booking(book(world), actor=actor_of(member), now=NOW)
+    assert mails() == [("booking_cancelled", member.email)]
+
+
 def test_what_has_begun_is_not_cancelled_but_noted_as_a_no_show(world):
     booking = book(world)
     manager, owner = actor_of(world.people["manager"]), actor_of(world.people["owner"])
@@ -345,6 +370,7 @@ def test_mails_can_be_read_in_both_languages(world, language):
     member.language = language
     world.facility.included_room_minutes = 30
     booking = book(world, minutes=90, title="T")
+    tell_of_bookings(now=NOW)
     cancel_booking(booking, actor=actor_of(member), now=START - timedelta(hours=2))
     made, cancelled = db.session.scalars(db.select(OutboxMail).order_by(OutboxMail.id)).all()
     assert "13:00" in made.body

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -15,6 +16,8 @@ from incubator.jobs import worker as workers
 from incubator.jobs.runner import Job, Turn
 from incubator.jobs.schedule import each_year
 from incubator.jobs.worker import Worker
+from tests.factories.base import make_world
+from tests.factories.bookings import make_booking
 
 JOBS = {JobName.TIDY: Job(each_year, lambda _turn: 3)}
 
@@ -45,6 +48,12 @@ def test_a_worker_sends_mail_runs_jobs_and_hands_over(
                 next_try_at=clock.now(),
             )
         )
+    with fresh_app.app_context(), transaction():
+        world = make_world()
+        start = clock.now() + timedelta(days=3)
+        make_booking(
+            world.rooms[0], world.people["member"], start, venture=world.venture, untold=True
+        )
     first, second = Worker(fresh_app, JOBS), Worker(fresh_app, JOBS)
     first.start()
     second.renew()
@@ -55,7 +64,7 @@ def test_a_worker_sends_mail_runs_jobs_and_hands_over(
         with fresh_app.app_context():
             sent = outbox.counts()[MailState.SENT]
             ran = db.session.scalars(db.select(JobRun.handled)).all()
-            return sent == 1 and ran == [3]
+            return sent == 2 and ran == [3]
 
     wait_for(done)
     first.stop()

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask import url_for
 
+from incubator.bookings.actions import tell_of_bookings
 from incubator.bookings.models import Booking, BookingStatus
 from incubator.core import clock
 from incubator.core.db import db
@@ -306,6 +307,7 @@ def test_a_booking_shows_the_same_time_wherever_it_is_shown(app, world, browser,
         office(app, world, "booking", booking_id=booking.id)
     ).main.get_text()
     shown["office day"] = browser.get(office(app, world, "day", day="2026-12-02")).main.get_text()
+    tell_of_bookings(now=booking.booked_at)
     shown["mail"] = db.session.scalars(db.select(OutboxMail)).one().body
     assert {name for name, text in shown.items() if "13:15–14:45" not in text} == set()
 

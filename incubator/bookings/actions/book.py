@@ -9,10 +9,9 @@ from incubator.billing import rules as billing_rules
 from incubator.billing.actions import NewCharge
 from incubator.billing.models import ChargeKind
 from incubator.bookings import queries, rules
-from incubator.bookings.actions.mails import addressee, tell
 from incubator.bookings.models import Booking
 from incubator.bookings.queries import Place
-from incubator.bookings.rules import CancelTerms, Period, Price
+from incubator.bookings.rules import Period, Price
 from incubator.core import audit
 from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
@@ -48,7 +47,7 @@ def book_room(request: BookingRequest, *, actor: Actor, now: datetime) -> int:
 
     IntegrityError "no_two_bookings_of_a_room" when somebody else has it.
     """
-    place = queries.lock_place(request.room_id, request.organisation_id, actor.id)
+    place = queries.lock_place(request.room_id, request.organisation_id)
     manages = _require_booking(request, place, actor)
     day = place.day_of(request.starts_at).start
     house, made = queries.day_and_made(place.facility, day, request.once_key)
@@ -73,8 +72,6 @@ def book_room(request: BookingRequest, *, actor: Actor, now: datetime) -> int:
             "price": price.amount,
         },
     )
-    if not request.free:
-        _tell(booking, request, place, price, actor=actor, now=now)
     return booking
 
 
@@ -133,6 +130,7 @@ def _row(
         },
         "booked_at": now,
         "once_key": request.once_key,
+        "untold": place.venture is not None and not request.free,
     }
 
 
@@ -177,24 +175,3 @@ def _arithmetic(price: Price, step_minutes: int) -> Message:
         steps=price.steps,
         step=step,
     )
-
-
-def _tell(
-    booking_id: int,
-    request: BookingRequest,
-    place: Place,
-    price: Price,
-    *,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    terms = CancelTerms(place.rules.free_cancel_hours, place.rules.late_cancel_bp)
-    free_until = rules.cancelling(price, terms, request.starts_at, now).free_until
-    values = {
-        "title": request.title,
-        "price": price,
-        "free_until": free_until,
-        "free_until_day": place.day_of(free_until).start,
-    }
-    to = addressee(place, actor)
-    tell("booking_made", place, booking_id, request.period, values, to=to, now=now)

@@ -8,33 +8,16 @@ from incubator.billing import rules as billing_rules
 from incubator.billing.actions import NewCharge
 from incubator.billing.models import ChargeKind
 from incubator.bookings import queries, rules
-from incubator.bookings.actions.mails import addressee, tell
+from incubator.bookings.actions.mails import tell
 from incubator.bookings.models import Booking, BookingStatus
-from incubator.bookings.queries import Place
-from incubator.bookings.rules import CancelTerms, Period, Price
 from incubator.core import audit
 from incubator.core.access import Actor, Can, require
 from incubator.core.audit import Where
-from incubator.core.db import lock
+from incubator.core.days import ONE_DAY, Stretch, day_at
+from incubator.core.db import db, lock
 from incubator.core.errors import NotAllowed, RuleBroken
 from incubator.core.i18n import say
-
-
-def terms_of(booking: Booking) -> CancelTerms:
-    """The cancellation rule that was in force when it was booked."""
-    return CancelTerms(booking.terms["free_cancel_hours"], booking.terms["late_cancel_bp"])
-
-
-def price_of(booking: Booking) -> Price:
-    """What it was booked for."""
-    minutes = Period(booking.starts_at, booking.ends_at).minutes
-    included = booking.terms["included_minutes"]
-    return Price(minutes, included, booking.terms["steps"], booking.price, booking.price)
-
-
-def cancelling(booking: Booking, now: datetime) -> rules.Cancelling:
-    """What cancelling it now would mean."""
-    return rules.cancelling(price_of(booking), terms_of(booking), booking.starts_at, now)
+from incubator.spaces.models import Facility
 
 
 def cancel_booking(
@@ -53,13 +36,13 @@ def cancel_booking(
     if booking.status is BookingStatus.CANCELLED:
         return booking
     _check_may_cancel(booking, now)
-    means = cancelling(booking, now)
+    means = queries.cancelling(booking, now)
     booking.status = BookingStatus.CANCELLED
     booking.cancelled_at, booking.cancelled_by_id = now, actor.id
     booking.included_minutes = 0 if waive else means.kept_minutes
     booking.cancel_fee = 0 if waive else means.fee
-    place = queries.place_of(booking)
-    _settle(booking, place, now=now)
+    booking.untold = False
+    _settle(booking, now=now)
     audit.record(
         actor,
         "booking.cancelled",
@@ -70,10 +53,7 @@ def cancel_booking(
         after={"fee": booking.cancel_fee, "included_minutes": booking.included_minutes},
     )
     if not booking.terms["free"]:
-        to = addressee(place, actor)
-        when = Period(booking.starts_at, booking.ends_at)
-        values = {"fee": booking.cancel_fee}
-        tell("booking_cancelled", place, booking.id, when, values, to=to, now=now)
+        tell("booking_cancelled", booking, {"fee": booking.cancel_fee}, now=now)
     return booking
 
 
@@ -84,11 +64,11 @@ def _check_may_cancel(booking: Booking, now: datetime) -> None:
         rules.may_cancel(booking.starts_at, now)
 
 
-def _settle(booking: Booking, place: Place, *, now: datetime) -> None:
+def _settle(booking: Booking, *, now: datetime) -> None:
     """Take the price off the next invoice and put the fee there, unless it is already billed."""
     source = queries.source_of(booking.id)
     charge = queries.charge_of(booking.id)
-    if place.venture is None or charge is None:
+    if booking.organisation_id is None or charge is None:
         return
     if charge.invoice_id is not None:
         booking.cancel_fee = 0
@@ -96,23 +76,24 @@ def _settle(booking: Booking, place: Place, *, now: datetime) -> None:
     billing.cancel_charge(source, ChargeKind.ROOM, reason="booking cancelled", now=now)
     if not booking.cancel_fee:
         return
-    terms = terms_of(booking)
+    terms = queries.terms_of(booking)
     why = say(
         "Cancelled less than %(hours)s hours before the start: %(percent)s%% of the price",
         hours=terms.free_hours,
         percent=_percent(terms.late_bp),
     )
+    day = day_at(booking.starts_at, db.session.get_one(Facility, booking.facility_id).zone)
     inputs: dict[str, Any] = {"price": booking.price, **booking.terms}
     billing.add_charge(
         NewCharge(
             facility_id=booking.facility_id,
-            organisation_id=place.venture.id,
+            organisation_id=booking.organisation_id,
             kind=ChargeKind.ROOM_CANCELLATION,
             source=source,
-            service=place.day_of(booking.starts_at),
+            service=Stretch(day, day + ONE_DAY),
             amount=booking.cancel_fee,
             currency=booking.currency,
-            title=place.room.name,
+            title=booking.room.name,
             why={"rule": "BR-F03", "inputs": inputs, "say": billing_rules.pack(why)},
         ),
         now=now,

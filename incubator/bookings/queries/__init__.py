@@ -21,17 +21,21 @@ from incubator.bookings.queries.free import (
     holding,
     nearest_free,
 )
-from incubator.bookings.queries.place import Place, day_and_made, house_on, lock_place, place_of
+from incubator.bookings.queries.place import Place, day_and_made, house_on, lock_place
 from incubator.bookings.queries.records import (
     PER_PAGE,
     at_facility,
     bookers_of,
+    cancelling,
     charge_of,
     included_left,
     is_of,
     of_venture,
     past,
+    price_of,
     source_of,
+    terms_of,
+    untold,
     upcoming,
 )
 
@@ -43,6 +47,7 @@ __all__ = [
     "Taken",
     "at_facility",
     "bookers_of",
+    "cancelling",
     "charge_of",
     "clash_of",
     "day_and_made",
@@ -62,10 +67,12 @@ __all__ = [
     "next_days",
     "of_venture",
     "past",
-    "place_of",
+    "price_of",
     "room_at",
     "rooms_of",
     "rules_of",
     "source_of",
+    "terms_of",
+    "untold",
     "upcoming",
 ]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Select, bindparam
+from sqlalchemy import Integer, bindparam
 
 from incubator.bookings.models import Booking
 from incubator.bookings.queries.days import RULES
@@ -14,29 +14,24 @@ from incubator.bookings.rules import House, RoomRules
 from incubator.core.days import ONE_DAY, Stretch, day_at
 from incubator.core.db import Entity, ask, db
 from incubator.core.errors import NotFound
-from incubator.core.outbox import Recipient
 from incubator.organisations.models import Organisation, Stage
-from incubator.people.models import Person
 from incubator.spaces.models import ClosedDay, Facility, Holiday, Room
 from incubator.spaces.queries import COUNTRY, hours_of
 from incubator.spaces.rules.opening import Calendar, weekdays
 
 
 class RoomCard(NamedTuple):
-    """A room by its names."""
+    """A room by its name."""
 
     id: int
     code: str
     name: str
-    name_en: str
 
 
 class FacilityCard(NamedTuple):
     """A facility as far as its rooms need it."""
 
     id: int
-    name: str
-    name_en: str
     zone: str
     currency: str
     open_minute: int
@@ -47,44 +42,21 @@ class FacilityCard(NamedTuple):
 
 
 class VentureCard(NamedTuple):
-    """The company that books, with its mailbox."""
+    """The company that books."""
 
     id: int
     facility_id: int | None
     stage: Stage
-    name: str
-    email: str
-    language: str
-
-    @property
-    def mailbox(self) -> Recipient | None:
-        """Its office as an addressee, where it has a mail address."""
-        return Recipient(self.name, self.email, self.language) if self.email else None
-
-
-class Booker(NamedTuple):
-    """The person who books."""
-
-    id: int
-    name: str
-    email: str
-    language: str
-
-    @property
-    def mailbox(self) -> Recipient:
-        """The person as an addressee."""
-        return Recipient(self.name, self.email, self.language)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a booking happens, for whom, and who makes it."""
+    """Where a booking happens, and for whom."""
 
     room: RoomCard
     rules: RoomRules
     facility: FacilityCard
     venture: VentureCard | None
-    booker: Booker
 
     def day_of(self, at: datetime) -> Stretch:
         """The day of a moment on the facility's wall clock."""
@@ -101,48 +73,31 @@ _PLACE = (
         *_columns(Room, RoomCard._fields),
         *_columns(Room, RULES),
         *_columns(Facility, FacilityCard._fields),
-        *_columns(Person, Booker._fields),
         *_columns(Organisation, VentureCard._fields),
     )
     .join(Facility, Facility.id == Room.facility_id)
-    .join(Person, Person.id == bindparam("person_id"))
     .outerjoin(Organisation, Organisation.id == bindparam("organisation_id", type_=Integer))
     .where(Room.id == bindparam("room_id"))
+    .with_for_update(of=Room, key_share=True)
 )
-_PLACE_LOCKED = _PLACE.with_for_update(of=Room, key_share=True)
 
 
-def place_of(booking: Booking) -> Place:
-    """Where a booking is, for whom, and who made it."""
-    return _place(_PLACE, booking.room_id, booking.organisation_id, booking.booked_by_id)
-
-
-def lock_place(room_id: int, organisation_id: int | None, person_id: int | None) -> Place:
+def lock_place(room_id: int, organisation_id: int | None) -> Place:
     """The room, locked so that whoever wants it too waits, and all around it.
 
     NotFound unless the venture, if one books, is of the room's facility.
     """
-    place = _place(_PLACE_LOCKED, room_id, organisation_id, person_id)
-    home = place.venture.facility_id if place.venture else None
-    if organisation_id is not None and home != place.facility.id:
-        raise NotFound
-    return place
-
-
-def _place(
-    question: Select[Any], room_id: int, organisation_id: int | None, person_id: int | None
-) -> Place:
-    asked = {"room_id": room_id, "organisation_id": organisation_id, "person_id": person_id}
-    found = ask(question, asked).one_or_none()
+    found = ask(_PLACE, {"room_id": room_id, "organisation_id": organisation_id}).one_or_none()
     if found is None:
         raise NotFound
     values = iter(found)
     room = RoomCard(*islice(values, len(RoomCard._fields)))
     rules = RoomRules(*islice(values, len(RULES)))
     facility = FacilityCard(*islice(values, len(FacilityCard._fields)))
-    booker = Booker(*islice(values, len(Booker._fields)))
-    venture = VentureCard(*values)
-    return Place(room, rules, facility, venture if venture.id else None, booker)
+    venture = VentureCard(*values) if organisation_id is not None else None
+    if venture and venture.facility_id != facility.id:
+        raise NotFound
+    return Place(room, rules, facility, venture)
 
 
 class Made(NamedTuple):

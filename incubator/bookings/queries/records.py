@@ -7,9 +7,10 @@ from sqlalchemy import Select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from incubator.billing.models import Charge, ChargeKind
+from incubator.bookings import rules
 from incubator.bookings.models import Booking, BookingStatus
 from incubator.bookings.queries.place import FacilityCard
-from incubator.bookings.rules import whole_day
+from incubator.bookings.rules import Cancelling, CancelTerms, Period, Price, whole_day
 from incubator.core.days import whole_month
 from incubator.core.db import db
 from incubator.core.errors import NotFound
@@ -87,6 +88,29 @@ def past(organisation_id: int, now: datetime, page: int = 1) -> tuple[list[Booki
     total = db.session.scalar(db.select(db.func.count(Booking.id)).where(which)) or 0
     asked = _bookings().where(which).order_by(Booking.starts_at.desc(), Booking.id.desc())
     return list(db.session.scalars(asked.limit(PER_PAGE).offset((page - 1) * PER_PAGE))), total
+
+
+def terms_of(booking: Booking) -> CancelTerms:
+    """The cancellation rule that was in force when it was booked."""
+    return CancelTerms(booking.terms["free_cancel_hours"], booking.terms["late_cancel_bp"])
+
+
+def price_of(booking: Booking) -> Price:
+    """What it was booked for."""
+    minutes = Period(booking.starts_at, booking.ends_at).minutes
+    included = booking.terms["included_minutes"]
+    return Price(minutes, included, booking.terms["steps"], booking.price, booking.price)
+
+
+def cancelling(booking: Booking, now: datetime) -> Cancelling:
+    """What cancelling it now would mean."""
+    return rules.cancelling(price_of(booking), terms_of(booking), booking.starts_at, now)
+
+
+def untold(many: int) -> list[Booking]:
+    """Bookings whose mail is still to be written, oldest first; nobody else writes them now."""
+    asked = db.select(Booking).where(Booking.untold).order_by(Booking.id).limit(many)
+    return list(db.session.scalars(asked.with_for_update(skip_locked=True)))
 
 
 def charge_of(booking_id: int, kind: ChargeKind = ChargeKind.ROOM) -> Charge | None:

@@ -5,7 +5,12 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
-from incubator.bookings.actions import BookingRequest, book_room, cancel_booking
+from incubator.bookings.actions import (
+    BookingRequest,
+    book_room,
+    cancel_booking,
+    tell_of_bookings,
+)
 from incubator.bookings.models import Booking
 from incubator.cli.demo.cast import MEETINGS, RECORDS, TASKS, TOPICS, Part
 from incubator.cli.demo.opening import is_tenant
@@ -91,7 +96,9 @@ def _try(request: BookingRequest, actor: Actor, now: datetime) -> Booking | None
     """The room may be closed or taken; then somebody simply does not meet."""
     try:
         with db.session.begin_nested():
-            return db.session.get_one(Booking, book_room(request, actor=actor, now=now))
+            made = book_room(request, actor=actor, now=now)
+            tell_of_bookings(now=now)
+            return db.session.get_one(Booking, made)
     except (RuleBroken, IntegrityError):
         return None
 
