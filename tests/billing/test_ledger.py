@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from incubator.billing.actions.credit import credit_invoice
+from incubator.billing.actions.credit import approve_credit_note, ask_credit_note
 from incubator.billing.actions.pay import CreditUse, PaymentDetails, record_payment, use_credit
 from incubator.billing.actions.reverse import (
     RefundReversalDetails,
@@ -26,6 +26,7 @@ from incubator.billing.actions.reverse import (
     reverse_refund,
 )
 from incubator.billing.models import (
+    CreditNoteRequest,
     Invoice,
     Payment,
     Refund,
@@ -78,6 +79,7 @@ class Ledger(RuleBasedStateMachine):
         self.ends.enter_context(undone())
         self.totals: dict[int, int] = {}
         self.credited: set[int] = set()
+        self.asked: dict[int, CreditNoteRequest] = {}
         self.payments: dict[int, PaidIn] = {}
         self.refunds: dict[int, dict[int, int]] = {}
         self.reversed: set[int] = set()
@@ -96,6 +98,9 @@ class Ledger(RuleBasedStateMachine):
 
     def open(self, invoice):
         return 0 if invoice in self.credited else self.totals[invoice] - self.paid(invoice)
+
+    def may_take_back(self, invoice):
+        return invoice not in self.credited and not self.paid(invoice)
 
     @property
     def still_open(self):
@@ -165,15 +170,25 @@ class Ledger(RuleBasedStateMachine):
             for at, part in list(self.take(amount)):
                 self.payments[at].parts[invoice] += part
 
-    @precondition(lambda self: self.totals)
+    @precondition(lambda self: self.totals.keys() - self.asked)
     @rule(n=ANY)
-    def take_an_invoice_back(self, n):
-        invoice = self.pick(self.totals, n)
-        fine = invoice not in self.credited and not self.paid(invoice)
+    def ask_for_a_credit_note(self, n):
+        invoice = self.pick(sorted(self.totals.keys() - self.asked), n)
+        fine = self.may_take_back(invoice)
         with refused_unless(fine):
-            credit_invoice(db.session.get_one(Invoice, invoice), "誤り", **self.by)
+            found = db.session.get_one(Invoice, invoice)
+            self.asked[invoice] = ask_credit_note(found, "誤り", **self.by)
+
+    @precondition(lambda self: self.asked)
+    @rule(n=ANY)
+    def approve_a_credit_note(self, n):
+        invoice = self.pick(self.asked, n)
+        fine = self.may_take_back(invoice)
+        with refused_unless(fine):
+            approve_credit_note(self.asked[invoice], **{**self.by, "actor": self.desk.head})
         if fine:
             self.credited.add(invoice)
+            del self.asked[invoice]
 
     @precondition(lambda self: self.payments)
     @rule(n=ANY)
