@@ -197,8 +197,9 @@ def format_time(at: datetime, zone: str) -> str:
     return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
-def format_area(area: int, lang: str) -> str:
-    """42.0㎡ or 42.0 m²; `area` in hundredths of a square metre."""
+def format_area(area: int, lang: str, digits: int = 1) -> str:
+    """42.0㎡ or 42.0 m²; `area` in hundredths of a square metre, of which none is dropped."""
     whole, rest = divmod(area, SQUARE_METRE)
-    digits = f"{whole:,}.{rest:02d}".removesuffix("0")
-    return f"{digits}㎡" if lang == "ja" else f"{digits} m²"
+    number = f"{whole:,}.{rest:02d}"
+    number = number.removesuffix("0") if digits == 1 else number
+    return f"{number}㎡" if lang == "ja" else f"{number} m²"

@@ -100,9 +100,9 @@ def stretch(start: datetime, end: datetime, zone: str | None = None, form: str =
     )
 
 
-def area(value: int) -> str:
-    """42.0㎡ or 42.0 m², from hundredths of a square metre."""
-    return i18n.format_area(value, language())
+def area(value: int, digits: int = 1) -> str:
+    """42.0㎡ or 42.0 m², from hundredths of a square metre; in a column all have 2 `digits`."""
+    return i18n.format_area(value, language(), digits)
 
 
 def share(bp: int, digits: int | None = None) -> str:

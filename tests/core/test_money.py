@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from incubator.core.i18n import format_area
 from incubator.core.money import Rounding, as_decimal, round_to, share_of, split_exactly
 
 F = Fraction
@@ -25,6 +26,20 @@ F = Fraction
 )
 def test_rounding_acts_on_the_absolute_value(exact, unit, mode, rounded):
     assert round_to(exact, unit, mode) == rounded
+
+
+@pytest.mark.parametrize(
+    ("area", "digits", "shown"),
+    [
+        (4200, 1, "42.0 m²"),
+        (3245, 1, "32.45 m²"),
+        (4200, 2, "42.00 m²"),
+        (100552, 2, "1,005.52 m²"),
+    ],
+)
+def test_areas_of_a_column_stand_point_below_point(area, digits, shown):
+    assert format_area(area, "en", digits) == shown
+    assert format_area(area, "ja", digits) == shown.replace(" m²", "㎡")
 
 
 @given(st.integers(-(10**9), 10**9), st.integers(1, 31), st.sampled_from(list(Rounding)))

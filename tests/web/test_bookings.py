@@ -121,6 +121,21 @@ def test_others_bookings_are_only_busy(app, world, browser, who):
         browser.fetch(cancel, 404, method="POST")
 
 
+@pytest.mark.parametrize(
+    ("paid", "said", "unsaid"),
+    [
+        ({"included_minutes": 60}, "of included time do not come back", "Cancelling now costs"),
+        ({"price": 500}, "Cancelling now costs ¥500 before tax.", "of included time do"),
+    ],
+)
+def test_only_what_cancelling_late_costs_is_said(app, world, browser, paid, said, unsaid):
+    booking = booked(world, venture=world.venture, **paid)
+    browser.sign_in(world.people["member"])
+    page = browser.get(own(app, world, "own_booking", booking_id=booking.id)).main.get_text()
+    assert said in page
+    assert unsaid not in page
+
+
 def test_the_office_sees_who_and_what(app, world, browser):
     booked(world, venture=world.venture, title=SECRET)
     browser.sign_in(world.people["manager"])
