@@ -13,6 +13,7 @@ from incubator.billing.pdf import render
 from incubator.billing.queries.paper import ROUNDED
 from incubator.core.days import Stretch
 from incubator.core.money import Rounding
+from tests import letters
 from tests.factories.base import make_facility, make_venture
 from tests.factories.billing import MAY, TODAY, bill, make_charge, make_invoice, take_back
 
@@ -143,6 +144,10 @@ def test_a_letter_that_no_font_has_is_printed_as_geta(typed: str, printed: str):
     said = unicodedata.normalize("NFC", pdf.pages[0].extract_text()).replace("\U000e0100", "")
     assert f"<{printed}>" in said
     assert "\0" not in said
+
+
+def test_the_list_of_letters_is_that_of_the_fonts():
+    assert (letters.FONTS / "letters.txt").read_text() == letters.listed()
 
 
 def test_threads_render_side_by_side():
