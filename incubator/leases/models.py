@@ -4,15 +4,17 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incubator.core.days import Proration, Stretch
 from incubator.core.db import Amount, Entity
 from incubator.core.i18n import Label, Message, say
-from incubator.core.promises import Span, append_only, never_overlap
+from incubator.core.promises import Span, added_only_if, append_only, never_overlap, stays_once
+from incubator.leases.rules.deposit import Costs
 from incubator.leases.rules.terms import Anchor, Delivery, Method
 from incubator.organisations.models import Organisation
+from incubator.people.models import Asked, takes_two_people
 from incubator.spaces.models import LegalBasis, Unit
 
 
@@ -220,11 +222,48 @@ class DepositKind(StrEnum):
     REFUNDED = "refunded"
 
 
+class DepositRequest(Asked):
+    """One person settles a deposit of which something goes back, another decides (BR-D05)."""
+
+    __tablename__ = "deposit_request"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        *takes_two_people(),
+        Index(
+            "uq_deposit_request_waiting",
+            "lease_id",
+            unique=True,
+            sqlite_where=text("status = 'asked'"),
+            postgresql_where=text("status = 'asked'"),
+        ),
+    )
+
+    lease_id: Mapped[int] = mapped_column(ForeignKey("lease.id"), index=True)
+    amount: Mapped[int] = mapped_column(Amount)
+    """What goes back."""
+    paid_to: Mapped[str]
+    """The account, as on the transfer slip."""
+    arrears: Mapped[int] = mapped_column(Amount)
+    late_charges: Mapped[int] = mapped_column(Amount)
+    restoration: Mapped[int] = mapped_column(Amount)
+    tax_bp: Mapped[int]
+
+    lease: Mapped[Lease] = relationship()
+
+    @property
+    def costs(self) -> Costs:
+        """What is set off before."""
+        return Costs(self.arrears, self.late_charges, self.restoration, self.tax_bp)
+
+
 class DepositEntry(Entity):
     """One line of a lease's deposit ledger."""
 
     __tablename__ = "deposit_entry"
-    __table_args__ = (CheckConstraint("amount > 0", name="amount_positive"),)
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        Index("uq_deposit_entry_request_id", "request_id", unique=True),
+    )
 
     lease_id: Mapped[int] = mapped_column(ForeignKey("lease.id"), index=True)
     kind: Mapped[DepositKind]
@@ -232,6 +271,32 @@ class DepositEntry(Entity):
     on_day: Mapped[date]
     note: Mapped[str] = mapped_column(default="")
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    request_id: Mapped[int | None] = mapped_column(ForeignKey("deposit_request.id"))
+    """Who asked to pay it back and who approved; nobody's from before that had to be."""
+
+    request: Mapped[DepositRequest | None] = relationship()
 
 
+stays_once(
+    DepositRequest,
+    "deposit_request_stays",
+    "asked",
+    (
+        "lease_id",
+        "amount",
+        "paid_to",
+        "arrears",
+        "late_charges",
+        "restoration",
+        "tax_bp",
+        "asked_by_id",
+    ),
+)
 append_only(DepositEntry, "deposit_entry_stays")
+added_only_if(
+    DepositEntry,
+    "deposit_return_is_approved",
+    "NEW.kind <> 'refunded' OR EXISTS (SELECT 1 FROM deposit_request AS asked"
+    " WHERE asked.id = NEW.request_id AND asked.status = 'approved'"
+    " AND asked.lease_id = NEW.lease_id AND asked.amount = NEW.amount)",
+)

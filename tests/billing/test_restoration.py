@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from incubator.billing.actions import bill_month, settle_deposit
+from incubator.billing.actions import bill_month
 from incubator.billing.actions.restoration import (
     RestorationCosts,
     bill_restoration,
@@ -23,7 +23,7 @@ from incubator.leases.models import DepositEntry, DepositKind, LeaseStatus
 from incubator.leases.rules import Costs, restoration_left
 from tests.factories.base import keep, make_floor, make_lease, make_unit
 from tests.factories.billing import take_back
-from tests.factories.payments import NOW, TODAY, make_desk
+from tests.factories.payments import NOW, TODAY, make_desk, settle_by_two
 
 LEFT_ON, MOVED_IN = date(2026, 11, 1), date(2025, 4, 1)
 DECEMBER = date(2026, 12, 1)
@@ -47,8 +47,7 @@ def ended(desk, held=30_000, **facts):
 
 
 def settle(desk, lease, **costs):
-    costs = Costs(tax_bp=1000, **costs)
-    return settle_deposit(lease, costs, actor=desk.clerk, now=NOW, today=TODAY)
+    return settle_by_two(desk, lease, Costs(tax_bp=1000, **costs))
 
 
 def bill(desk, lease, amount, what="壁紙の張替え", actor=None):

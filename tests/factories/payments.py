@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from incubator.billing import rules
+from incubator.billing.actions.deposit import approve_deposit, settle_deposit
 from incubator.billing.actions.issue import Order, issue_invoice
 from incubator.billing.actions.refund import RefundDetails, approve_refund, ask_refund
 from incubator.billing.models import Invoice, Refund
@@ -12,6 +13,9 @@ from incubator.billing.queries import house_of
 from incubator.core.access import Actor, Held, Role
 from incubator.core.days import Stretch, add_months, month_of
 from incubator.core.db import db
+from incubator.leases.models import Lease
+from incubator.leases.queries import deposit_waiting
+from incubator.leases.rules import Costs, Settlement
 from incubator.organisations.models import Organisation
 from incubator.spaces.models import Facility
 from tests.factories.base import make_facility, make_person, make_venture
@@ -20,6 +24,7 @@ from tests.factories.people import as_actor
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
 TAX = 10
+ACCOUNT = "あおば銀行 本店 普通 1234567 カ）クモ"
 
 
 @dataclass
@@ -43,10 +48,19 @@ def make_desk() -> Desk:
 
 def pay_back(desk: Desk, amount: int, *, paid_on: date = TODAY, **facts: Any) -> Refund:
     """Credit that the clerk asked to pay back and the head approved."""
-    facts = {"paid_to": "あおば銀行 本店 普通 1234567 カ）クモ", **facts}
+    facts = {"paid_to": ACCOUNT, **facts}
     details = RefundDetails(desk.facility.id, desk.venture.id, amount, **facts)
     asked = ask_refund(details, actor=desk.clerk, now=NOW, today=TODAY)
     return approve_refund(asked, paid_on=paid_on, actor=desk.head, now=NOW, today=TODAY)
+
+
+def settle_by_two(desk: Desk, lease: Lease, costs: Costs) -> Settlement:
+    """A deposit that the clerk settled; what goes back of it the head has approved."""
+    settled = settle_deposit(lease, costs, ACCOUNT, actor=desk.clerk, now=NOW, today=TODAY)
+    asked = deposit_waiting(lease.id)
+    if asked is not None:
+        approve_deposit(asked, paid_on=TODAY, actor=desk.head, now=NOW, today=TODAY)
+    return settled
 
 
 def make_invoice(

@@ -36,6 +36,7 @@ from incubator.graduation.models import (
     FollowUpAnswer,
     Measure,
 )
+from incubator.leases.models import DepositRequest
 from incubator.mentoring.models import Availability, AvailabilityException, Visibility
 from incubator.organisations.models import Organisation
 from incubator.people.models import Grant, Person, RequestStatus
@@ -362,6 +363,20 @@ def _bill(place: Place, sides: list[Side]) -> None:
         )
         refund = _refund(place, side, payment)
         asked = _asked(place, side, RequestStatus.ASKED)
+        deposit = keep(
+            DepositRequest(
+                lease_id=side.records["lease_id"],
+                amount=100,
+                paid_to=canary(side.sign, "deposit-account"),
+                arrears=0,
+                late_charges=0,
+                restoration=0,
+                tax_bp=1000,
+                asked_at=clock.now(),
+                asked_by=canary(place.sign, "clerk"),
+                asked_by_id=place.staff[Role.CLERK].id,
+            )
+        )
         credit_note = keep(
             CreditNoteRequest(
                 invoice_id=invoice.id,
@@ -377,6 +392,7 @@ def _bill(place: Place, sides: list[Side]) -> None:
             "refund_id": refund.id,
             "request_id": asked.id,
             "credit_note_id": credit_note.id,
+            "deposit_id": deposit.id,
         }
 
 

@@ -376,11 +376,14 @@ def test_deposit_comes_in_and_is_settled(world, admin):
     with pytest.raises(RuleBroken):
         actions.settle_deposit(lease, costs, **how)
     lease.status = LeaseStatus.ENDED
-    assert actions.settle_deposit(lease, costs, **how).refund == 60214
+    assert actions.settle_deposit(lease, costs, "あおば銀行", **how).refund == 60214
+    asked = queries.deposit_waiting(lease.id)
+    assert len(queries.deposit_of(lease.id)) == 2
+    actions.return_deposit(asked, paid_on=TODAY, **{**how, "actor": admin})
     kinds = [entry.kind for entry in queries.deposit_of(lease.id)]
     assert kinds.count(DepositKind.SET_OFF) == kinds.count(DepositKind.REFUNDED) == 1
     with pytest.raises(RuleBroken, match="No deposit is held"):
-        actions.settle_deposit(lease, costs, **how)
+        actions.settle_deposit(lease, costs, "あおば銀行", **how)
 
 
 def facts(**changes):

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from incubator.billing.actions.run import bill_month
 from incubator.billing.models import Charge
-from incubator.core.access import Actor
+from incubator.core.access import Actor, Role
 from incubator.core.audit import AuditEntry
 from incubator.core.days import ONE_DAY, Proration, Stretch, add_months, whole_month
 from incubator.core.db import db
@@ -23,7 +23,7 @@ from incubator.leases.rules import COMMON_FEE, RENT, Delivery, Method, Price, Ta
 from incubator.organisations.models import Stage
 from incubator.reports import dashboard, rent_roll
 from incubator.spaces.models import LegalBasis
-from tests.factories.base import actor_of, keep, make_lease, make_unit, make_world
+from tests.factories.base import actor_of, keep, make_lease, make_person, make_unit, make_world
 from tests.factories.leases import (
     RATES,
     a_grant,
@@ -32,11 +32,13 @@ from tests.factories.leases import (
     make_offer,
     make_programme,
 )
+from tests.factories.people import as_actor
 
 NOW = datetime(2027, 12, 1, 1, tzinfo=UTC)
 TODAY = date(2027, 12, 1)
 END = date(2028, 4, 1)
 TAX = TaxRules(RATES)
+BANK = "あおば銀行 本店"
 ROBOT = Actor(None, "nightly")
 
 
@@ -284,19 +286,24 @@ def test_a_deposit_goes_on_and_only_the_difference_is_due(world, admin, owner):
     with pytest.raises(RuleBroken, match=f"goes on with the lease {after.number}"):
         actions.settle_deposit(world.lease, rules.Costs(), **how(admin))
     actions.end_lease(after, until=date(2029, 1, 1), reason="移転", **how(admin))
-    assert actions.settle_deposit(after, rules.Costs(), **how(admin)).refund == 240000
+    assert actions.settle_deposit(after, rules.Costs(), BANK, **how(admin)).refund == 240000
 
 
 def test_a_lower_deposit_is_given_back_once_it_begins(world, admin, owner):
     after = offer(world, admin, fixed_deposit=200000)
     sign(after, owner)
-    for today, words in ((TODAY, "still runs"), (END, None)):
-        with pytest.raises(RuleBroken, match=words) if words else nullcontext():
-            actions.give_back_deposit(after, **how(admin, today=today))
-    with pytest.raises(RuleBroken, match="No more than the agreed"):
-        actions.give_back_deposit(after, **how(admin, today=END))
+    with pytest.raises(RuleBroken, match="still runs"):
+        actions.give_back_deposit(after, BANK, **how(admin))
     with pytest.raises(NotAllowed):
-        actions.give_back_deposit(after, **how(owner, today=END))
+        actions.give_back_deposit(after, BANK, **how(owner, today=END))
+    asked = actions.give_back_deposit(after, BANK, **how(admin, today=END))
+    assert actions.give_back_deposit(after, BANK, **how(admin, today=END)) is asked
+    with pytest.raises(RuleBroken, match="asked for"):
+        actions.return_deposit(asked, paid_on=END, **how(admin, today=END))
+    other = as_actor(make_person(Role.FACILITY_ADMIN, facility=world.facility))
+    actions.return_deposit(asked, paid_on=END, **how(other, today=END))
+    with pytest.raises(RuleBroken, match="No more than the agreed"):
+        actions.give_back_deposit(after, BANK, **how(admin, today=END))
     ledger = [(entry.kind.value, entry.amount) for entry in queries.deposit_of(after.id)]
     assert rules.balance(ledger) == 200000
 
@@ -317,7 +324,7 @@ def test_who_leaves_earlier_has_no_next_lease(world, admin, owner, signed):
         offer(world, admin)
     actions.close_finished(world.facility.id, actor=ROBOT, now=NOW, today=END)
     assert world.venture.stage is Stage.LEFT
-    assert actions.settle_deposit(world.lease, rules.Costs(), **how(admin)).refund == 228771
+    assert actions.settle_deposit(world.lease, rules.Costs(), BANK, **how(admin)).refund == 228771
 
 
 def test_a_signed_lease_that_has_not_begun_is_called_off(world, admin, owner):

@@ -3,16 +3,23 @@
 from datetime import date, timedelta
 
 import pytest
+from flask import url_for
 
 from incubator.core import clock
 from incubator.core.days import ONE_DAY
 from incubator.core.db import db
 from incubator.leases import queries
-from incubator.leases.models import DepositEntry, Lease, LeaseStatus, SubsidyProgramme
+from incubator.leases.models import (
+    DepositEntry,
+    DepositRequest,
+    Lease,
+    LeaseStatus,
+    SubsidyProgramme,
+)
 from incubator.leases.rules import Delivery, Method
 from incubator.organisations.models import Organisation, Stage
 from incubator.web.keys import shuffle
-from tests.factories.base import make_lease, make_unit, make_venture, make_world, second_year
+from tests.factories.base import keep, make_lease, make_unit, make_venture, make_world, second_year
 from tests.factories.leases import grant_programme, make_programme
 from tests.factories.payments import make_invoice
 
@@ -213,7 +220,8 @@ def test_an_offer_can_be_explained_and_taken_back(app, world, browser):
     assert "the unit is free" in page.get_text()
 
 
-def test_deposit_is_received_and_settled(app, world, browser):
+def settled_by_the_clerk(app, world, browser):
+    """A deposit is received and settled: the lease, where it is decided, and the form."""
     unit = make_unit(world.facility, world.floor)
     lease = make_lease(unit, world.venture, deposit=228771, deposit_months=3)
     db.session.add(
@@ -232,12 +240,89 @@ def test_deposit_is_received_and_settled(app, world, browser):
     db.session.flush()
     make_invoice(world.facility, world.venture, 112_656, clock.today())
     browser.get(address(app, world, lease.id))
-    browser.post(
-        address(app, world, lease.id, "/settle"),
-        {"arrears": "112656", "late_charges": "901", "restoration": "50000"},
+    costs = {"arrears": "112656", "late_charges": "901", "restoration": "50000"}
+    page = browser.post(address(app, world, lease.id, "/settle"), costs, 422)
+    assert "Write which account it goes to" in page.get_text()
+    costs["paid_to"] = "あおば銀行 本店"
+    page = browser.post(address(app, world, lease.id, "/settle"), costs)
+    assert "The return of the deposit waits for approval" in page.get_text()
+    assert "Nothing is left to do" not in page.get_text()
+    assert not page.find("form", action=address(app, world, lease.id, "/settle"))
+    asked = queries.deposit_waiting(lease.id)
+    return lease, decide_at(app, asked), costs
+
+
+def decide_at(app, asked):
+    with app.test_request_context():
+        path = url_for("leases.approve_deposit", code="aoba", deposit_id=asked.id)
+    return path.removesuffix("/approve")
+
+
+def kinds_of(lease):
+    return {entry.kind.value: entry.amount for entry in queries.deposit_of(lease.id)}
+
+
+def test_a_deposit_goes_back_once_somebody_else_approves_it(app, world, browser):
+    lease, decide, costs = settled_by_the_clerk(app, world, browser)
+    browser.post(address(app, world, lease.id, "/settle"), costs)
+    page = browser.post(address(app, world, lease.id, "/settle"), {**costs, "arrears": "1"}, 422)
+    assert "waits for approval already" in page.get_text()
+    here = address(app, world, lease.id)
+    assert browser.get("/f/aoba/worklist").find("a", href=here)
+    assert not browser.page.select_one("#deposits")
+    browser.post(f"{decide}/approve", {"paid_on": str(clock.today())}, 403)
+    browser.sign_in(world.people["facility_admin"])
+    assert browser.get("/f/aoba/").find("a", href=here)
+    page = browser.get(here)
+    assert "¥60,214" in page.select_one("#deposit-asked").find_parent("section").get_text()
+    assert page.find("form", action=f"{decide}/approve").select_one("#paid_on")
+    day = str(clock.today() + timedelta(days=1))
+    page = browser.post(f"{decide}/approve", {"paid_on": day}, 422)
+    assert "still to come" in page.get_text()
+    assert "refunded" not in kinds_of(lease)
+    page = browser.post(f"{decide}/approve", {"paid_on": str(clock.today())})
+    assert "settled and paid back" in page.get_text()
+    ledger = page.select_one("[aria-label='Deposit ledger']").get_text()
+    assert "あおば銀行 本店" in ledger
+    assert f"approved by {world.people['facility_admin'].name}" in ledger
+    assert kinds_of(lease)["refunded"] == 60214
+    page = browser.post(f"{decide}/approve", {"paid_on": str(clock.today())}, 422)
+    assert "decided already" in page.get_text()
+
+
+def test_the_return_of_a_deposit_is_refused_with_a_reason_or_withdrawn(app, world, browser):
+    lease, decide, costs = settled_by_the_clerk(app, world, browser)
+    browser.sign_in(world.people["facility_admin"])
+    browser.post(f"{decide}/refuse", {"refusal": " "}, 422)
+    page = browser.post(f"{decide}/refuse", {"refusal": "Another account"})
+    assert "The return of the deposit is refused." in page.get_text()
+    assert "Another account" in page.select_one("#card-deposit").find_parent("section").get_text()
+    browser.post(address(app, world, lease.id, "/settle"), costs)
+    asked = queries.deposit_waiting(lease.id)
+    page = browser.post(f"{decide_at(app, asked)}/withdraw")
+    assert "The return of the deposit is withdrawn." in page.get_text()
+    assert set(kinds_of(lease)) == {"due", "received"}
+
+
+def test_the_deposit_of_another_facility_is_not_decided_here(app, world, browser):
+    other = make_world("kita")
+    asked = keep(
+        DepositRequest(
+            lease_id=other.lease.id,
+            amount=1,
+            paid_to="x",
+            arrears=0,
+            late_charges=0,
+            restoration=0,
+            tax_bp=1000,
+            asked_at=clock.now(),
+            asked_by="somebody",
+        )
     )
-    kinds = {entry.kind.value: entry.amount for entry in queries.deposit_of(lease.id)}
-    assert kinds["refunded"] == 60214
+    browser.sign_in(world.people["facility_admin"])
+    for deed in ("approve", "refuse", "withdraw"):
+        sent = {"refusal": "x", "paid_on": str(clock.today())}
+        browser.post(f"{decide_at(app, asked)}/{deed}", sent, 404)
 
 
 def test_programmes_are_kept_in_plain_words(app, world, browser):

@@ -104,9 +104,11 @@ def test_a_lower_deposit_is_paid_back(app, world, browser):
     for lease in (world.lease, after):
         lease.starts_on, lease.ends_on = lease.starts_on - days, lease.ends_on - days
         db.session.flush()
-    assert "as paid back" in browser.get(at(app, after)).get_text()
-    page = browser.post(at(app, after, "/give-back"))
-    assert "is recorded as paid back" in page.get_text()
+    assert "Pay back ¥28,771" in browser.get(at(app, after)).get_text()
+    browser.post(at(app, after, "/give-back"), {"paid_to": " "}, 422)
+    page = browser.post(at(app, after, "/give-back"), {"paid_to": "あおば銀行"})
+    assert "The return of the deposit waits for approval" in page.get_text()
+    assert "You asked for this yourself" in page.get_text()
 
 
 @pytest.mark.parametrize(

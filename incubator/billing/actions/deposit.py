@@ -5,40 +5,80 @@ from datetime import date, datetime
 from incubator.billing.actions.pay import PaymentDetails, take_in
 from incubator.billing.models import PaymentMethod
 from incubator.billing.queries import payments as queries
+from incubator.billing.rules import refund as rules
 from incubator.billing.rules.pay import deposit_key
-from incubator.core.access import Actor, require_any
+from incubator.core.access import Actor, Can, require, require_any
 from incubator.core.db import lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Sum, say
 from incubator.leases import actions as leases
 from incubator.leases.actions.deposit import KEEPERS
-from incubator.leases.models import Lease
+from incubator.leases.models import DepositKind, DepositRequest, Lease
+from incubator.leases.queries import deposit_of
 from incubator.leases.rules import Costs, Settlement
 from incubator.organisations.models import Organisation
+from incubator.people.actions.asking import check_may_decide
 
 
 def settle_deposit(
-    lease: Lease, costs: Costs, *, actor: Actor, now: datetime, today: date
+    lease: Lease, costs: Costs, paid_to: str = "", *, actor: Actor, now: datetime, today: date
 ) -> Settlement:
-    """Settle it; arrears come first and pay the venture's open invoices, oldest due first."""
+    """Settle it; arrears come first and pay the venture's open invoices, oldest due first.
+
+    Where something goes back, all of it waits until somebody else has approved it.
+    """
     require_any(actor, KEEPERS, facility=lease.facility_id)
     lock(Organisation, lease.organisation_id)
-    found = queries.open_invoices_of(lease.facility_id, lease.organisation_id)
-    owed = sum(one.open for one in found)
+    owed = _owed(lease)
     if costs.arrears > owed:
         most = Sum(owed, lease.currency)
         raise RuleBroken(say("Only %(open)s of the invoices is open.", open=most), "arrears")
-    settled = leases.settle_deposit(lease, costs, actor=actor, now=now, today=today)
-    paid = min(settled.set_off, costs.arrears)
-    if paid:
+    settled = leases.settle_deposit(lease, costs, paid_to, actor=actor, now=now, today=today)
+    if not settled.refund:
+        _pay(lease, min(settled.set_off, costs.arrears), actor, now, today)
+    return settled
+
+
+def approve_deposit(
+    asked: DepositRequest, *, paid_on: date, actor: Actor, now: datetime, today: date
+) -> Settlement:
+    """Approve what somebody else asked for: arrears are paid, and the rest has gone back."""
+    lease = asked.lease
+    require(actor, Can.APPROVE_MONEY, facility=lease.facility_id)
+    lock(Organisation, lease.organisation_id)
+    check_may_decide(asked, actor)
+    owed = _owed(lease)
+    if asked.arrears > owed:
+        raise RuleBroken(
+            say(
+                "Only %(open)s of the invoices is open now, so %(arrears)s cannot be set off. "
+                "Refuse it, so that it is asked anew.",
+                open=Sum(owed, lease.currency),
+                arrears=Sum(asked.arrears, lease.currency),
+            )
+        )
+    received = [each.on_day for each in deposit_of(lease.id) if each.kind is DepositKind.RECEIVED]
+    rules.check_paid_on(paid_on, max(received, default=paid_on), today)
+    settled = leases.return_deposit(asked, paid_on=paid_on, actor=actor, now=now, today=today)
+    _pay(lease, asked.arrears, actor, now, today)
+    return settled
+
+
+def _owed(lease: Lease) -> int:
+    found = queries.open_invoices_of(lease.facility_id, lease.organisation_id)
+    return sum(one.open for one in found)
+
+
+def _pay(lease: Lease, amount: int, actor: Actor, now: datetime, today: date) -> None:
+    """Pay open invoices out of the deposit."""
+    if amount:
         details = PaymentDetails(
             facility_id=lease.facility_id,
             organisation_id=lease.organisation_id,
-            amount=paid,
+            amount=amount,
             received_on=today,
             method=PaymentMethod.SET_OFF,
             note=lease.number,
             once_key=deposit_key(lease.id),
         )
         take_in(details, actor=actor, now=now, today=today)
-    return settled

@@ -20,7 +20,7 @@ from incubator.core.errors import NotFound
 from incubator.leases.actions.common import require_status, where
 from incubator.leases.actions.deposit import KEEPERS, require_last
 from incubator.leases.models import Lease, LeaseStatus
-from incubator.leases.queries import deposit_of
+from incubator.leases.queries import deposit_in, tenancy_of
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,10 @@ def bill_restoration(
     require_any(actor, KEEPERS, facility=lease.facility_id)
     lock(Lease, lease.id)
     require_status(lease, LeaseStatus.ENDED)
-    require_last(lease)
+    tenancy = tenancy_of(lease.id)
+    require_last(lease, tenancy)
     billed = billed_restoration(lease.id) is not None
-    left = restoration_left(lease, deposit_of(lease.id), billed=billed)
+    left = restoration_left(lease, deposit_in(tenancy), billed=billed)
     restoration.check_restoration(costs.amount, costs.what, left)
     why = restoration.reason_of(lease.number, covered=left.covered)
     add_charge(

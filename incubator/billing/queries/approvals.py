@@ -14,6 +14,7 @@ from incubator.billing.models import (
 )
 from incubator.billing.queries.violation import Found, Violation
 from incubator.core.db import db
+from incubator.leases.models import DepositEntry, DepositKind, DepositRequest
 from incubator.people.models import Asked, RequestStatus
 
 
@@ -86,9 +87,39 @@ def _credit_notes_follow() -> Found:
         yield Violation("approval_is_issued", f"credit_note_request:{each}", problem)
 
 
+def _deposits() -> Found:
+    returned = db.select(DepositEntry).options(joinedload(DepositEntry.request))
+    rows = db.session.scalars(
+        returned.where(DepositEntry.kind == DepositKind.REFUNDED).order_by(DepositEntry.id)
+    )
+    yield from _approved(
+        "deposit_is_approved",
+        (
+            (f"deposit_entry:{each.id}", each.request, _return(each.request) == _return(each))
+            for each in rows
+        ),
+    )
+
+
+def _return(row: DepositEntry | DepositRequest | None) -> tuple[int, ...]:
+    return () if row is None else (row.lease_id, row.amount)
+
+
+def _deposits_follow() -> Found:
+    asked = (
+        db.select(DepositRequest.id)
+        .outerjoin(DepositEntry, DepositEntry.request_id == DepositRequest.id)
+        .where(DepositRequest.status == RequestStatus.APPROVED, DepositEntry.id.is_(None))
+    )
+    for each in db.session.scalars(asked):
+        yield Violation("approval_is_paid", f"deposit_request:{each}", "approved, but never paid")
+
+
 APPROVALS: tuple[Callable[[], Found], ...] = (
     _refunds,
     _refunds_follow,
     _credit_notes,
     _credit_notes_follow,
+    _deposits,
+    _deposits_follow,
 )

@@ -9,6 +9,7 @@ from sqlalchemy import Select, literal, union_all
 
 from incubator.billing.models import CreditNoteRequest, Invoice, RefundRequest
 from incubator.core.db import db
+from incubator.leases.models import DepositRequest, Lease
 from incubator.organisations.models import Organisation
 from incubator.people.models import Asked, RequestStatus
 
@@ -18,6 +19,7 @@ class WaitingKind(StrEnum):
 
     REFUND = "refund"
     CREDIT_NOTE = "credit_note"
+    DEPOSIT = "deposit"
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Waiting:
 
 def waiting_at(facility_id: int) -> list[Waiting]:
     """Everything that waits at a facility, the oldest first."""
-    every = union_all(*(asked(facility_id) for asked in (_refunds, _credit_notes))).subquery()
+    kinds = (_refunds, _credit_notes, _deposits)
+    every = union_all(*(asked(facility_id) for asked in kinds)).subquery()
     rows = db.session.execute(
         db.select(every, Organisation)
         .join(Organisation, Organisation.id == every.c.venture)
@@ -81,6 +84,20 @@ def _credit_notes(facility_id: int) -> Select[Any]:
     )
     asked = asked.join(Invoice, Invoice.id == CreditNoteRequest.invoice_id)
     return asked.where(Invoice.facility_id == facility_id)
+
+
+def _deposits(facility_id: int) -> Select[Any]:
+    asked = _asked(
+        DepositRequest,
+        WaitingKind.DEPOSIT,
+        Lease.id,
+        Lease.number,
+        Lease.organisation_id,
+        DepositRequest.amount,
+        Lease.currency,
+    )
+    asked = asked.join(Lease, Lease.id == DepositRequest.lease_id)
+    return asked.where(Lease.facility_id == facility_id)
 
 
 def _asked(asked: type[Asked], kind: WaitingKind, *facts: Any) -> Select[Any]:

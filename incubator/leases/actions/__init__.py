@@ -1,6 +1,13 @@
 """What people do with leases, one verb of the office each; the caller commits."""
 
-from incubator.leases.actions.deposit import give_back_deposit, receive_deposit, settle_deposit
+from incubator.leases.actions.deposit import (
+    give_back_deposit,
+    receive_deposit,
+    refuse_deposit,
+    return_deposit,
+    settle_deposit,
+    withdraw_deposit,
+)
 from incubator.leases.actions.leave import close_finished, end_lease, give_notice
 from incubator.leases.actions.offer import (
     decline_lease,
@@ -31,7 +38,10 @@ __all__ = [
     "lapse_offers",
     "offer_lease",
     "receive_deposit",
+    "refuse_deposit",
     "renew_lease",
+    "return_deposit",
     "settle_deposit",
     "sign_lease",
+    "withdraw_deposit",
 ]

@@ -3,12 +3,23 @@
 from collections.abc import Collection, Iterable
 from itertools import chain
 
-from sqlalchemy import case, func
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, case, func
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from incubator.core.db import db
-from incubator.leases.models import HOLDING, DepositEntry, DepositKind, Lease, LeaseStatus
+from incubator.core.errors import NotFound
+from incubator.leases.models import (
+    HOLDING,
+    DepositEntry,
+    DepositKind,
+    DepositRequest,
+    Lease,
+    LeaseStatus,
+)
 from incubator.leases.queries.found import SIGNED
+from incubator.people.models import RequestStatus
+
+WAITING = DepositRequest.status == RequestStatus.ASKED
 
 
 def renewal_of(lease_id: int) -> Lease | None:
@@ -28,7 +39,8 @@ def tenancy_of(lease_id: int) -> list[Lease]:
     asked = db.select(Lease).where(
         Lease.organisation_id == lease.organisation_id, Lease.unit_id == lease.unit_id
     )
-    return in_a_row(lease, db.session.scalars(asked.options(selectinload(Lease.prices))))
+    others = asked.where(Lease.id != lease.id).options(selectinload(Lease.prices))
+    return in_a_row(lease, db.session.scalars(others))
 
 
 def next_in(tenancy: Iterable[Lease], lease_id: int) -> Lease | None:
@@ -61,7 +73,10 @@ def deposit_in(tenancy: Iterable[Lease]) -> list[DepositEntry]:
 
 
 def deposits_to_settle(facility_id: int) -> list[tuple[Lease, int]]:
-    """The last leases of tenancies that ended with a deposit still held, and how much it is."""
+    """The last leases of tenancies that ended with a deposit still held, and how much it is.
+
+    Where its return waits for approval there is nothing left to settle.
+    """
     signs = case(
         (DepositEntry.kind == DepositKind.RECEIVED, DepositEntry.amount),
         (DepositEntry.kind == DepositKind.DUE, 0),
@@ -84,7 +99,10 @@ def deposits_to_settle(facility_id: int) -> list[tuple[Lease, int]]:
                 left[lease_id] = left.get(lease_id, 0) + held.get(at, 0)
                 at = before.get(at)
     asked = db.select(Lease).options(joinedload(Lease.organisation), joinedload(Lease.unit))
-    ended = asked.where(Lease.id.in_([each for each, amount in left.items() if amount > 0]))
+    ended = asked.where(
+        Lease.id.in_([each for each, amount in left.items() if amount > 0]),
+        Lease.id.not_in(db.select(DepositRequest.lease_id).where(WAITING)),
+    )
     found = db.session.scalars(ended.order_by(Lease.ends_on, Lease.id))
     return [(lease, left[lease.id]) for lease in found]
 
@@ -94,6 +112,7 @@ def deposits_of(lease_ids: Collection[int]) -> dict[int, list[DepositEntry]]:
     found: dict[int, list[DepositEntry]] = {lease_id: [] for lease_id in lease_ids}
     asked = (
         db.select(DepositEntry)
+        .options(joinedload(DepositEntry.request))
         .join(Lease, Lease.id == DepositEntry.lease_id)
         .where(
             DepositEntry.lease_id.in_(lease_ids),
@@ -103,3 +122,32 @@ def deposits_of(lease_ids: Collection[int]) -> dict[int, list[DepositEntry]]:
     for entry in db.session.scalars(asked.order_by(DepositEntry.on_day, DepositEntry.id)):
         found[entry.lease_id].append(entry)
     return found
+
+
+def deposit_request_at(facility_id: int, request_id: int) -> DepositRequest:
+    """A return of a deposit that was asked for at a facility; unknown otherwise."""
+    asked = _last_request(Lease.facility_id == facility_id, DepositRequest.id == request_id)
+    if asked is None:
+        raise NotFound("nobody asked to return such a deposit")
+    return asked
+
+
+def last_deposit_request(lease_id: int) -> DepositRequest | None:
+    """The last return of a lease's deposit that was asked for, whatever became of it."""
+    return _last_request(Lease.id == lease_id)
+
+
+def deposit_waiting(lease_id: int) -> DepositRequest | None:
+    """The return of a lease's deposit that waits for approval; there is one at most."""
+    return _last_request(Lease.id == lease_id, WAITING)
+
+
+def _last_request(*which: ColumnElement[bool]) -> DepositRequest | None:
+    asked = (
+        db.select(DepositRequest)
+        .join(DepositRequest.lease)
+        .options(contains_eager(DepositRequest.lease))
+        .where(*which)
+        .order_by(DepositRequest.id.desc())
+    )
+    return next(iter(db.session.scalars(asked.limit(1))), None)

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Sum, say
 from incubator.core.money import WHOLE, Rounding, round_to
 
 
@@ -41,6 +43,18 @@ def settle(held: int, costs: Costs) -> Settlement:
     """Set costs off against the deposit held; what it does not cover is owed (BR-D03, BR-D04)."""
     set_off = min(held, costs.total)
     return Settlement(set_off, held - set_off, costs.total - set_off)
+
+
+def check_return(asked: int, left: int, currency: str) -> None:
+    """What was asked for goes back, in minor units, while it is still what is left (BR-D05)."""
+    if asked != left:
+        raise RuleBroken(
+            say(
+                "%(left)s would go back now, not %(asked)s. Refuse it, so that it is asked anew.",
+                left=Sum(left, currency),
+                asked=Sum(asked, currency),
+            )
+        )
 
 
 def restoration_left(costs: Costs, set_off: int) -> int:

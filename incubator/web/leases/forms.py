@@ -199,6 +199,14 @@ class DepositForm(PageForm):
     on_day = DayField(say("Received on"), [needed()])
 
 
+def _account() -> WordsField:
+    return WordsField(
+        say("What is left goes to"),
+        [Length(max=200)],
+        description=say("Bank, branch, account and holder, as on the transfer slip."),
+    )
+
+
 class SettleForm(PageForm):
     """What is set off against the deposit at the end."""
 
@@ -213,6 +221,13 @@ class SettleForm(PageForm):
         [Optional()],
         description=say("Consumption tax is added."),
     )
+    paid_to = _account()
+
+
+class GiveBackForm(PageForm):
+    """Where what is held too much goes."""
+
+    paid_to = _account()
 
 
 class RestorationForm(PageForm):

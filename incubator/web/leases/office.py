@@ -6,7 +6,6 @@ from functools import partial
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from incubator.billing.actions.deposit import settle_deposit as settle
 from incubator.billing.queries import first_open_month
 from incubator.billing.queries.lease_tax import tax_rules
 from incubator.billing.queries.payments import open_invoices_of
@@ -17,10 +16,18 @@ from incubator.core.days import month_of
 from incubator.core.db import transaction
 from incubator.core.i18n import Message, say
 from incubator.leases import actions, queries, rules
-from incubator.leases.models import IN_FORCE, Component, DepositEntry, Lease, LeaseStatus
+from incubator.leases.actions.deposit import KEEPERS
+from incubator.leases.models import (
+    IN_FORCE,
+    Component,
+    DepositEntry,
+    DepositRequest,
+    Lease,
+    LeaseStatus,
+)
 from incubator.leases.queries import LeaseSearch
-from incubator.leases.rules import Costs
 from incubator.web.answers import lead_on
+from incubator.web.deciding import Decision, TransferForm, decision_on
 from incubator.web.forms import PageForm, page_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.leases import forms
@@ -178,67 +185,15 @@ def change_price(here: Here, lease_id: int) -> ResponseReturnValue:
     return do(here, lease_id, form, act, say("The new price is recorded."))
 
 
-@pages.post("/f/<code>/leases/<key:lease_id>/deposit")
-@at_facility(Can.RUN_BILLING, Can.APPROVE_LEASES)
-def receive_deposit(here: Here, lease_id: int) -> ResponseReturnValue:
-    """Record money received as a deposit."""
-    form = forms.DepositForm()
-    return do(
-        here,
-        lease_id,
-        form,
-        partial(
-            actions.receive_deposit,
-            amount=form.amount.data,
-            on_day=form.on_day.data,
-            actor=here.actor,
-            now=here.now,
-            today=here.today,
-        ),
-        say("The deposit is recorded."),
-    )
-
-
-@pages.post("/f/<code>/leases/<key:lease_id>/settle")
-@at_facility(Can.RUN_BILLING, Can.APPROVE_LEASES)
-def settle_deposit(here: Here, lease_id: int) -> ResponseReturnValue:
-    """Settle the deposit of an ended lease."""
-    form = forms.SettleForm()
-
-    def act(found: Lease) -> None:
-        tax = queries.terms_of(found, tax_rules(found.facility_id, here.today))
-        costs = Costs(
-            form.arrears.data or 0,
-            form.late_charges.data or 0,
-            form.restoration.data or 0,
-            tax.tax_on(here.today),
-        )
-        settle(found, costs, actor=here.actor, now=here.now, today=here.today)
-
-    return do(here, lease_id, form, act, say("The deposit is settled."))
-
-
-@pages.post("/f/<code>/leases/<key:lease_id>/give-back")
-@at_facility(Can.RUN_BILLING, Can.APPROVE_LEASES)
-def give_back_deposit(here: Here, lease_id: int) -> ResponseReturnValue:
-    """Pay back what is held beyond a lower deposit."""
-    return do(
-        here,
-        lease_id,
-        PageForm(),
-        partial(actions.give_back_deposit, actor=here.actor, now=here.now, today=here.today),
-        say("The difference of the deposit is recorded as paid back."),
-    )
-
-
 def do(here: Here, lease_id: int, form: PageForm, deed: Deed, done: Message) -> ResponseReturnValue:
-    """Do a deed on a lease, or show the page again with the reason why not."""
+    """Do a deed on a lease and say so, in its own words if it has any; or why not."""
     if form.validate_on_submit():
         with form.refusing():
             with transaction():
-                deed(queries.lease_at(here.facility.id, lease_id))
+                said = deed(queries.lease_at(here.facility.id, lease_id))
             return lead_on(
-                done, url_for("leases.lease", code=here.facility.code, lease_id=lease_id)
+                said if isinstance(said, Message) else done,
+                url_for("leases.lease", code=here.facility.code, lease_id=lease_id),
             )
     return show(here, lease_id, {type(form).__name__: form}), 422
 
@@ -255,10 +210,9 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
     held = rules.balance(entries)
     next_wanted = found.status is LeaseStatus.ACTIVE and renewal is None
     invoices = open_invoices_of(here.facility.id, found.organisation_id)
-    may = {
-        can: here.actor.can(can, facility=here.facility.id)
-        for can in (Can.DRAFT_LEASES, Can.APPROVE_LEASES, Can.RUN_BILLING, Can.VIEW_VENTURES)
-    }
+    asked = queries.last_deposit_request(found.id)
+    settled = signed or (asked is not None and asked.waits)
+    may = {can: here.actor.can(can, facility=here.facility.id) for can in Can}
     return render_template(
         "leases/lease.html",
         here=here,
@@ -278,17 +232,32 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
         end_notice=rules.end_notice_window(found.ends_on),
         draft=may[Can.DRAFT_LEASES],
         approve=may[Can.APPROVE_LEASES],
-        keep=may[Can.RUN_BILLING] or may[Can.APPROVE_LEASES],
+        keep=any(may[can] for can in KEEPERS),
+        decision=asked and _decision(here, asked, tried, may),
         form=next(iter(tried.values()), None),
-        **_forms(found, tried, here, signed=signed, owed=sum(one.open for one in invoices)),
-        **_restoration(found, tried, ledger, signed=signed),
+        **_forms(found, tried, here, settled=settled, owed=sum(one.open for one in invoices)),
+        **_restoration(found, tried, ledger, settled=settled),
+    )
+
+
+def _decision(
+    here: Here, asked: DepositRequest, tried: Mapping[str, PageForm], may: Mapping[Can, bool]
+) -> Decision:
+    """The last return of the deposit that was asked for, and who may decide on it."""
+    return decision_on(
+        asked,
+        here,
+        lambda deed: url_for(f".{deed}_deposit", code=here.facility.code, deposit_id=asked.id),
+        tried=next(iter(tried.values()), None),
+        approval=TransferForm(formdata=None, data={"paid_on": here.today}),
+        may_withdraw=any(may[can] for can in KEEPERS),
     )
 
 
 def _forms(
-    found: Lease, tried: Mapping[str, PageForm], here: Here, *, signed: bool, owed: int
+    found: Lease, tried: Mapping[str, PageForm], here: Here, *, settled: bool, owed: int
 ) -> dict[str, PageForm]:
-    """A fresh form for every deed that the state allows; `signed`: another goes on from it."""
+    """A fresh form for every deed that the state allows; `settled`: nothing is left to settle."""
     wanted: dict[str, tuple[type[PageForm], dict[str, object]]] = {}
     if found.status is LeaseStatus.OFFERED:
         wanted["explain_form"] = (forms.ExplainForm, {"explained_on": found.prior_explained_on})
@@ -301,8 +270,10 @@ def _forms(
     if found.status in IN_FORCE:
         wanted["end_form"] = (forms.EndForm, {})
         wanted["price_form"] = (forms.PriceForm, {})
+        if not settled:
+            wanted["give_back_form"] = (forms.GiveBackForm, {})
     wanted["deposit_form"] = (forms.DepositForm, {"on_day": here.today})
-    if found.status is LeaseStatus.ENDED and not signed:
+    if found.status is LeaseStatus.ENDED and not settled:
         wanted["settle_form"] = (forms.SettleForm, {"arrears": owed or None})
     return {
         name: tried.get(kind.__name__) or kind(formdata=None, data=data)
@@ -311,10 +282,10 @@ def _forms(
 
 
 def _restoration(
-    found: Lease, tried: Mapping[str, PageForm], ledger: list[DepositEntry], *, signed: bool
+    found: Lease, tried: Mapping[str, PageForm], ledger: list[DepositEntry], *, settled: bool
 ) -> dict[str, object]:
     """What is billed beyond the deposit; until then the form for it, once nothing is held."""
-    if found.status is not LeaseStatus.ENDED or signed:
+    if found.status is not LeaseStatus.ENDED or settled:
         return {}
     restored = billed_restoration(found.id)
     left = restoration_left(found, ledger, billed=restored is not None)
