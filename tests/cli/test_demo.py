@@ -95,5 +95,5 @@ def test_two_demos_of_one_day_are_the_same(tmp_path: Path):
     first, second = (figures(tmp_path / seed, seed) for seed in ("1", "2"))
     assert first == second
     assert len(first["invoice"]) > 400
-    shown = ("payment_reversal", "refund_request", "refund")
-    assert [len(first[table]) for table in shown] == [1, 1, 1]
+    shown = ("payment_reversal", "refund_request", "refund", "deposit_request")
+    assert [len(first[table]) for table in shown] == [1, 1, 1, 1]

@@ -1,12 +1,14 @@
-"""What goes wrong in two years and is put right, and what goes on: money taken back, a renewal."""
+"""What goes wrong in two years and is put right, and what goes on: a deposit, a renewal."""
 
 from dataclasses import replace
 from datetime import date, timedelta
 
+from incubator.billing.actions.deposit import settle_deposit
 from incubator.billing.actions.pay import PaymentDetails, record_payment
 from incubator.billing.actions.refund import RefundDetails, approve_refund, ask_refund
 from incubator.billing.actions.reverse import ReversalDetails, reverse_payment
 from incubator.billing.models import Payment, ReversalCause
+from incubator.billing.queries.house import tax_rate_on
 from incubator.billing.queries.payments import last_payment
 from incubator.cli.demo.cast import PAYS_TWICE, RENEWING, WRONG_DAY, Part
 from incubator.cli.demo.opening import terms_of
@@ -14,7 +16,8 @@ from incubator.cli.demo.stage import Stage, at
 from incubator.core.days import ONE_DAY, add_months
 from incubator.leases import actions as leases
 from incubator.leases.models import LeaseStatus
-from incubator.leases.queries import of_venture
+from incubator.leases.queries import deposits_to_settle, of_venture
+from incubator.leases.rules import Costs
 
 RENEWED_MONTHS = 24
 
@@ -71,6 +74,20 @@ def _same(payment: Payment, day: date, invoices: tuple[int, ...]) -> PaymentDeta
 
 FAULTS = {(WRONG_DAY, 4): _record_anew, (PAYS_TWICE, 3): _pay_back}
 """Whose payment was wrong, and how many months ago."""
+
+
+def settle(stage: Stage) -> None:
+    """The clerk has settled the deposit of whoever left first; the administrator has to approve."""
+    day = stage.today - timedelta(days=3)
+    for lease, _ in deposits_to_settle(stage.facility_id)[:1]:
+        settle_deposit(
+            lease,
+            Costs(restoration=48_000, tax_bp=tax_rate_on(day)),
+            f"あおば銀行 本店営業部 普通 7654321 カ）{lease.organisation.name_kana}",
+            actor=stage.actor("clerk", day),
+            now=at(day, 15),
+            today=day,
+        )
 
 
 def renew(stage: Stage) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from incubator.billing.actions import bill_month
 from incubator.billing.actions.pay import PaymentDetails, record_payment
 from incubator.billing.queries.payments import open_invoices_of
-from incubator.cli.demo.amends import put_right, renew
+from incubator.cli.demo.amends import put_right, renew, settle
 from incubator.cli.demo.cast import LEAVING, OFFERED, Part
 from incubator.cli.demo.opening import (
     close_units,
@@ -55,6 +55,7 @@ def play(today: date, say: Callable[[str], None], scale: int = 1) -> Stage:
         open_annex(stage)
         _offer(stage)
         renew(stage)
+        settle(stage)
         _give_notice(stage)
         plan_ahead(stage)
         _post_office(stage)
