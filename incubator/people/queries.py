@@ -13,6 +13,7 @@ from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.core.outbox import Recipient
 from incubator.people.models import (
+    Asked,
     Grant,
     LinkKind,
     OneTimeLink,
@@ -157,6 +158,12 @@ def people_at(facility_id: int, role: Role | Collection[Role], today: date) -> l
     """Active people who hold the role (or one of them) at a facility on a day, by name."""
     roles = [role] if isinstance(role, Role) else list(role)
     return _active(Grant.facility_id == facility_id, Grant.role.in_(roles), _holds(today))
+
+
+def deciders_of(asked: Asked, facility_id: int, today: date) -> list[Person]:
+    """Who may decide what somebody asked for, by name; never the one who asked."""
+    heads = people_at(facility_id, Role.FACILITY_ADMIN, today)
+    return [each for each in heads if each.id != asked.asked_by_id]
 
 
 def members_of(

@@ -8,7 +8,8 @@ from wtforms.validators import Length
 
 from incubator.core.access import Can
 from incubator.core.i18n import say
-from incubator.people.models import Asked
+from incubator.people.models import Asked, Person
+from incubator.people.queries import deciders_of
 from incubator.web.forms import DayField, PageForm, needed
 from incubator.web.guard import Here
 
@@ -34,6 +35,8 @@ class Decision:
     """Who may do what about it, and with which forms."""
 
     asked: Asked
+    deciders: list[Person] | None
+    """Whose decision it waits for; not asked where a refused form says what to do."""
     own: bool
     may_decide: bool
     may_withdraw: bool
@@ -55,6 +58,7 @@ def decision_on(
     """As whoever looks at the page may decide it; `tried` is a form that was refused."""
     return Decision(
         asked,
+        deciders_of(asked, here.facility.id, here.today) if asked.waits and not tried else None,
         own=asked.asked_by_id == here.actor.id,
         may_decide=here.actor.can(Can.APPROVE_MONEY, facility=here.facility.id),
         may_withdraw=may_withdraw,

@@ -25,6 +25,7 @@ from incubator.web.keys import shuffle
 from tests import stripe_fake
 from tests.factories.base import actor_of, keep, make_person, make_venture, make_world
 from tests.factories.payments import make_invoice
+from tests.manners import words
 from tests.stripe_fake import QuickCards, event, session, signed
 
 CODE = "aoba"
@@ -536,6 +537,9 @@ def test_whoever_asked_sees_that_somebody_else_must_decide(office):
     both = office.as_("clerk")
     page, here = asked_back(office, both)
     assert "Somebody else must decide" in page.get_text()
+    assert "It waits for: 高橋 一郎" in words(page.main)
+    db.session.execute(db.delete(Grant).where(Grant.person_id != person.id))
+    assert "invite another facility administrator" in words(both.get(here).main)
     page = both.post(f"{here}/approve", {"paid_on": str(office.today)}, 422)
     assert "Ask a colleague" in page.get_text()
 

@@ -5,13 +5,13 @@ from datetime import date, datetime
 from typing import Any
 
 from incubator.core import outbox
-from incubator.core.access import Actor, Role
+from incubator.core.access import Actor
 from incubator.core.db import db
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, Named, say
 from incubator.core.outbox import Recipient
 from incubator.people.models import Asked, RequestStatus
-from incubator.people.queries import people_at, person_of
+from incubator.people.queries import deciders_of, person_of
 from incubator.people.rules import check_second_person, check_waiting
 
 
@@ -68,8 +68,7 @@ def _decide(asked: Asked, status: RequestStatus, actor: Actor, now: datetime) ->
 
 def tell_approvers(asked: Asked, told: Told, *, now: datetime, today: date) -> None:
     """Write to everybody who may decide."""
-    heads = people_at(told.facility_id, Role.FACILITY_ADMIN, today)
-    to = [each.recipient for each in heads if each.id != asked.asked_by_id]
+    to = [each.recipient for each in deciders_of(asked, told.facility_id, today)]
     _mail("approval_asked", to, asked, told, now)
 
 
