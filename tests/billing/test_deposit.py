@@ -158,6 +158,35 @@ def test_where_nothing_goes_back_nobody_else_is_needed(desk):
     assert ledger(lease)[2:] == [("set_off", 30_000)]
 
 
+@pytest.mark.parametrize(
+    ("language", "costs", "said"),
+    [
+        (
+            "en",
+            {"arrears": 11_000},
+            ["Held: ¥30,000", "Open invoices: ¥11,000", "Paid back: ¥19,000"],
+        ),
+        (
+            "en",
+            {"restoration": 30_000},
+            ["Restoration with tax: ¥33,000", "still to be paid: ¥3,000"],
+        ),
+        ("ja", {"arrears": 11_000}, ["ご返還額：19,000円", ACCOUNT]),
+    ],
+)
+def test_the_venture_is_told_what_became_of_its_deposit(desk, language, costs, said):
+    desk.venture.language, desk.venture.email = language, "office@kumo.example.jp"
+    make_invoice(desk.facility, desk.venture, 11_000, OCTOBER)
+    asked = ask(desk, ended(desk), tax_bp=1000, **costs)
+    mails = db.select(OutboxMail).where(OutboxMail.template == "deposit_settled")
+    if asked:
+        assert db.session.scalars(mails).all() == []
+        approve(desk, asked)
+    (mail,) = db.session.scalars(mails)
+    assert mail.to_address == desk.venture.email
+    assert [each for each in said if each not in mail.body] == []
+
+
 def test_nobody_approves_what_they_asked_for(desk):
     head = person(desk, Role.FACILITY_ADMIN)
     asked = ask(desk, ended(desk), actor=head)

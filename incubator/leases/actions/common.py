@@ -45,6 +45,7 @@ def tell_owners(
     now: datetime,
     once: str | None = None,
     due: int = 0,
+    **more: object,
 ) -> None:
     """Write to the venture's owners, or to its office while nobody has an account."""
     facility = db.session.get_one(Facility, lease.facility_id)
@@ -53,6 +54,7 @@ def tell_owners(
         "facility": facility,
         "unit": lease.unit.code,
         "due": due,
+        **more,
     }
     today = day_at(now, facility.zone)
     for place, to in enumerate(addressees(lease.organisation, today)):

@@ -10,7 +10,7 @@ from incubator.core.db import db, lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Sum, say
 from incubator.leases import queries, rules
-from incubator.leases.actions.common import require_status, where
+from incubator.leases.actions.common import require_status, tell_owners, where
 from incubator.leases.models import (
     IN_FORCE,
     DepositEntry,
@@ -75,6 +75,7 @@ def settle_deposit(
     _enter(lease, DepositKind.SET_OFF, settled.set_off, today, asdict(costs))
     after = {**asdict(settled), **asdict(costs)}
     audit.record(actor, "deposit.settled", lease, at=now, where=where(lease), after=after)
+    tell_owners(lease, "deposit_settled", now=now, settled=settled, costs=costs, asked=None)
     return settled
 
 
@@ -131,6 +132,15 @@ def return_deposit(
     after = {**asdict(settled), **asdict(asked.costs), "asked_by": asked.asked_by, "day": paid_on}
     audit.record(actor, deed, lease, at=now, where=where(lease), after=after)
     asking.tell_asker(asked, _told(asked), now=now)
+    tell_owners(
+        lease,
+        "deposit_settled",
+        now=now,
+        settled=settled,
+        costs=asked.costs,
+        asked=asked,
+        paid_on=paid_on,
+    )
     return settled
 
 
