@@ -240,7 +240,7 @@ class Ledger(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize(
-    "examples", [15, pytest.param(300, marks=pytest.mark.long)], ids=["some", "many"]
+    "examples", [10, pytest.param(300, marks=pytest.mark.long)], ids=["some", "many"]
 )
 def test_a_model_agrees_with_the_books(examples):
     many = settings(

@@ -37,7 +37,7 @@ BAD: dict[str, Any] = {
     "missing": MISSING,
     "twice": TWICE,
 }
-SHARE = 7 if ENGINE == "sqlite" else 21
+SHARE = 11 if ENGINE == "sqlite" else 29
 """One bad value of so many is tried every day, each of them in the long run."""
 UNREADABLE = 422
 ROLES = [

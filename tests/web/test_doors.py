@@ -20,6 +20,7 @@ from incubator.core import clock
 from incubator.core.access import VENTURE_ROLES, Actor, Can, Held, Role
 from incubator.core.db import db
 from incubator.people.models import Person, PersonStatus
+from tests.databases import ENGINE
 from tests.factories.base import make_person
 from tests.factories.universe import STAFF, Side, Universe
 from tests.screen import COOKIE, counted
@@ -180,11 +181,14 @@ def test_every_kind_of_record_is_tried(app: Flask, universe: Universe):
 
 
 def tries(app: Flask, universe: Universe, *, short: bool) -> Iterator[Try]:
+    """Doors are guarded above the database: the second engine tries two relations of five."""
     a, b, c = universe.a, universe.b, universe.c
     for rule in app.url_map.iter_rules():
         if rule.endpoint == "static" or unknown(rule, a):
             continue
-        pairs = [(a, a)] if short else [(a, a), (a, b), (a, c), (b, b), (c, c)]
+        pairs = [(a, a)]
+        if not short:
+            pairs += [(a, b)] if ENGINE == "postgres" else [(a, b), (a, c), (b, b), (c, c)]
         seen = set()
         for method, (house, owner) in product(sorted((rule.methods or set()) & METHODS), pairs):
             attempt = Try(rule, method, house, owner)
