@@ -52,11 +52,15 @@ def sign(lease, actor, **how):
 
 
 def mails():
-    return [mail.template for mail in db.session.scalars(db.select(OutboxMail))]
+    return [
+        mail.template for mail in db.session.scalars(db.select(OutboxMail).order_by(OutboxMail.id))
+    ]
 
 
 def deeds():
-    return [entry.deed for entry in db.session.scalars(db.select(AuditEntry))]
+    return [
+        entry.deed for entry in db.session.scalars(db.select(AuditEntry).order_by(AuditEntry.id))
+    ]
 
 
 def test_an_offer_holds_the_unit_and_writes_to_the_owner(world, admin):

@@ -132,7 +132,7 @@ def test_the_host_a_request_claims_stands_in_no_mail(app: Flask, universe: Unive
 
 
 def mails() -> list[str]:
-    return list(db.session.scalars(db.select(OutboxMail.body)))
+    return list(db.session.scalars(db.select(OutboxMail.body).order_by(OutboxMail.id)))
 
 
 @pytest.mark.parametrize("role", [None, Role.OWNER, Role.CLERK], ids=str)
