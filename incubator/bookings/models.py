@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, false, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from incubator.core.db import Amount, Entity
+from incubator.core.db import Amount, Entity, partial_index
 from incubator.core.i18n import Label, Message, say
 from incubator.core.promises import Span, never_overlap
 from incubator.organisations.models import Organisation
@@ -49,9 +49,7 @@ class Booking(Entity):
         Index("uq_booking_once_key", "once_key", unique=True),
         Index("ix_booking_facility_start", "facility_id", "starts_at"),
         Index("ix_booking_organisation_start", "organisation_id", "starts_at"),
-        Index(
-            "ix_booking_untold", "id", sqlite_where=text("untold"), postgresql_where=text("untold")
-        ),
+        partial_index("ix_booking_untold", "id", where="untold"),
     )
 
     facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))

@@ -15,11 +15,13 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    Index,
     Insert,
     MetaData,
     Select,
     Table,
     event,
+    text,
 )
 from sqlalchemy import Enum as EnumColumn
 from sqlalchemy.dialects import postgresql, sqlite
@@ -94,6 +96,12 @@ class Entity(DeclarativeBase):
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of only those rows for which `where` holds, on both engines."""
+    rows = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=rows, postgresql_where=rows)
 
 
 db = SQLAlchemy(model_class=Entity)

@@ -4,11 +4,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incubator.core.days import Proration, Stretch
-from incubator.core.db import Amount, Entity
+from incubator.core.db import Amount, Entity, partial_index
 from incubator.core.i18n import Label, Message, say
 from incubator.core.promises import Span, added_only_if, append_only, never_overlap, stays_once
 from incubator.leases.rules.deposit import Costs
@@ -229,12 +229,8 @@ class DepositRequest(Asked):
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount_positive"),
         *takes_two_people(),
-        Index(
-            "uq_deposit_request_waiting",
-            "lease_id",
-            unique=True,
-            sqlite_where=text("status = 'asked'"),
-            postgresql_where=text("status = 'asked'"),
+        partial_index(
+            "uq_deposit_request_waiting", "lease_id", where="status = 'asked'", unique=True
         ),
     )
 

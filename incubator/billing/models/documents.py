@@ -11,11 +11,10 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
-from incubator.core.db import Amount, Entity
+from incubator.core.db import Amount, Entity, partial_index
 from incubator.core.i18n import Label, Message, say
 from incubator.core.money import Rounding
 from incubator.core.promises import added_only_if, append_only, stays_once
@@ -146,12 +145,7 @@ class Invoice(Entity):
         CheckConstraint("total = taxable_total + tax_total + untaxed_total", name="adds_up"),
         Index("ix_invoice_search", "facility_id", "issued_on", "total"),
         Index("ix_invoice_month", "facility_id", "service_month", "total"),
-        Index(
-            "ix_invoice_corrects_id",
-            "corrects_id",
-            sqlite_where=text("corrects_id IS NOT NULL"),
-            postgresql_where=text("corrects_id IS NOT NULL"),
-        ),
+        partial_index("ix_invoice_corrects_id", "corrects_id", where="corrects_id IS NOT NULL"),
     )
 
     facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
@@ -220,12 +214,11 @@ class CreditNoteRequest(Asked):
     __tablename__ = "credit_note_request"
     __table_args__ = (
         *takes_two_people(),
-        Index(
+        partial_index(
             "uq_credit_note_request_once",
             "invoice_id",
+            where="status IN ('asked', 'approved')",
             unique=True,
-            sqlite_where=text("status IN ('asked', 'approved')"),
-            postgresql_where=text("status IN ('asked', 'approved')"),
         ),
     )
 

@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incubator.billing.models.documents import Invoice
-from incubator.core.db import Amount, Entity
+from incubator.core.db import Amount, Entity, partial_index
 from incubator.core.i18n import Label, Message, say
 from incubator.core.promises import added_only_if, append_only, stays_once
 from incubator.organisations.models import Organisation
@@ -134,13 +134,12 @@ class RefundRequest(Asked):
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount_positive"),
         *takes_two_people(),
-        Index(
+        partial_index(
             "uq_refund_request_waiting",
             "facility_id",
             "organisation_id",
+            where="status = 'asked'",
             unique=True,
-            sqlite_where=text("status = 'asked'"),
-            postgresql_where=text("status = 'asked'"),
         ),
         Index("uq_refund_request_once_key", "once_key", unique=True),
     )
