@@ -11,7 +11,7 @@ from incubator.billing.actions import keep_document
 from incubator.billing.actions.pay import PaymentDetails, record_payment
 from incubator.billing.models import Allocation, Invoice, JournalEntry, Payment, PaymentMethod
 from incubator.core.db import db
-from tests.databases import ENGINE
+from tests.databases import ENGINE, unlocked
 from tests.factories.base import keep, make_facility, make_venture
 from tests.factories.billing import NOW, TODAY, bill, make_charge, make_tenants
 from tests.factories.payments import make_desk, pay_back
@@ -256,7 +256,6 @@ UNLOCK_REFUNDS = {
         "DROP TRIGGER refund_stays_update",
         "DROP TRIGGER refund_request_stays_update",
         "DROP TRIGGER refund_request_stays_delete",
-        "PRAGMA ignore_check_constraints = ON",
     ),
 }
 """What keeps refunds and requests as they are, and two people apart."""
@@ -273,11 +272,8 @@ def paid_back() -> Iterator[None]:
         pay_back(desk, amount, paid_on=TODAY)
     assert queries.audit() == []
     unlock()
-    for sql in UNLOCK_REFUNDS[ENGINE]:
-        db.session.execute(text(sql))
-    yield
-    if ENGINE != "postgres":
-        db.session.execute(text("PRAGMA ignore_check_constraints = OFF"))
+    with unlocked(UNLOCK_REFUNDS):
+        yield
 
 
 @pytest.mark.parametrize("what", REFUND_CORRUPTIONS)

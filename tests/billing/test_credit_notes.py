@@ -24,7 +24,7 @@ from incubator.core.db import db
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.outbox import OutboxMail
 from incubator.people.models import RequestStatus
-from tests.databases import ENGINE
+from tests import databases
 from tests.factories.base import make_person
 from tests.factories.payments import NOW, TODAY, make_desk, make_invoice
 from tests.factories.people import as_actor
@@ -245,7 +245,6 @@ UNLOCK = {
     "sqlite": (
         "DROP TRIGGER credit_note_request_stays_update",
         "DROP TRIGGER credit_note_request_stays_delete",
-        "PRAGMA ignore_check_constraints = ON",
     ),
 }
 
@@ -256,11 +255,8 @@ def unlocked(desk, invoice):
     for each in (invoice, make_invoice(desk.facility, desk.venture, 22_000, DUE)):
         approve(desk, ask(desk, each, actor=person(desk, Role.CLERK)))
     assert violations() == []
-    for sql in UNLOCK[ENGINE]:
-        db.session.execute(text(sql))
-    yield
-    if ENGINE != "postgres":
-        db.session.execute(text("PRAGMA ignore_check_constraints = OFF"))
+    with databases.unlocked(UNLOCK):
+        yield
 
 
 LAST = "(SELECT max(id) FROM credit_note_request)"

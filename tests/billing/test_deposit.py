@@ -24,7 +24,7 @@ from incubator.leases.actions import refuse_deposit, withdraw_deposit
 from incubator.leases.models import DepositEntry, DepositKind, LeaseStatus
 from incubator.leases.rules import Costs
 from incubator.people.models import RequestStatus
-from tests.databases import ENGINE
+from tests import databases
 from tests.factories.base import keep, make_floor, make_lease, make_person, make_unit
 from tests.factories.payments import ACCOUNT, NOW, TODAY, make_desk, make_invoice, settle_by_two
 from tests.factories.people import as_actor
@@ -371,7 +371,6 @@ UNLOCK = {
         "DROP TRIGGER deposit_request_stays_update",
         "DROP TRIGGER deposit_entry_stays_update",
         "DROP TRIGGER deposit_entry_stays_delete",
-        "PRAGMA ignore_check_constraints = ON",
     ),
 }
 
@@ -382,11 +381,8 @@ def unlocked(desk):
     for code in ("101", "102"):
         approve(desk, ask(desk, ended(desk, code=code), actor=person(desk, Role.CLERK)))
     assert violations() == []
-    for sql in UNLOCK[ENGINE]:
-        db.session.execute(text(sql))
-    yield
-    if ENGINE != "postgres":
-        db.session.execute(text("PRAGMA ignore_check_constraints = OFF"))
+    with databases.unlocked(UNLOCK):
+        yield
 
 
 LAST = "(SELECT max(id) FROM deposit_entry)"
