@@ -6,6 +6,7 @@ from sqlalchemy.pool import NullPool
 
 from incubator import tables
 from incubator.core.db import Entity
+from incubator.core.sqlite import WRITING
 
 LOCK = 0x1AC0BA70
 PATIENCE_MS = 600_000
@@ -39,7 +40,7 @@ def run(connection: Connection) -> None:
     sqlite = connection.dialect.name == "sqlite"
     if sqlite:
         leave_foreign_keys_alone(connection)
-    with connection.execution_options(sqlite_begin="IMMEDIATE").begin():
+    with connection.execution_options(**WRITING).begin():
         if not sqlite:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
         context.configure(

@@ -20,13 +20,15 @@ from sqlalchemy import (
     MetaData,
     Select,
     Table,
-    event,
     text,
 )
 from sqlalchemy import Enum as EnumColumn
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import registry as dialects
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 from sqlalchemy.types import BigInteger, Integer, TypeDecorator
+
+from incubator.core.sqlite import WRITING, PromptSQLite
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -35,13 +37,6 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-PRAGMAS = (
-    "foreign_keys = ON",
-    "journal_mode = WAL",
-    "synchronous = FULL",
-    "busy_timeout = 10000",
-    "temp_store = MEMORY",
-)
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -104,25 +99,11 @@ def partial_index(name: str, *columns: str, where: str, unique: bool = False) ->
     return Index(name, *columns, unique=unique, sqlite_where=rows, postgresql_where=rows)
 
 
+for name in ("sqlite", "sqlite.pysqlite"):
+    dialects.register(name, PromptSQLite.__module__, PromptSQLite.__name__)
+
 db = SQLAlchemy(model_class=Entity)
 E = TypeVar("E", bound=Entity)
-
-
-@event.listens_for(Engine, "connect")
-def prepare_sqlite(connection: Any, _record: object) -> None:
-    """Make SQLite keep foreign keys, survive a power cut and leave transactions to us."""
-    if type(connection).__module__.startswith("sqlite3"):
-        connection.isolation_level = None
-        for pragma in PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
-
-
-@event.listens_for(Engine, "begin")
-def begin_sqlite(connection: Connection) -> None:
-    """Begin reading, or begin writing when `transaction` says so."""
-    if connection.dialect.name == "sqlite":
-        how = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {how}")
 
 
 WRITERS = Lock()
@@ -155,39 +136,45 @@ def transaction() -> Iterator[None]:
     session = db.session()
     session.rollback()
     with _in_turn():
-        session.info["writing"] = True
         try:
-            session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+            session.info["writing"] = session.connection(execution_options=WRITING)
             yield
             session.commit()
         except BaseException:
             session.rollback()
             raise
         finally:
-            session.info["writing"] = False
+            session.info["writing"] = None
+
+
+def _here() -> Connection:
+    """The connection of this transaction; a savepoint begins only when the session is asked."""
+    session = db.session()
+    known = None if session.in_nested_transaction() else session.info.get("writing")
+    return known or session.connection()
 
 
 def ask(question: Select[Any], values: Mapping[str, Any]) -> CursorResult[tuple[Any, ...]]:
     """Ask for plain values, for a fraction of what objects cost."""
     db.session.flush()
-    return db.session.connection().execute(question, values)
+    return _here().execute(question, values)
 
 
 def add_row(entity: type[Entity], row: Mapping[str, Any]) -> int:
     """Write a row that nobody needs as an object, for a fraction of what objects cost; its id."""
-    added: Any = db.session.connection().execute(_insert_one(entity), row).inserted_primary_key
+    added: Any = _here().execute(_insert_one(entity), row).inserted_primary_key
     return int(added.id)
 
 
 def add_rows(entity: type[Entity], *rows: Mapping[str, Any]) -> None:
     """Write rows whose ids nobody needs either."""
     if rows:
-        db.session.connection().execute(_insert(entity), rows[0] if len(rows) == 1 else rows)
+        _here().execute(_insert(entity), rows[0] if len(rows) == 1 else rows)
 
 
 def add_row_once(entity: type[Entity], row: Mapping[str, Any]) -> None:
     """Write a row, unless one that is unique in the same way stands there already."""
-    connection = db.session.connection()
+    connection = _here()
     connection.execute(_insert_once(entity, connection.dialect.name), row)
 
 
@@ -217,7 +204,7 @@ def table_of(entity: type[Entity]) -> Table:
 def all_or_nothing() -> Iterator[None]:
     """Whatever is committed inside lasts once all of it is done: cut short, nothing was."""
     engine, engines = db.engine, cast("dict[str | None, Engine | Connection]", db.engines)
-    beginning = engine.connect().execution_options(sqlite_begin="IMMEDIATE")
+    beginning = engine.connect().execution_options(**WRITING)
     with beginning as connection, connection.begin():
         db.session.remove()
         engines[None] = connection

@@ -1,0 +1,28 @@
+"""Rows written past the session are part of its savepoints all the same."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select
+
+from incubator.core.db import add_row, add_row_once, add_rows, ask, db, transaction
+from incubator.spaces.models import Holiday
+
+DAYS: Select[Any] = db.select(Holiday.day).where(Holiday.country == "xx").order_by(Holiday.day)
+
+
+def holiday(day: int) -> dict[str, Any]:
+    return {"country": "xx", "day": date(2026, 1, day), "name": "", "banks_only": False}
+
+
+def test_a_savepoint_takes_its_rows_back_and_no_others() -> None:
+    with transaction():
+        add_row(Holiday, holiday(1))
+        savepoint = db.session.begin_nested()
+        add_row(Holiday, holiday(2))
+        add_rows(Holiday, holiday(3))
+        add_row_once(Holiday, holiday(4))
+        assert len(ask(DAYS, {}).all()) == 4
+        savepoint.rollback()
+        add_row(Holiday, holiday(5))
+    assert ask(DAYS, {}).all() == [(date(2026, 1, 1),), (date(2026, 1, 5),)]
