@@ -1,5 +1,6 @@
 """What is measured: pages, bookings, the billing run, documents, memory."""
 
+import gc
 import json
 import os
 import socket
@@ -8,14 +9,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time, sleep
-from typing import Any
+from typing import IO, Any, cast
 from urllib.request import Request, urlopen
 
 from flask import Flask
@@ -133,28 +134,33 @@ def book(house: House, room: int, start: datetime, count: int, now: datetime) ->
 
 
 def bookings_by_threads(app: Flask, house: House, clients: int, count: int, now: datetime) -> Rate:
-    """So many clients in the threads of one process, each in a room of its own."""
-    start = threading.Barrier(clients)
+    """So many clients in the threads of one process, each in a room of its own.
+
+    The clock runs once all of them are warm, and until the last is done.
+    """
+    begun: list[float] = []
+    start = threading.Barrier(clients, lambda: begun.extend((perf_counter(), process_time())))
     first = _midnight(now) + FAR + timedelta(days=clients * 100)
 
     def run(room: int) -> list[float]:
         with app.app_context():
-            book(house, room, first - timedelta(hours=5), 5, now)
+            book(house, room, first - timedelta(hours=WARM), WARM, now)
             start.wait()
             return book(house, room, first, count, now)
 
     with ThreadPoolExecutor(clients) as pool:
-        begun, cpu = perf_counter(), process_time()
         times = [each for done in pool.map(run, range(clients)) for each in done]
-        total = clients * (count + 5)
-        took, cpu = perf_counter() - begun, process_time() - cpu
-    return Rate(total / took, median(times) * 1000, cpu / total * 1000)
+        took, cpu = perf_counter() - begun[0], process_time() - begun[1]
+    return Rate(len(times) / took, median(times) * 1000, cpu / len(times) * 1000)
 
 
 def bookings_by_processes(
     home: Path, url: str, house: House, clients: int, count: int, now: datetime
 ) -> Rate:
-    """So many clients, each a process of its own, as behind gunicorn."""
+    """So many clients, each a process of its own, as behind gunicorn.
+
+    The clock runs from the word to all that are warm until the last has told its times.
+    """
     facts = {
         "home": str(home),
         "url": url,
@@ -162,30 +168,31 @@ def bookings_by_processes(
         "count": count,
         "now": now.isoformat(),
     }
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.client", json.dumps(facts | {"room": room})],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for room in range(clients)
-    ]
-    for each in running:
-        assert each.stdout is not None
-        assert each.stdout.readline() == "ready\n"
-    begun = perf_counter()
-    for each in running:
-        assert each.stdin is not None
-        each.stdin.write("go\n")
-        each.stdin.flush()
-    times, cpu = [], 0.0
-    for each in running:
-        said = json.loads(each.communicate()[0])
-        times += said["times"]
-        cpu += said["cpu"]
-    took = perf_counter() - begun
+    with ExitStack() as stack:
+        running = [stack.enter_context(_client(facts | {"room": room})) for room in range(clients)]
+        assert {_line(each) for each in running} == {"ready\n"}
+        begun = perf_counter()
+        for each in running:
+            cast("IO[str]", each.stdin).write("go\n")
+            cast("IO[str]", each.stdin).flush()
+        answers = [json.loads(_line(each)) for each in running]
+        took = perf_counter() - begun
+    times = [each for answer in answers for each in answer["times"]]
+    cpu = sum(answer["cpu"] for answer in answers)
     return Rate(len(times) / took, median(times) * 1000, cpu / len(times) * 1000)
+
+
+def _client(facts: dict[str, Any]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.client", json.dumps(facts)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _line(client: subprocess.Popen[str]) -> str:
+    return cast("IO[str]", client.stdout).readline()
 
 
 def _midnight(now: datetime) -> datetime:
@@ -200,7 +207,8 @@ def client(facts: dict[str, Any]) -> None:
     first = _midnight(now) + FAR + timedelta(days=2000)
     room, count = facts["room"], facts["count"]
     with build_app(Path(facts["home"]), facts["url"]).app_context():
-        book(house, room, first - timedelta(hours=5), 5, now)
+        book(house, room, first - timedelta(hours=WARM), WARM, now)
+        gc.freeze()
         print("ready", flush=True)
         sys.stdin.readline()
         cpu = process_time()
