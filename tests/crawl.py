@@ -132,7 +132,7 @@ def walk(
             continue
         if answer.mimetype != "text/html" or answer.status_code != 200:
             continue
-        page = BeautifulSoup(answer.get_data(as_text=True), "html5lib")
+        page = BeautifulSoup(answer.get_data(as_text=True), "html.parser")
         yield path, page
         for link in page.select("a[href]"):
             to = urljoin(path, str(link["href"]))
@@ -184,7 +184,7 @@ def _input(name: str, kind: str, tag: Tag) -> Iterator[Input]:
         if tag.has_attr("checked"):
             yield Input(name, kind, str(tag.get("value", "on")))
     else:
-        value = tag.text.lstrip("\n") if kind == "textarea" else str(tag.get("value", ""))
+        value = tag.text.lstrip("\r\n") if kind == "textarea" else str(tag.get("value", ""))
         yield Input(name, kind, value or _usual(kind, tag))
 
 

@@ -16,9 +16,9 @@ from incubator.core.db import db
 from incubator.web.session import open_session
 from tests.screen import COOKIE
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
-)
+CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""The first has no windows to draw and takes a third less time."""
+CHROMIUM = next(filter(None, map(shutil.which, CHROMIUMS)), "")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -129,7 +129,7 @@ def test_what_was_typed_stays_when_another_field_is_refused(
             if answer.status_code != UNREADABLE or len(free) == 1:
                 continue
             tried += 1
-            page = BeautifulSoup(answer.get_data(as_text=True), "html5lib")
+            page = BeautifulSoup(answer.get_data(as_text=True), "html.parser")
             lost += [
                 f"{form}: {name} refused, {other} lost"
                 for other in free
