@@ -87,6 +87,10 @@ class Organisation(Entity):
     language: Mapped[str] = mapped_column(default="ja")
     created_at: Mapped[datetime]
 
+    def reading(self, lang: str) -> str:
+        """What people of this language look it up by."""
+        return (self.name_en.lower() if lang == "en" else "") or self.name_kana or self.name
+
     @property
     def mailbox(self) -> Recipient | None:
         """Its office as an addressee, where it has a mail address."""

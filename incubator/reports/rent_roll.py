@@ -1,14 +1,16 @@
 """The rent roll: every unit with who holds it, what it brings, and what is open."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from incubator.billing.queries.payments import open_invoices_in
-from incubator.core.days import FOREVER, month_of
+from incubator.core.days import month_of
 from incubator.leases.queries import SIGNED, terms_of_many
 from incubator.leases.rules import Line, month_lines
+from incubator.organisations.models import Organisation
 from incubator.reports.units import UnitRow, units_on
 from incubator.spaces.models import Facility
 from incubator.spaces.rules.states import UnitState
@@ -33,9 +35,9 @@ class RollRow:
         return self.row.state in LET
 
     @property
-    def tenant(self) -> str:
-        """Who holds it, or nobody."""
-        return self.row.lease.organisation.name if self.row.lease else ""
+    def tenant(self) -> Organisation | None:
+        """Who holds it, if anybody."""
+        return self.row.lease.organisation if self.row.lease else None
 
     @property
     def ends_on(self) -> date | None:
@@ -110,17 +112,24 @@ def _row(row: UnitRow, lines: Iterable[Line], due: dict[int, int], late: dict[in
     )
 
 
-def sort_roll(rows: Sequence[RollRow], by: Sort, *, descending: bool = False) -> list[RollRow]:
-    """The rows in another order; those without a value come last."""
-    keys = {
+def sort_roll(
+    rows: Sequence[RollRow], by: Sort, *, descending: bool = False, lang: str = "ja"
+) -> list[RollRow]:
+    """The rows in another order, names as people of a language look them up.
+
+    What nobody holds comes last when the order is that of tenants or of ends.
+    """
+    keys: dict[Sort, Callable[[RollRow], Any]] = {
         Sort.UNIT: lambda row: row.row.unit.code,
-        Sort.TENANT: lambda row: row.tenant,
+        Sort.TENANT: lambda row: row.tenant.reading(lang) if row.tenant else None,
         Sort.AREA: lambda row: row.row.unit.area,
         Sort.RENT: lambda row: row.rent,
-        Sort.ENDS: lambda row: row.ends_on or FOREVER,
+        Sort.ENDS: lambda row: row.ends_on,
         Sort.OPEN: lambda row: row.open,
     }
-    return sorted(rows, key=keys[by], reverse=descending)
+    key = keys[by]
+    known = sorted((row for row in rows if key(row) is not None), key=key, reverse=descending)
+    return [*known, *(row for row in rows if key(row) is None)]
 
 
 def totals(rows: Iterable[RollRow]) -> Totals:

@@ -9,7 +9,6 @@ from incubator.bookings.models import BookingStatus
 from incubator.bookings.queries import Eyes
 from incubator.core.days import Stretch
 from incubator.core.errors import NotFound
-from incubator.organisations.models import Stage
 from incubator.spaces.models import ClosedDay, Holiday
 from tests.factories.base import actor_of, keep, make_facility, make_room, make_venture, make_world
 from tests.factories.bookings import at, make_booking
@@ -147,15 +146,13 @@ def test_what_comes_and_what_was(world):
     assert queries.past(world.venture.id, NOW) == ([cancelled, was], 2)
 
 
-def test_rooms_by_seats_and_floor_and_the_companies_to_book_for(world):
+def test_rooms_by_seats_and_floor(world):
     world.rooms[0].capacity, world.rooms[1].bookable = 20, False
     make_room(make_facility())
-    make_venture(world.facility, stage=Stage.ALUMNUS)
     names = [room.name_en for room in queries.rooms_of(world.facility.id)]
     assert names == ["Meeting room 1", "Meeting room 3"]
     assert len(queries.rooms_of(world.facility.id, all_rooms=True)) == 3
     assert len(queries.rooms_of(world.facility.id, seats=10, floor_id=world.floor.id)) == 1
-    assert queries.bookers_of(world.facility.id) == [(world.venture.id, world.venture.name)]
     house = queries.house_of(world.facility, Stretch(DAY, date(2026, 12, 14)))
     saturday = date(2026, 12, 5)
     assert queries.next_days(house, saturday, 2) == [saturday, date(2026, 12, 7)]

@@ -75,7 +75,7 @@ def test_the_rent_roll_has_every_unit_and_sums_what_is_let(world):
     assert len(rows) == 8
     total = rent_roll.totals(rows)
     assert (total.area, total.rent, total.common_fee) == (3245, 76257, 16225)
-    assert [row.tenant for row in rows if row.is_let] == ["株式会社くもロボティクス"]
+    assert [row.tenant.name for row in rows if row.is_let] == ["株式会社くもロボティクス"]
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,23 @@ def test_a_rent_roll_is_sorted(world, by, descending, first):
     rows = rent_roll.rent_roll(world.facility, TODAY, TODAY)
     ordered = rent_roll.sort_roll(rows, by, descending=descending)
     assert ordered[0].row.unit.code == first
+
+
+def test_tenants_are_sorted_as_their_readers_look_them_up(world):
+    names = [("甲", "ワ", "Alpha"), ("乙", "ア", "gamma"), ("丙", "カ", "Beta")]
+    for unit, (name, kana, english) in zip(world.units[1:], names, strict=False):
+        venture = make_venture(world.facility, name=name, name_kana=kana, name_en=english)
+        make_lease(unit, venture, starts_on=date(2025, 4, 1))
+    rows = [
+        row
+        for row in rent_roll.rent_roll(world.facility, TODAY, TODAY)
+        if row.row.unit in world.units[1:5]
+    ]
+
+    def order(lang: str, **how: bool) -> list[str | None]:
+        ordered = rent_roll.sort_roll(rows, Sort.TENANT, lang=lang, **how)
+        return [row.tenant.name if row.tenant else None for row in ordered]
+
+    assert order("ja") == ["乙", "丙", "甲", None]
+    assert order("en") == ["甲", "丙", "乙", None]
+    assert order("en", descending=True) == ["乙", "丙", "甲", None]

@@ -11,6 +11,7 @@ from incubator.bookings.models import Booking, BookingStatus
 from incubator.core import clock
 from incubator.core.db import db
 from incubator.core.outbox import OutboxMail
+from incubator.organisations.models import Stage
 from tests.factories.base import make_person, make_venture, make_world
 from tests.factories.bookings import at, make_booking
 
@@ -249,7 +250,9 @@ def test_the_office_books_for_a_company_and_for_the_house(app, world, browser):
     assert typed["venture"] == ""
     page = browser.post(action, {**typed, "title": "清掃"})
     assert "The house" in page.get_text()
+    make_venture(world.facility, stage=Stage.ALUMNUS)
     options = browser.get(office(app, world, "new")).select("#venture option")
+    assert [each.text for each in options] == ["The house", "Kumo Robotics"]
     key = next(each["value"] for each in options if each["value"])
     again = {**typed, "venture": key, "start": "12:00", "once_key": "", "seen": "500"}
     browser.post(action, again)

@@ -25,7 +25,6 @@ from incubator.bookings.queries.place import Place, day_and_made, house_on, lock
 from incubator.bookings.queries.records import (
     PER_PAGE,
     at_facility,
-    bookers_of,
     cancelling,
     charge_of,
     included_left,
@@ -46,7 +45,6 @@ __all__ = [
     "RoomFacts",
     "Taken",
     "at_facility",
-    "bookers_of",
     "cancelling",
     "charge_of",
     "clash_of",

@@ -14,7 +14,6 @@ from incubator.bookings.rules import Cancelling, CancelTerms, Period, Price, who
 from incubator.core.days import whole_month
 from incubator.core.db import db
 from incubator.core.errors import NotFound
-from incubator.organisations.models import Organisation, Stage
 from incubator.people.models import Grant
 from incubator.spaces.models import Facility
 
@@ -124,19 +123,6 @@ def charge_of(booking_id: int, kind: ChargeKind = ChargeKind.ROOM) -> Charge | N
 def source_of(booking_id: int) -> str:
     """How a charge names the booking it comes from."""
     return f"booking:{booking_id}"
-
-
-def bookers_of(facility_id: int) -> list[tuple[int, str]]:
-    """The companies for which the office may book."""
-    asked = (
-        db.select(Organisation.id, Organisation.name)
-        .where(
-            Organisation.facility_id == facility_id,
-            Organisation.stage.in_((Stage.TENANT, Stage.PROSPECT)),
-        )
-        .order_by(Organisation.name_kana, Organisation.name)
-    )
-    return [(number, name) for number, name in db.session.execute(asked)]
 
 
 def is_of(person_id: int, organisation_id: int) -> bool:

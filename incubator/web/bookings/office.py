@@ -12,6 +12,8 @@ from incubator.core.days import day_at
 from incubator.core.db import transaction
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import Message, say
+from incubator.organisations.models import Organisation, Stage
+from incubator.organisations.queries import all_ventures
 from incubator.spaces.queries import floors_of
 from incubator.web import guard
 from incubator.web.answers import lead_on
@@ -20,7 +22,7 @@ from incubator.web.bookings.blueprint import pages
 from incubator.web.bookings.forms import OfficeBookingForm
 from incubator.web.bookings.plan import Plan
 from incubator.web.bookings.timeline import Links, Scene, picture
-from incubator.web.filters import name_of, t
+from incubator.web.filters import language, name_of, t
 from incubator.web.guard import Here
 from incubator.web.keys import key_of, number_of
 
@@ -84,19 +86,23 @@ def _venture_asked(here: Here, key: str) -> int | None:
     if not key:
         return None
     number = number_of(key)
-    if number not in dict(queries.bookers_of(here.facility.id)):
+    if number not in {each.id for each in _ventures(here)}:
         raise NotFound
     return number
+
+
+def _ventures(here: Here) -> list[Organisation]:
+    """The companies for which the office may book."""
+    return all_ventures(here.facility.id, Stage.TENANT, Stage.PROSPECT, lang=language())
 
 
 def _new_page(here: Here, form: OfficeBookingForm, plan: Plan, venture_id: int | None) -> str:
     planning.fill(form, plan)
     rooms = queries.rooms_of(here.facility.id)
-    ventures = queries.bookers_of(here.facility.id)
     form.room.choices = [(key_of(room.id), name_of(room)) for room in rooms]
     form.venture.choices = [
         ("", str(t(say("The house")))),
-        *((key_of(number), name) for number, name in ventures),
+        *((key_of(each.id), name_of(each)) for each in _ventures(here)),
     ]
     form.venture.data = key_of(venture_id) if venture_id else ""
     code = here.facility.code

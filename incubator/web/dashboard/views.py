@@ -198,7 +198,7 @@ def rent_roll_page(here: Here) -> ResponseReturnValue:
         "dashboard/rent_roll.html",
         here=here,
         day=day,
-        rows=rent_roll.sort_roll(rows, by, descending=descending),
+        rows=rent_roll.sort_roll(rows, by, descending=descending, lang=language()),
         totals=totals,
         sort=by.value,
         descending=descending,

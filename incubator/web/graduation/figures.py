@@ -16,6 +16,7 @@ from incubator.graduation.actions import Report, file_figures
 from incubator.organisations.models import Organisation, Stage
 from incubator.organisations.queries import all_ventures
 from incubator.web.answers import lead_on
+from incubator.web.filters import language
 from incubator.web.graduation.blueprint import pages
 from incubator.web.graduation.forms import FiguresForm
 from incubator.web.guard import Here, Home, at_facility, at_venture
@@ -86,7 +87,7 @@ def _report(form: FiguresForm, month: date) -> Report:
 @at_facility(Can.VIEW_FIGURES)
 def figures(here: Here) -> ResponseReturnValue:
     """Who has reported what in the last months, and where the gaps are."""
-    ventures = all_ventures(here.facility.id, Stage.TENANT)
+    ventures = all_ventures(here.facility.id, Stage.TENANT, lang=language())
     filed = queries.filed(venture.id for venture in ventures)
     months = [add_months(month_of(here.today), -back) for back in range(1, MONTHS_SHOWN + 1)]
     rows = [

@@ -17,6 +17,7 @@ from incubator.leases.queries import of_venture
 from incubator.organisations.models import Stage
 from incubator.organisations.queries import all_ventures, venture_of
 from incubator.web.answers import lead_on
+from incubator.web.filters import language
 from incubator.web.graduation.blueprint import pages
 from incubator.web.graduation.forms import CriterionForm, DecisionForm, ProposalForm
 from incubator.web.graduation.show import as_rows, met
@@ -27,7 +28,7 @@ from incubator.web.guard import Here, Home, at_facility, at_venture
 @at_facility(Can.VIEW_FIGURES)
 def index(here: Here) -> ResponseReturnValue:
     """How ready every venture is, and what waits for a decision."""
-    ventures = all_ventures(here.facility.id, Stage.TENANT)
+    ventures = all_ventures(here.facility.id, Stage.TENANT, lang=language())
     ready = queries.readiness_of(here.facility, ventures, here.today)
     waiting = queries.waiting_proposals(here.facility.id)
     rows: list[dict[str, Any]] = [

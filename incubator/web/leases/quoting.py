@@ -23,7 +23,7 @@ from incubator.organisations.models import Stage
 from incubator.spaces import queries as spaces
 from incubator.spaces.models import Unit
 from incubator.web.answers import lead_on
-from incubator.web.filters import name_of, t
+from incubator.web.filters import language, name_of, t
 from incubator.web.forms import TooLate, choices
 from incubator.web.guard import Here, at_facility
 from incubator.web.leases.blueprint import pages
@@ -105,7 +105,7 @@ def _form(here: Here, given: Mapping[str, str]) -> QuoteForm:
     form = QuoteForm.of(values, given)
     units = spaces.units_of(here.facility.id)
     form.unit.choices = choices((unit.code, _unit_label(unit)) for unit in units)
-    ventures = organisations.all_ventures(here.facility.id)
+    ventures = organisations.all_ventures(here.facility.id, lang=language())
     known = [(str(each.id), name_of(each)) for each in ventures if each.stage is not Stage.LEFT]
     form.venture.choices = choices([(NEW, say("A new venture")), *known])
     form.venture.data = form.venture.data if form.venture.data not in {None, "None"} else ""

@@ -16,7 +16,7 @@ from incubator.organisations.models import Stage
 from incubator.organisations.queries import all_ventures
 from incubator.people.models import Person
 from incubator.web.answers import lead_on
-from incubator.web.filters import name_of
+from incubator.web.filters import language, name_of
 from incubator.web.forms import choices
 from incubator.web.guard import Here, at_facility
 from incubator.web.keys import key_of, number_of
@@ -44,7 +44,7 @@ def assignments(here: Here) -> ResponseReturnValue:
     """The caseload of everybody, who is without a manager, and how it was before."""
     people = queries.candidates(here.facility.id, here.today)
     form = AssignForm()
-    ventures = all_ventures(here.facility.id, *LOOKED_AFTER)
+    ventures = all_ventures(here.facility.id, *LOOKED_AFTER, lang=language())
     form.venture.choices = choices(
         [("", ""), *((key_of(each.id), name_of(each)) for each in ventures)]
     )
@@ -80,7 +80,9 @@ def _page(here: Here, form: AssignForm) -> str:
         loads=_loads(here, running),
         limit=here.facility.max_tenants_per_manager,
         without=[
-            each for each in all_ventures(here.facility.id, *LOOKED_AFTER) if each.id not in led
+            each
+            for each in all_ventures(here.facility.id, *LOOKED_AFTER, lang=language())
+            if each.id not in led
         ],
         history=[each for each in every if each not in running],
         key_of=key_of,

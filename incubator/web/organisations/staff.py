@@ -17,6 +17,7 @@ from incubator.organisations.models import Organisation, Stage
 from incubator.organisations.queries import PER_PAGE, VentureSearch
 from incubator.people.queries import members_of
 from incubator.web.answers import lead_on
+from incubator.web.filters import language
 from incubator.web.forms import page_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.organisations.blueprint import pages
@@ -34,6 +35,7 @@ def asked() -> VentureSearch:
         sort=request.args.get("sort", "name"),
         descending=request.args.get("dir") == "desc",
         page=page_asked(),
+        lang=language(),
     )
 
 

@@ -20,7 +20,7 @@ from incubator.core.i18n import Sum, say
 from incubator.organisations.models import Organisation, Stage
 from incubator.organisations.queries import all_ventures, venture_of
 from incubator.web.answers import lead_on
-from incubator.web.filters import name_of
+from incubator.web.filters import language, name_of
 from incubator.web.forms import choices
 from incubator.web.guard import Here, at_facility
 from incubator.web.keys import key_of, number_of
@@ -73,7 +73,10 @@ def _choose(here: Here) -> str:
 def _ventures(here: Here) -> list[tuple[str, str]]:
     """Whoever could pay in advance: (key, name)."""
     stages = [stage for stage in Stage if stage is not Stage.LEFT]
-    return [(key_of(each.id), name_of(each)) for each in all_ventures(here.facility.id, *stages)]
+    return [
+        (key_of(each.id), name_of(each))
+        for each in all_ventures(here.facility.id, *stages, lang=language())
+    ]
 
 
 def _says(one: OpenInvoice, words: str) -> bool:
