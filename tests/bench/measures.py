@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -53,11 +53,27 @@ class Page:
     queries: int = 0
 
 
-def pages_of(app: Flask, house: House) -> dict[str, tuple[str, str]]:
-    """The pages that are measured, and who looks at them."""
+@dataclass(frozen=True)
+class View:
+    """A page, and the cookie of whoever opens it again and again."""
+
+    app: Flask
+    path: str
+    token: str = ""
+
+    def open(self) -> TestResponse:
+        """Open it once."""
+        client = self.app.test_client()
+        if self.token:
+            client.set_cookie(COOKIE, self.token)
+        return Context().run(client.get, self.path)
+
+
+def pages_of(app: Flask, house: House) -> dict[str, View]:
+    """The pages that are measured, as those see them who need them."""
     own = f"/v/{shuffle(house.venture_id, app.config['URL_SECRET'])}"
     day = house.day.isoformat()
-    return {
+    seen = {
         "day timeline, office": (f"/f/aoba/bookings?day={day}", "facility_admin"),
         "day timeline, tenant": (f"{own}/rooms?day={day}", "member"),
         "dashboard": ("/f/aoba/", "facility_admin"),
@@ -66,30 +82,33 @@ def pages_of(app: Flask, house: House) -> dict[str, tuple[str, str]]:
         "invoices": ("/f/aoba/invoices", "clerk"),
         "worklist": ("/f/aoba/worklist", "clerk"),
     }
+    return {name: View(app, path, house.tokens[role]) for name, (path, role) in seen.items()}
 
 
-def measure(app: Flask, path: str, token: str = "") -> Page:
-    """Open a page again and again."""
-    client = app.test_client()
-    if token:
-        client.set_cookie(COOKIE, token)
+def measure(*views: View) -> list[Page]:
+    """Open pages again and again, in turn: a machine that changes its pace does so for all."""
+    queries = [_questions(view) for view in views]
+    times: list[list[tuple[float, float]]] = [[] for _ in views]
+    until = perf_counter() + LONGEST * len(views)
+    while len(times[0]) < ROUNDS and (len(times[0]) < FEWEST or perf_counter() < until):
+        for view, taken in zip(views, times, strict=True):
+            wall, cpu = perf_counter(), process_time()
+            view.open()
+            taken.append((perf_counter() - wall, process_time() - cpu))
+    return [
+        Page(*(median(each) * 1000 for each in zip(*taken, strict=True)), asked)
+        for taken, asked in zip(times, queries, strict=True)
+    ]
 
-    def look() -> TestResponse:
-        return Context().run(client.get, path)
 
+def _questions(view: View) -> int:
+    """Warm a page, and count what it asks the database."""
     for _ in range(WARM):
-        answer = look()
-        assert answer.status_code == 200, f"{path}: {answer.status}"
+        answer = view.open()
+        assert answer.status_code == 200, f"{view.path}: {answer.status}"
     with counted() as asked:
-        look()
-    walls, cpus = [], []
-    until = perf_counter() + LONGEST
-    while len(walls) < ROUNDS and (len(walls) < FEWEST or perf_counter() < until):
-        wall, cpu = perf_counter(), process_time()
-        look()
-        walls.append(perf_counter() - wall)
-        cpus.append(process_time() - cpu)
-    return Page(median(walls) * 1000, median(cpus) * 1000, len(asked))
+        view.open()
+    return len(asked)
 
 
 @dataclass(frozen=True)
@@ -152,6 +171,23 @@ def bookings_by_threads(app: Flask, house: House, clients: int, count: int, now:
         times = [each for done in pool.map(run, range(clients)) for each in done]
         took, cpu = perf_counter() - begun[0], process_time() - begun[1]
     return Rate(len(times) / took, median(times) * 1000, cpu / len(times) * 1000)
+
+
+@contextmanager
+def on_one_core() -> Iterator[None]:
+    """Keep threads that begin inside to one core, where the machine knows how.
+
+    One of them runs at a time; on two cores each finds its caches cold, and has to be woken there.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def bookings_by_processes(
@@ -263,10 +299,9 @@ def memory(home: Path, app: Flask, house: House) -> tuple[int, int]:
         start_new_session=True,
     )
 
-    def look(page: tuple[str, str]) -> None:
-        path, role = page
-        asked = Request(address + path)
-        asked.add_header("Cookie", f"{COOKIE}={house.tokens[role]}")
+    def look(view: View) -> None:
+        asked = Request(address + view.path)
+        asked.add_header("Cookie", f"{COOKIE}={view.token}")
         with urlopen(asked) as answer:
             assert answer.status == 200
             answer.read()
@@ -274,7 +309,7 @@ def memory(home: Path, app: Flask, house: House) -> tuple[int, int]:
     try:
         _wait(f"{address}/sign-in")
         with ThreadPoolExecutor(READERS) as readers:
-            list(readers.map(look, [*pages_of(app, house).values(), *_pdfs(app)] * 3))
+            list(readers.map(look, [*pages_of(app, house).values(), *_pdfs(app, house)] * 3))
         family = list(_family(server.pid))
         together = sum(_resident(each) for each in family) // 1024
         return together, sum(_own(each) for each in family) // 1024
@@ -283,11 +318,11 @@ def memory(home: Path, app: Flask, house: House) -> tuple[int, int]:
         server.wait()
 
 
-def _pdfs(app: Flask) -> Iterator[tuple[str, str]]:
-    """PDFs of the last invoices, in the language in which none is kept yet, and who opens them."""
+def _pdfs(app: Flask, house: House) -> Iterator[View]:
+    """PDFs of the last invoices, in the language in which none is kept yet."""
     for number in db.session.scalars(db.select(Invoice.id).order_by(Invoice.id.desc()).limit(20)):
         key = shuffle(number, app.config["URL_SECRET"])
-        yield f"/f/aoba/invoices/{key}/pdf?lang=en", "clerk"
+        yield View(app, f"/f/aoba/invoices/{key}/pdf?lang=en", house.tokens["clerk"])
 
 
 def _wait(address: str) -> None:
