@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import text
 
 from incubator.core.db import db
 from tests import postgres
 
 ENGINE = os.environ.get("INCUBATOR_TEST_ENGINE", "sqlite")
+SELDOM = pytest.mark.long if ENGINE == "postgres" else ()
+"""For what is decided above the database: on the second engine in the long run only."""
 SERVER = "INCUBATOR_TEST_POSTGRES_SOCKET"
 
 

@@ -147,7 +147,7 @@ def transaction() -> Iterator[None]:
             session.info["writing"] = None
 
 
-def _here() -> Connection:
+def _connection() -> Connection:
     """The connection of this transaction; a savepoint begins only when the session is asked."""
     session = db.session()
     known = None if session.in_nested_transaction() else session.info.get("writing")
@@ -157,24 +157,24 @@ def _here() -> Connection:
 def ask(question: Select[Any], values: Mapping[str, Any]) -> CursorResult[tuple[Any, ...]]:
     """Ask for plain values, for a fraction of what objects cost."""
     db.session.flush()
-    return _here().execute(question, values)
+    return _connection().execute(question, values)
 
 
 def add_row(entity: type[Entity], row: Mapping[str, Any]) -> int:
     """Write a row that nobody needs as an object, for a fraction of what objects cost; its id."""
-    added: Any = _here().execute(_insert_one(entity), row).inserted_primary_key
+    added: Any = _connection().execute(_insert_one(entity), row).inserted_primary_key
     return int(added.id)
 
 
 def add_rows(entity: type[Entity], *rows: Mapping[str, Any]) -> None:
     """Write rows whose ids nobody needs either."""
     if rows:
-        _here().execute(_insert(entity), rows[0] if len(rows) == 1 else rows)
+        _connection().execute(_insert(entity), rows[0] if len(rows) == 1 else rows)
 
 
 def add_row_once(entity: type[Entity], row: Mapping[str, Any]) -> None:
     """Write a row, unless one that is unique in the same way stands there already."""
-    connection = _here()
+    connection = _connection()
     connection.execute(_insert_once(entity, connection.dialect.name), row)
 
 

@@ -3,7 +3,8 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, func
+from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.core.db import Amount, Entity
@@ -87,9 +88,17 @@ class Organisation(Entity):
     language: Mapped[str] = mapped_column(default="ja")
     created_at: Mapped[datetime]
 
+    @hybrid_method
     def reading(self, lang: str) -> str:
-        """What people of this language look it up by."""
+        """What people of this language look it up by: its English name, or how it is read."""
         return (self.name_en.lower() if lang == "en" else "") or self.name_kana or self.name
+
+    @reading.expression
+    @classmethod
+    def _reading_in_sql(cls, lang: str) -> ColumnElement[str]:
+        read = func.coalesce(func.nullif(cls.name_kana, ""), cls.name)
+        english = func.nullif(func.lower(cls.name_en), "")
+        return func.coalesce(english, read) if lang == "en" else read
 
     @property
     def mailbox(self) -> Recipient | None:

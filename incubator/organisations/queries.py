@@ -15,7 +15,6 @@ from incubator.organisations.models import Kind, Organisation, Stage
 from incubator.people.queries import members_of_many
 
 PER_PAGE = 20
-READING = func.coalesce(func.nullif(Organisation.name_kana, ""), Organisation.name)
 SORTS = {
     "stage": Organisation.stage,
     "founded_on": Organisation.founded_on,
@@ -48,13 +47,6 @@ def _ventures(facility_id: int) -> Select[Organisation]:
     return asked.where(Organisation.facility_id == facility_id, Organisation.kind == Kind.VENTURE)
 
 
-def _by_name(lang: str) -> ColumnElement[str]:
-    """Names as people of this language look them up: by reading, or by the English alphabet."""
-    if lang != "en":
-        return READING
-    return func.coalesce(func.nullif(func.lower(Organisation.name_en), ""), READING)
-
-
 def _holds(text: str) -> ColumnElement[bool]:
     """Name, kana, English name, number or e-mail hold the text."""
     columns = (Organisation.name, Organisation.name_en, Organisation.email)
@@ -75,7 +67,7 @@ def ventures(facility_id: int, search: VentureSearch) -> Found:
     if search.stage:
         asked = asked.where(Organisation.stage == search.stage)
     total = db.session.scalar(db.select(func.count()).select_from(asked.subquery())) or 0
-    column = SORTS.get(search.sort, _by_name(search.lang))
+    column = SORTS.get(search.sort, Organisation.reading(search.lang))
     order = column.desc() if search.descending else column.asc()
     rows = asked.order_by(order.nulls_last(), Organisation.id)
     rows = rows.offset((search.page - 1) * PER_PAGE).limit(PER_PAGE)
@@ -84,7 +76,7 @@ def ventures(facility_id: int, search: VentureSearch) -> Found:
 
 def all_ventures(facility_id: int, *stages: Stage, lang: str = "ja") -> list[Organisation]:
     """The ventures of a facility at one of these stages, at any without one, by name."""
-    asked = _ventures(facility_id).order_by(_by_name(lang), Organisation.id)
+    asked = _ventures(facility_id).order_by(Organisation.reading(lang), Organisation.id)
     if stages:
         asked = asked.where(Organisation.stage.in_(stages))
     return list(db.session.scalars(asked))

@@ -20,7 +20,7 @@ from incubator.core.access import Role
 from incubator.core.db import Entity, db
 from incubator.spaces.models import Unit
 from tests.crawl import Found, extra_forms, forms_of, person_of, send
-from tests.databases import ENGINE
+from tests.databases import SELDOM
 from tests.factories.universe import Side, Universe
 from tests.sweep import TROUBLE, committed, text_of, undone
 
@@ -165,8 +165,6 @@ def _in_the_address(form: Found, strange: Stranger) -> Iterator[Attempt]:
 
 WHO = [Role.OWNER, Role.CLERK]
 OTHERS = [Role.MEMBER, Role.FACILITY_ADMIN, Role.MANAGER]
-"""Whose a record is, is asked above the database: on the second engine in the long run only."""
-SELDOM = pytest.mark.long if ENGINE == "postgres" else ()
 
 
 @pytest.mark.parametrize(
