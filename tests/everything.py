@@ -25,9 +25,8 @@ SWEEPS = [f"tests/web/test_{what}.py" for what in ("doors", "bad_input", "foreig
 ONCE = ["tests/site/test_house_rules.py", "tests/site/test_catalogue.py"]
 TESTS = {
     "sqlite": [*PYTEST, UNIT, *COVER, *(f"--ignore={each}" for each in SWEEPS)],
-    "sqlite sweeps": [*PYTEST, UNIT, *SWEEPS],
     "postgres": [*PYTEST, UNIT, *(f"--ignore={each}" for each in ONCE)],
-    "browser": [*PYTEST, "browser", "tests/browser", "--dist=loadfile"],
+    "sweeps and browser": [*PYTEST, "not long", "tests/browser", *SWEEPS, "--dist=loadfile"],
 }
 COVERAGE = {
     "coverage": ["coverage", "report"],
