@@ -500,6 +500,25 @@ def test_a_repayment_that_came_back_is_reversed_and_every_page_knows(office):
     assert owner.fetch(mine["href"] + "?lang=en").get_data() == void.get_data()
 
 
+def test_nobody_is_told_to_transfer_credit_that_is_gone(office):
+    payment = office.record(15_000, invoices=(office.late.id,))
+    clerk = office.as_("clerk")
+    _, here = asked_back(office, clerk)
+    head = office.as_("facility_admin")
+    assert "release the transfer" in words(head.get(here).main)
+    office.as_("clerk")
+    clerk.post(f"/f/{CODE}/payments/{office.key(payment.id)}/reverse", reversal(office))
+    assert "Make no transfer: the credit is only ¥0 now" in words(clerk.get(here).main)
+    page = office.as_("facility_admin").get(here)
+    assert "Make no transfer" in words(page.main)
+    assert "release the transfer" not in words(page.main)
+    assert not page.find("form", action=f"{here}/approve")
+    page = head.post(f"{here}/approve", {"paid_on": str(office.today)}, 422)
+    assert "The credit is only ¥0" in words(page.main)
+    page = head.post(f"{here}/refuse", {"refusal": "The payment was reversed"})
+    assert "Make no transfer" not in words(page.main)
+
+
 def test_a_repayment_is_refused_with_a_reason(office):
     office.record(15_000, invoices=(office.late.id,))
     _, here = asked_back(office, office.as_("clerk"), note="by phone")
