@@ -217,7 +217,9 @@ def test_a_forgotten_password_is_set_anew(app: Flask, browser, clerk):
     elsewhere.post(link, {"password": "short"}, 422)
     elsewhere.post(link, {"password": "entirely new words"})
     assert elsewhere.path == "/sign-in"
-    elsewhere.get(link, 404)
+    assert "invit" not in elsewhere.get(link, 404).main.get_text()
+    assert elsewhere.follow("Mail me a new link").select("form")
+    assert elsewhere.path == "/forgot-password"
     elsewhere.post(link, {"password": "entirely new words"}, 404)
     browser.fetch("/account", 302, redirects=False)
     attempt(elsewhere, password=PASSWORD, status=422)

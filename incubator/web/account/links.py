@@ -25,14 +25,17 @@ USED_UP = Trouble(
     say("It was used already, or it is too old. We can mail you a new one."),
     (say("Mail me a new link"), "account.forgot"),
 )
-OLD_INVITATION = Trouble(
-    USED_UP.title,
-    say(
-        "It was used already, or it is too old. If you have chosen your password, sign in; "
-        "if not, ask whoever invited you for a new invitation."
+GONE = {
+    LinkKind.PASSWORD_RESET: USED_UP,
+    LinkKind.INVITATION: Trouble(
+        USED_UP.title,
+        say(
+            "It was used already, or it is too old. If you have chosen your password, sign in; "
+            "if not, ask whoever invited you for a new invitation."
+        ),
+        (say("Sign in"), "account.sign_in"),
     ),
-    (say("Sign in"), "account.sign_in"),
-)
+}
 PAGES = {
     LinkKind.PASSWORD_RESET: "account/reset.html",
     LinkKind.INVITATION: "account/invitation.html",
@@ -105,7 +108,7 @@ def _choose_password(
     """The page behind a link with which a password is chosen; `deed` gets it hashed."""
     found = queries.link_of(token, kind, now=clock.now())
     if found is None:
-        return page(404, OLD_INVITATION)
+        return page(404, GONE[kind])
     _, person = found
     if form.validate_on_submit():
         with form.refusing():
@@ -118,5 +121,5 @@ def _still(token: str, kind: LinkKind) -> tuple[OneTimeLink, Person]:
     """The link, locked, as long as nobody was quicker."""
     found = queries.link_of(token, kind, now=clock.now(), lock=True)
     if found is None:
-        raise RuleBroken(USED_UP.advice)
+        raise RuleBroken(GONE[kind].advice)
     return found
