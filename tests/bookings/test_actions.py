@@ -33,6 +33,7 @@ from tests.factories.base import (
     make_world,
 )
 from tests.factories.bookings import at
+from tests.factories.people import end_roles
 
 NOW = at("2026-11-24 10:00")
 START = at("2026-11-30 13:00")
@@ -315,10 +316,20 @@ def test_the_house_is_not_mailed_and_a_venture_without_members_is_at_its_mailbox
     book(world, who="manager", organisation_id=None)
     assert mails() == []
     book(world, who="manager", start=at("2026-11-30 15:00"))
-    assert mails() == [("booking_made", world.venture.email)]
-    world.venture.email = ""
+    assert mails() == [("booking_made", world.people["owner"].email)]
+    end_roles(world.people["owner"], NOW.date())
     book(world, who="manager", start=at("2026-11-30 17:00"))
-    assert len(mails()) == 1
+    assert mails()[1:] == [("booking_made", world.venture.email)]
+    world.venture.email = ""
+    book(world, who="manager", start=at("2026-11-30 19:00"))
+    assert len(mails()) == 2
+
+
+def test_who_has_left_the_venture_hears_no_more_of_what_they_booked(world):
+    booking = book(world)
+    end_roles(world.people["member"], NOW.date())
+    cancel_booking(booking, actor=actor_of(world.people["facility_admin"]), now=NOW)
+    assert mails() == [("booking_cancelled", world.people["owner"].email)]
 
 
 def test_mails_are_written_once_with_what_was_true_when_it_was_booked(world):

@@ -1,6 +1,6 @@
 """Builders about accounts."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from incubator.core import clock
 from incubator.core.access import Actor, Held, Role
@@ -17,6 +17,12 @@ TODAY = NOW.date()
 def make_user(role: Role | str | None = None, **facts) -> Person:
     """Somebody who can sign in with PASSWORD."""
     return make_person(role, password_hash=passwords.hashed(PASSWORD), **facts)
+
+
+def end_roles(person: Person, today: date) -> None:
+    """From today on somebody holds nothing any more."""
+    for grant in person.grants:
+        grant.until_day = today
 
 
 def actor(role: Role, *, facility: int | None = None, venture: int | None = None) -> Actor:

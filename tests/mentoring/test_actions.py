@@ -47,6 +47,7 @@ from tests.factories.mentoring import (
     make_session,
     make_week,
 )
+from tests.factories.people import end_roles
 
 NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
@@ -394,6 +395,31 @@ def test_a_mentor_who_may_not_manage_bookings_still_frees_the_room(world):
     session = actions.book_session(request, actor=who(world, "member"), now=NOW)
     actions.cancel_session(session, reason="", actor=who(world, "mentor"), now=NOW)
     assert session.booking.status is BookingStatus.CANCELLED
+
+
+def test_who_has_left_the_venture_is_neither_told_nor_named_any_more(world):
+    session, gone = book(world), world.people["member"]
+    deliver()
+    end_roles(gone, TODAY)
+    to = NewTime(START + HOUR, START + 2 * HOUR)
+    actions.reschedule_session(session, to, actor=who(world, "owner"), now=NOW)
+    deliver()
+    actions.cancel_session(session, reason="", actor=who(world, "owner"), now=NOW)
+    later = [mail for mail in mails() if mail.template != "session_booked"]
+    staying = {world.people[role].email for role in ("manager", "owner")}
+    assert len(later) == 4
+    for mail in later:
+        assert mail.to_address in staying
+        assert gone.email not in mail.calendar.replace("\r\n ", "")
+
+
+def test_an_invitation_that_waits_does_not_reach_who_has_left(world):
+    session, gone = book(world), world.people["member"]
+    end_roles(gone, TODAY)
+    to = NewTime(START + HOUR, START + 2 * HOUR)
+    actions.reschedule_session(session, to, actor=who(world, "owner"), now=NOW)
+    deliver()
+    assert gone.email not in {mail.to_address for mail in mails() if mail.sent_at}
 
 
 @pytest.mark.parametrize("role", ["clerk", "facility_admin", "mentor"])

@@ -29,6 +29,7 @@ from tests.factories.mentoring import (
     make_session,
     make_week,
 )
+from tests.factories.people import end_roles
 from tests.manners import words
 from tests.screen import Browser
 
@@ -107,6 +108,22 @@ def test_the_same_form_sent_twice_books_once(browser, world, key):
     browser.post(address, form)
     browser.post(address, form)
     assert one_session().starts_at == noon(2)
+
+
+def test_who_has_left_the_venture_is_expected_at_no_session_but_stays_in_the_record(
+    browser, world, key
+):
+    gone, owner = world.people["member"], world.people["owner"]
+    manager = world.people["manager"]
+    ahead = make_session(manager, world.venture, noon(2), guests=(gone, owner))
+    held = make_session(manager, world.venture, noon(-2), guests=(gone, owner), status="held")
+    end_roles(gone, clock.today())
+    browser.sign_in(owner)
+    home = f"/v/{key(world.venture)}/mentoring"
+    shown = text(browser.get(f"{home}/{key(ahead)}"))
+    assert owner.name in shown
+    assert gone.name not in shown
+    assert gone.name in text(browser.get(f"{home}/{key(held)}"))
 
 
 def test_a_time_just_taken_is_refused_kindly(browser, world, key):

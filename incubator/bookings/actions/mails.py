@@ -1,7 +1,7 @@
 """Who hears of a booking, and what every such mail says."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from incubator.bookings import queries
 from incubator.bookings.models import Booking
@@ -11,7 +11,8 @@ from incubator.core.days import day_at
 from incubator.core.db import db
 from incubator.core.i18n import name_of
 from incubator.core.outbox import Recipient
-from incubator.people.queries import person_of
+from incubator.organisations.queries import addressees
+from incubator.people.queries import members_of
 from incubator.spaces.models import Facility
 
 BATCH = 50
@@ -36,13 +37,16 @@ def tell_of_bookings(*, now: datetime) -> int:
 
 def tell(template: str, booking: Booking, values: Mapping[str, object], *, now: datetime) -> None:
     """Write to whoever is concerned; the house tells nobody."""
-    to = _addressee(booking)
-    if to is None:
-        return
     facility = db.session.get_one(Facility, booking.facility_id)
-    here = {
-        "room": name_of(booking.room, to.language),
-        "facility": name_of(facility, to.language),
+    for to in _addressees(booking, day_at(now, facility.zone)):
+        facts = _facts(booking, facility, to.language)
+        outbox.post(template, to, {**facts, **values}, now=now, facility=facility.id)
+
+
+def _facts(booking: Booking, facility: Facility, language: str) -> dict[str, object]:
+    return {
+        "room": name_of(booking.room, language),
+        "facility": name_of(facility, language),
         "zone": facility.zone,
         "currency": facility.currency,
         "day": day_at(booking.starts_at, facility.zone),
@@ -50,14 +54,13 @@ def tell(template: str, booking: Booking, values: Mapping[str, object], *, now: 
         "booking_id": booking.id,
         "venture_id": booking.organisation_id,
     }
-    outbox.post(template, to, {**here, **values}, now=now, facility=facility.id)
 
 
-def _addressee(booking: Booking) -> Recipient | None:
-    """Who booked, if one of the venture; else its mailbox."""
+def _addressees(booking: Booking, today: date) -> Sequence[Recipient]:
+    """Who booked, while they belong to the venture; else whoever gets its mail."""
     venture = booking.organisation
     if venture is None:
-        return None
-    if queries.is_of(booking.booked_by_id, venture.id):
-        return person_of(booking.booked_by_id).recipient
-    return venture.mailbox
+        return ()
+    members = members_of(venture.id, today)
+    booked = [each.recipient for each in members if each.id == booking.booked_by_id]
+    return booked or addressees(venture, today)

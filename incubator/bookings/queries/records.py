@@ -14,7 +14,6 @@ from incubator.bookings.rules import Cancelling, CancelTerms, Period, Price, who
 from incubator.core.days import whole_month
 from incubator.core.db import db
 from incubator.core.errors import NotFound
-from incubator.people.models import Grant
 from incubator.spaces.models import Facility
 
 PER_PAGE = 20
@@ -123,11 +122,3 @@ def charge_of(booking_id: int, kind: ChargeKind = ChargeKind.ROOM) -> Charge | N
 def source_of(booking_id: int) -> str:
     """How a charge names the booking it comes from."""
     return f"booking:{booking_id}"
-
-
-def is_of(person_id: int, organisation_id: int) -> bool:
-    """Whether a person has a role at this organisation, now or before."""
-    asked = db.select(Grant.id).where(
-        Grant.person_id == person_id, Grant.organisation_id == organisation_id
-    )
-    return db.session.scalar(asked.limit(1)) is not None

@@ -8,7 +8,7 @@ from incubator.core.days import day_at
 from incubator.core.db import db
 from incubator.core.i18n import Message, say
 from incubator.core.outbox import Invitation
-from incubator.mentoring import calendar
+from incubator.mentoring import calendar, queries
 from incubator.mentoring.calendar import Guest, Meeting, Method
 from incubator.mentoring.models import MentoringSession
 from incubator.organisations.models import Organisation
@@ -21,7 +21,7 @@ Times = tuple[datetime, datetime]
 def invite(session: MentoringSession, *, now: datetime) -> None:
     """Mail the manager and every guest an invitation, or its update if one may have arrived."""
     seen = _call_off_what_waits(session)
-    for person in _people(session):
+    for person in _people(session, now):
         template = "session_moved" if person.id in seen else "session_booked"
         _post(session, person, template, Method.REQUEST, now)
 
@@ -32,23 +32,23 @@ def withdraw(session: MentoringSession, *, now: datetime) -> None:
     Nobody is told to take out of the calendar what never came into it (RFC 5546, 3.2.5).
     """
     seen = _call_off_what_waits(session)
-    for person in _people(session):
+    for person in _people(session, now):
         if person.id in seen:
             _post(session, person, "session_cancelled", Method.CANCEL, now, seen[person.id])
 
 
-def _people(session: MentoringSession) -> list[Person]:
+def _people(session: MentoringSession, now: datetime) -> list[Person]:
     manager = db.session.get_one(Person, session.manager_id)
-    return list(dict.fromkeys((manager, *(guest.person for guest in session.guests))))
+    return list(dict.fromkeys((manager, *queries.guests_of(session, now))))
 
 
 def _call_off_what_waits(session: MentoringSession) -> dict[int, Times]:
     """Stop mails that are out of date; the latest time that each person may have been told."""
     db.session.flush()
     posted = {
-        _once(session, sequence, person): person.id
+        _once(session, sequence, person_id): person_id
         for sequence in range(session.ics_sequence)
-        for person in _people(session)
+        for person_id in (session.manager_id, *(guest.person_id for guest in session.guests))
     }
     return {
         posted[mail.once_key or ""]: calendar.times_of(mail.calendar or "")
@@ -56,8 +56,8 @@ def _call_off_what_waits(session: MentoringSession) -> dict[int, Times]:
     }
 
 
-def _once(session: MentoringSession, sequence: int, person: Person) -> str:
-    return f"session:{session.id}:{sequence}:{person.id}"
+def _once(session: MentoringSession, sequence: int, person_id: int) -> str:
+    return f"session:{session.id}:{sequence}:{person_id}"
 
 
 def _post(
@@ -89,7 +89,7 @@ def _post(
         now=now,
         facility=facility.id,
         calendar=Invitation(calendar.write(meeting, method), method.value),
-        once=_once(session, session.ics_sequence, person),
+        once=_once(session, session.ics_sequence, person.id),
     )
 
 
@@ -97,7 +97,7 @@ def _meeting(session: MentoringSession, lang: str, times: Times, now: datetime) 
     manager = db.session.get_one(Person, session.manager_id)
     venture = db.session.get_one(Organisation, session.organisation_id)
     facility = db.session.get_one(Facility, session.facility_id)
-    guests = [guest.person for guest in session.guests if guest.person != manager]
+    guests = [person for person in queries.guests_of(session, now) if person != manager]
     return Meeting(
         uid=session.ics_uid,
         sequence=session.ics_sequence,

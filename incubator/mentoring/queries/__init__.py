@@ -22,6 +22,7 @@ from incubator.mentoring.queries.hours import (
 )
 from incubator.mentoring.queries.sessions import (
     circle_of,
+    guests_of,
     last_contact,
     mine,
     private_notes_count,
@@ -53,6 +54,7 @@ __all__ = [
     "closed_days",
     "exceptions_of",
     "free_times",
+    "guests_of",
     "hours_of",
     "last_contact",
     "lease_ends",

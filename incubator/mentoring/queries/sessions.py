@@ -10,6 +10,7 @@ from sqlalchemy.sql import Select
 
 from incubator.bookings.models import Booking
 from incubator.core.access import Actor
+from incubator.core.days import day_at
 from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.mentoring import rules
@@ -28,6 +29,8 @@ from incubator.mentoring.queries.assignments import (
     ventures_of,
 )
 from incubator.people.models import Person
+from incubator.people.queries import members_of
+from incubator.spaces.models import Facility
 
 
 def _sessions() -> Select[Any]:
@@ -136,6 +139,14 @@ def session_for(
     if not rules.may_read(who, circle_of(session)):
         raise NotFound
     return session, who
+
+
+def guests_of(session: MentoringSession, now: datetime) -> list[Person]:
+    """The guests who belong to the venture when the session begins, or now if it has, by name."""
+    facility = db.session.get_one(Facility, session.facility_id)
+    day = day_at(max(session.starts_at, now), facility.zone)
+    invited = {guest.person_id for guest in session.guests}
+    return [each for each in members_of(session.organisation_id, day) if each.id in invited]
 
 
 def circle_of(session: MentoringSession) -> rules.Circle:

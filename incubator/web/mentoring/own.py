@@ -16,7 +16,7 @@ from incubator.web.keys import key_of, number_of
 from incubator.web.mentoring import flow
 from incubator.web.mentoring.blueprint import pages
 from incubator.web.mentoring.flow import Choice, Manager
-from incubator.web.mentoring.side import entries, item_state, own_side, place_of, standing
+from incubator.web.mentoring.side import entries, invited, item_state, own_side, place_of, standing
 
 BASE = "/v/<key:venture_id>/mentoring"
 
@@ -113,6 +113,7 @@ def own_session(here: Home, session_id: int) -> ResponseReturnValue:
         ours=choice.side,
         here=here,
         entry=entry,
+        invited=invited,
         session=entry.session,
         can_change=booked
         and entry.session.starts_at > here.now

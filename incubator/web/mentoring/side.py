@@ -21,6 +21,7 @@ from incubator.mentoring.models import (
     SessionStatus,
 )
 from incubator.organisations.models import Organisation
+from incubator.people.models import Person
 from incubator.web.filters import name_of
 from incubator.web.guard import Here, Home
 from incubator.web.keys import key_of, number_of
@@ -100,6 +101,13 @@ def room_name(session: MentoringSession) -> str:
 def place_of(session: MentoringSession) -> str | Message:
     """Where people meet."""
     return room_name(session) or session.mode.label
+
+
+def invited(session: MentoringSession, now: datetime) -> list[Person]:
+    """Who is expected at a session; of one that is over or off, who was."""
+    if session.status is SessionStatus.BOOKED and session.ends_at > now:
+        return queries.guests_of(session, now)
+    return [guest.person for guest in session.guests]
 
 
 def standing(session: MentoringSession, now: datetime) -> tuple[str, Message]:

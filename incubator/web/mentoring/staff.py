@@ -21,7 +21,15 @@ from incubator.web.mentoring import flow
 from incubator.web.mentoring.blueprint import pages
 from incubator.web.mentoring.flow import Choice, Manager
 from incubator.web.mentoring.forms import LogForm
-from incubator.web.mentoring.side import Side, entries, item_state, place_of, standing, view_of
+from incubator.web.mentoring.side import (
+    Side,
+    entries,
+    invited,
+    item_state,
+    place_of,
+    standing,
+    view_of,
+)
 
 BASE = "/f/<code>/sessions"
 EARLIER = 10
@@ -192,6 +200,7 @@ def _page(
         here=here,
         ours=found.choice.side,
         entry=entry,
+        invited=invited,
         session=found.session,
         before=before,
         form=form,
