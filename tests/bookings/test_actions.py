@@ -181,7 +181,11 @@ def test_who_may_book(world, who, for_venture, allowed):
 def test_a_mentor_takes_a_room_for_a_session_and_nobody_pays_or_is_mailed(world):
     booking = book(world, who="mentor", free=True)
     assert (booking.price, booking.included_minutes, charges(booking), mails()) == (0, 0, [], [])
-    cancel_booking(booking, actor=actor_of(world.people["manager"]), now=START)
+    manager = actor_of(world.people["manager"])
+    with pytest.raises(RuleBroken, match="when the session is moved or cancelled"):
+        cancel_booking(booking, actor=manager, now=NOW)
+    assert booking.status is BookingStatus.CONFIRMED
+    cancel_booking(booking, actor=manager, now=START, with_session=True)
     assert (booking.status, mails()) == (BookingStatus.CANCELLED, [])
 
 

@@ -1,8 +1,9 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from incubator.bookings.models import BookingStatus
 from incubator.core.access import Actor
 from incubator.core.audit import AuditEntry
 from incubator.core.db import db
@@ -18,8 +19,12 @@ from incubator.graduation.models import (
     ProposalStatus,
 )
 from incubator.leases.models import LeaseStatus
+from incubator.mentoring.actions import SessionRequest, book_session
+from incubator.mentoring.models import SessionStatus
 from incubator.organisations.models import Stage
 from tests.factories.base import World, make_world
+from tests.factories.bookings import make_booking
+from tests.factories.mentoring import make_assignment
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -128,6 +133,25 @@ def test_approving_ends_the_lease_frees_the_unit_and_asks_for_five_years(world):
     assert any("Congratulations" in each.subject for each in mail)
     deeds = set(db.session.scalars(db.select(AuditEntry.deed)))
     assert {"exit.proposed", "exit.approved"} <= deeds
+
+
+def test_what_comes_after_the_day_is_called_off_with_its_rooms(world):
+    manager, [first, second, *_] = world.people["manager"], world.rooms
+    make_assignment(manager, world.venture)
+    start = datetime(2027, 1, 5, 1, tzinfo=UTC)
+    session = SessionRequest(
+        world.venture.id, manager.id, start, start + timedelta(hours=1), room_id=first.id
+    )
+    session = book_session(session, actor=actor(world, "manager"), now=NOW)
+    plain = make_booking(second, world.people["member"], start, venture=world.venture)
+    before = make_booking(
+        second, world.people["member"], start - timedelta(days=20), venture=world.venture
+    )
+    approve(world, propose(world))
+    assert session.status is SessionStatus.CANCELLED
+    cancelled, confirmed = BookingStatus.CANCELLED, BookingStatus.CONFIRMED
+    states = [each.status for each in (session.booking, plain, before)]
+    assert states == [cancelled, cancelled, confirmed]
 
 
 def test_the_venture_is_an_alumnus_from_the_day(world):

@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 
+from incubator.bookings.models import BookingStatus
 from incubator.core import clock
 from incubator.core.audit import AuditEntry
 from incubator.core.days import ONE_DAY
 from incubator.core.db import db
+from incubator.core.outbox import OutboxMail
 from incubator.mentoring.models import (
     ActionItem,
     Assignment,
@@ -99,6 +101,40 @@ def test_a_venture_books_moves_and_cancels(browser: Browser, world, key, lang):
     browser.get(f"{home}/{key(session)}/cancel")
     browser.post(f"{home}/{key(session)}/cancel", {"reason": "日程変更"})
     assert one_session().status is SessionStatus.CANCELLED
+
+
+def test_the_room_of_a_session_goes_with_it_and_never_alone(browser, world, key):
+    browser.sign_in(world.people["owner"])
+    address = f"/v/{key(world.venture)}/mentoring/book?{slot(noon(2))}"
+    browser.post(address, {"place": f"room:{world.rooms[0].code}", "once_key": "once"})
+    session, told = one_session(), mails()
+    at_home = f"/v/{key(world.venture)}/bookings/{key(session.booking)}"
+    at_desk = f"/f/aoba/bookings/{key(session.booking)}"
+    for role, page, link in (
+        ("owner", at_home, f"/v/{key(world.venture)}/mentoring/{key(session)}"),
+        ("manager", at_desk, f"/f/aoba/sessions/{key(session)}"),
+        ("facility_admin", at_desk, None),
+    ):
+        browser.sign_in(world.people[role])
+        assert "becomes free when the session is moved or cancelled" in text(browser.get(page))
+        assert not browser.page.select(f'form[action="{page}/cancel"]')
+        shown = browser.page.select_one(f'a[href="{link}"]')
+        assert (shown is not None) == (link is not None)
+        refused = browser.post(f"{page}/cancel", status=422).select_one("[role=alert]")
+        assert "booked for a mentoring session" in words(refused)
+        assert one_session().booking.status is BookingStatus.CONFIRMED
+        if link:
+            browser.get(link)
+    assert mails() == told
+    browser.sign_in(world.people["owner"])
+    browser.post(f"/v/{key(world.venture)}/mentoring/{key(session)}/cancel", {})
+    assert one_session().booking.status is BookingStatus.CANCELLED
+    browser.get(at_home)
+    assert "moved or cancelled" not in text(browser.page)
+
+
+def mails() -> list[str]:
+    return list(db.session.scalars(db.select(OutboxMail.once_key).order_by(OutboxMail.id)))
 
 
 def test_the_same_form_sent_twice_books_once(browser, world, key):

@@ -21,21 +21,23 @@ from incubator.spaces.models import Facility
 
 
 def cancel_booking(
-    booking: Booking, *, actor: Actor, now: datetime, waive: bool = False
+    booking: Booking,
+    *,
+    actor: Actor,
+    now: datetime,
+    waive: bool = False,
+    with_session: bool = False,
 ) -> Booking:
     """Cancel by the rule in force when it was booked; the office may waive the fee.
 
     What an invoice already bills stays there: a credit note is the way to give it back.
+    A room of a mentoring session goes only `with_session`, whose own mails tell of it.
     """
-    manages = actor.can(Can.MANAGE_BOOKINGS, facility=booking.facility_id)
-    if not manages:
-        if booking.organisation_id is None or waive:
-            raise NotAllowed(Can.MANAGE_BOOKINGS)
-        require(actor, Can.BOOK_ROOMS, organisation=booking.organisation_id)
+    _require_cancelling(booking, actor, waive=waive)
     [booking] = lock(Booking, booking.id)
     if booking.status is BookingStatus.CANCELLED:
         return booking
-    _check_may_cancel(booking, now)
+    _check_may_cancel(booking, now, with_session=with_session)
     means = queries.cancelling(booking, now)
     booking.status = BookingStatus.CANCELLED
     booking.cancelled_at, booking.cancelled_by_id = now, actor.id
@@ -52,16 +54,32 @@ def cancel_booking(
         before={"price": booking.price, "included_minutes": booking.terms["included_minutes"]},
         after={"fee": booking.cancel_fee, "included_minutes": booking.included_minutes},
     )
-    if not booking.terms["free"]:
+    if not with_session:
         tell("booking_cancelled", booking, {"fee": booking.cancel_fee}, now=now)
     return booking
 
 
-def _check_may_cancel(booking: Booking, now: datetime) -> None:
+def _require_cancelling(booking: Booking, actor: Actor, *, waive: bool) -> None:
+    if actor.can(Can.MANAGE_BOOKINGS, facility=booking.facility_id):
+        return
+    if booking.organisation_id is None or waive:
+        raise NotAllowed(Can.MANAGE_BOOKINGS)
+    require(actor, Can.BOOK_ROOMS, organisation=booking.organisation_id)
+
+
+def _check_may_cancel(booking: Booking, now: datetime, *, with_session: bool) -> None:
     if booking.status is BookingStatus.NO_SHOW:
         raise RuleBroken(say("Nobody came to this booking, so it can no longer be cancelled."))
-    if not booking.terms["free"]:
-        rules.may_cancel(booking.starts_at, now)
+    if with_session:
+        return
+    rules.may_cancel(booking.starts_at, now)
+    if booking.terms["free"]:
+        raise RuleBroken(
+            say(
+                "This room is booked for a mentoring session and becomes free when the session "
+                "is moved or cancelled. The venture or its manager can do that."
+            )
+        )
 
 
 def _settle(booking: Booking, *, now: datetime) -> None:

@@ -111,5 +111,5 @@ def _free_room(session: MentoringSession, *, actor: Actor, now: datetime) -> Non
     helper = actor
     if not actor.can(Can.MANAGE_BOOKINGS, facility=session.facility_id):
         helper = Actor(actor.id, actor.name, (Held(Role.MANAGER, session.facility_id),))
-    rooms.cancel_booking(booking, actor=helper, now=now)
+    rooms.cancel_booking(booking, actor=helper, now=now, with_session=True)
     db.session.flush()

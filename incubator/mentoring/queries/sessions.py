@@ -52,6 +52,15 @@ def session_named(uid: str) -> MentoringSession | None:
     return found
 
 
+def session_in(booking_id: int) -> int:
+    """The number of the session that a room is booked for."""
+    holds = db.select(MentoringSession.id).where(MentoringSession.booking_id == booking_id)
+    found: int | None = db.session.scalar(holds)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def sessions_of(organisation_id: int) -> list[MentoringSession]:
     """All sessions of a venture, latest first; records are asked for by `shared_records`."""
     return list(

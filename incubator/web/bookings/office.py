@@ -21,6 +21,7 @@ from incubator.web.bookings import plan as planning
 from incubator.web.bookings.blueprint import pages
 from incubator.web.bookings.forms import OfficeBookingForm
 from incubator.web.bookings.plan import Plan
+from incubator.web.bookings.session import session_url
 from incubator.web.bookings.timeline import Links, Scene, picture
 from incubator.web.filters import language, name_of, t
 from incubator.web.guard import Here
@@ -147,6 +148,7 @@ def _booking_page(here: Here, found: Booking, refused: Message | None = None) ->
         may_note=manages and stands and here.now >= found.starts_at,
         sees_venture=here.actor.can(Can.VIEW_VENTURES, facility=here.facility.id),
         refused=refused,
+        session_url=session_url(here, found),
     )
 
 

@@ -21,6 +21,7 @@ from incubator.web.bookings import plan as planning
 from incubator.web.bookings.blueprint import pages
 from incubator.web.bookings.forms import BookingForm
 from incubator.web.bookings.plan import Plan
+from incubator.web.bookings.session import session_url
 from incubator.web.bookings.timeline import Links, Scene, meta_of, picture
 from incubator.web.filters import name_of
 from incubator.web.forms import page_asked
@@ -244,6 +245,7 @@ def _booking_page(here: Home, booking: Booking, refused: Message | None = None) 
         billed=charge is not None and charge.invoice_id is not None,
         length=rules.length(rules.Period(booking.starts_at, booking.ends_at).minutes),
         refused=refused,
+        session_url=session_url(here, booking),
     )
 
 
