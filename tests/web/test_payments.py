@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from incubator.billing.actions import approve_credit_note, ask_credit_note
 from incubator.billing.actions.pay import PaymentDetails, record_payment
 from incubator.billing.gateway import Unavailable
 from incubator.billing.models import (
@@ -29,6 +30,7 @@ from tests.manners import words
 from tests.stripe_fake import QuickCards, event, session, signed
 
 CODE = "aoba"
+RECEIPT = "#outcome a[href*='/receipts/']"
 
 
 class Office:
@@ -232,6 +234,56 @@ def test_the_venture_pays_by_card(office, cards):
     assert "Receipt" in owner.get(office.own()).get_text()
     owner.fetch(office.own("/pay"), method="POST")
     assert len(cards.orders) == 1
+
+
+def pay_page(office, owner):
+    """The owner opens the page to pay on; what the service tells once it is paid."""
+    owner.fetch(office.own("/pay"), 303, method="POST", redirects=False)
+    checkout = db.session.scalars(db.select(Checkout)).one()
+    return signed(event(session(checkout.id, checkout.amount, id=checkout.session_id)))
+
+
+def test_whoever_pays_what_was_paid_meanwhile_reads_of_the_credit(office, cards):
+    owner = office.as_("owner")
+    told = pay_page(office, owner)
+    by_bank = office.record(127_600, invoices=(office.open.id,))
+    assert "being confirmed" in owner.get(office.own("/returned")).h1.get_text()
+    owner.fetch("/stripe/webhook", method="POST", **told)
+    page = owner.get(office.own("/returned"))
+    assert "received your payment" in page.h1.get_text()
+    assert "¥127,600 of it was not open any more and is kept as credit" in words(page.main)
+    by_card = db.session.scalars(db.select(Payment).where(Payment.id != by_bank.id)).one()
+    assert page.select_one(RECEIPT)["href"].endswith(f"/receipts/{office.key(by_card.id)}")
+    assert page.main.find("a", string="Back to the invoice", href=office.own())
+
+
+def test_whoever_pays_a_cancelled_invoice_reads_of_the_credit(office, cards):
+    owner = office.as_("owner")
+    told = pay_page(office, owner)
+    credit_invoice(office)
+    owner.fetch("/stripe/webhook", method="POST", **told)
+    page = owner.get(office.own("/returned"))
+    assert "received your payment" in page.h1.get_text()
+    assert "cancelled by a credit note" in words(page.main)
+    assert "¥127,600 of it was not open any more and is kept as credit" in words(page.main)
+    assert page.select_one(RECEIPT)
+    assert page.main.find("a", string="Back to the invoice", href=office.own())
+
+
+def test_nobody_who_paid_nothing_is_thanked_for_a_cancelled_invoice(office, cards):
+    credit_invoice(office)
+    page = office.as_("owner").get(office.own("/returned"))
+    assert "This invoice is cancelled" in page.h1.get_text()
+    assert page.main.find("a", string="Back to the invoice", href=office.own())
+    assert not page.select(RECEIPT)
+
+
+def credit_invoice(office):
+    """A credit note takes the open invoice back."""
+    people = office.world.people
+    when = {"now": clock.now(), "today": office.today}
+    asked = ask_credit_note(office.open, "Twice", actor=actor_of(people["clerk"]), **when)
+    approve_credit_note(asked, actor=actor_of(people["facility_admin"]), **when)
 
 
 def test_no_transaction_is_open_while_the_service_is_asked(office, cards):

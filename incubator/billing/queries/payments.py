@@ -253,12 +253,15 @@ def credits_in(facility_id: int) -> list[Credit]:
     return sorted(found, key=lambda credit: (-credit.amount, credit.organisation.id))
 
 
-def latest_checkout(invoice_id: int) -> Checkout | None:
-    """The last attempt to pay an invoice by card."""
-    found: Checkout | None = db.session.scalar(
-        db.select(Checkout)
-        .where(Checkout.invoice_id == invoice_id)
-        .order_by(Checkout.id.desc())
+def card_payment_of(invoice_id: int) -> Payment | None:
+    """What came in last, and counts, through an attempt to pay an invoice by card."""
+    told = WebhookEvent.payload
+    found: Payment | None = db.session.scalar(
+        db.select(Payment)
+        .join(WebhookEvent, told["payment_id"].as_string() == Payment.external_id)
+        .join(Checkout, Checkout.id == told["checkout_id"].as_integer())
+        .where(Checkout.invoice_id == invoice_id, counts(Payment.id))
+        .order_by(Payment.id.desc())
         .limit(1)
     )
     return found

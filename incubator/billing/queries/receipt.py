@@ -74,6 +74,11 @@ def first_parts(payment: Payment) -> list[Allocation]:
     )
 
 
+def rest_of(payment: Payment) -> int:
+    """What of the payment became credit when it was recorded, in minor units."""
+    return payment.amount - sum(part.amount for part in first_parts(payment))
+
+
 def _lines(paper: Paper, payment: Payment, parts: list[Allocation]) -> list[list[str]]:
     lines = [
         [

@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from incubator.billing.actions.checkout import note_session, start_checkout
 from incubator.billing.gateway import Order, Unavailable
-from incubator.billing.models import Checkout, CheckoutState, Invoice, InvoiceKind, Payment
-from incubator.billing.queries import TO_PAY, allocations_of, own_invoice
+from incubator.billing.models import Checkout, Invoice, InvoiceKind, Payment
+from incubator.billing.queries import TO_PAY, allocations_of, own_invoice, settled
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.ledger import open_amount
+from incubator.billing.queries.receipt import rest_of
 from incubator.core.access import Can
 from incubator.core.db import db, transaction
 from incubator.core.errors import RuleBroken
@@ -126,15 +127,17 @@ def returned(here: Home, invoice_id: int) -> ResponseReturnValue:
     """What is known once somebody comes back from the payment service; the books decide."""
     g.nav_here = "billing.own_invoices"
     invoice = own_invoice(here.venture.id, invoice_id, TO_PAY)
-    last = queries.latest_checkout(invoice.id)
-    paid = [payment for _, payment in allocations_of(invoice.id) if not payment.reversal]
+    waiting = any(each.session_id for each in queries.waiting_checkouts(invoice.id))
+    payment = None if waiting else queries.card_payment_of(invoice.id)
     return render_template(
         "payments/returned.html",
         here=here,
         invoice=invoice,
         left=open_amount(invoice.id),
-        payment=paid[-1] if paid else None,
-        waiting=last is not None and last.state in {CheckoutState.STARTED, CheckoutState.OPEN},
+        credited=bool(settled([invoice.id])[invoice.id].credited),
+        payment=payment,
+        rest=rest_of(payment) if payment else 0,
+        waiting=waiting,
     )
 
 
