@@ -42,6 +42,32 @@ def intent(checkout_id: int | None, amount: int, **facts: Any) -> dict[str, Any]
     }
 
 
+def charge(payment_id: str, amount: int, **facts: Any) -> dict[str, Any]:
+    """A card payment of which so much was refunded as an event carries it."""
+    return {
+        "id": f"ch_{next(NUMBERS)}",
+        "object": "charge",
+        "amount": amount,
+        "amount_refunded": amount,
+        "currency": "jpy",
+        "payment_intent": payment_id,
+        "metadata": {},
+        **facts,
+    }
+
+
+def dispute(payment_id: str, amount: int) -> dict[str, Any]:
+    """A card payment that the card holder disputes as an event carries it."""
+    return {
+        "id": f"dp_{next(NUMBERS)}",
+        "object": "dispute",
+        "amount": amount,
+        "currency": "jpy",
+        "payment_intent": payment_id,
+        "metadata": {},
+    }
+
+
 def event(
     about: dict[str, Any], kind: str = "checkout.session.completed", **facts: Any
 ) -> dict[str, Any]:

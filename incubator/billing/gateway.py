@@ -14,6 +14,8 @@ from incubator.billing.rules.card import CardEvent
 
 CONNECT_SECONDS, READ_SECONDS, RETRIES = 3, 10, 2
 INTENT = "payment_intent"
+AMOUNTS = {INTENT: "amount_received", "charge": "amount_refunded", "dispute": "amount"}
+"""Where an event's subject says how much; a page to pay on says it otherwise."""
 LONGEST_ID = 10
 
 
@@ -131,7 +133,8 @@ def read_event(body: bytes, signature: str, secret: str) -> CardEvent:
 
 def _event_of(told: dict[str, Any]) -> CardEvent:
     about = dict(told["data"]["object"])
-    intent = about.get("object") == INTENT
+    subject = about.get("object")
+    intent = subject == INTENT
     ours = about.get("metadata") or {}
     number = str(ours.get("checkout", ""))
     return CardEvent(
@@ -141,9 +144,9 @@ def _event_of(told: dict[str, Any]) -> CardEvent:
         live=bool(told["livemode"]),
         account=str(told.get("account") or ""),
         checkout_id=int(number) if number.isdecimal() and len(number) < LONGEST_ID else None,
-        session_id="" if intent else str(about.get("id", "")),
+        session_id="" if subject in AMOUNTS else str(about.get("id", "")),
         payment_id=str(about.get("id" if intent else INTENT) or ""),
-        amount=int(about.get("amount_received" if intent else "amount_total") or 0),
+        amount=int(about.get(AMOUNTS.get(str(subject), "amount_total")) or 0),
         currency=str(about.get("currency") or ""),
         paid=about.get("status" if intent else "payment_status") in {"succeeded", "paid"},
     )

@@ -20,8 +20,16 @@ from incubator.billing.actions.checkout import (
     take_event,
 )
 from incubator.billing.actions.pay import PaymentDetails, record_payment
+from incubator.billing.actions.reverse import ReversalDetails, reverse_payment
 from incubator.billing.gateway import Forged, Order, StripePayments, Unavailable, read_event
-from incubator.billing.models import Checkout, CheckoutState, Payment, PaymentMethod, WebhookEvent
+from incubator.billing.models import (
+    Checkout,
+    CheckoutState,
+    Payment,
+    PaymentMethod,
+    ReversalCause,
+    WebhookEvent,
+)
 from incubator.billing.queries import audit as violations
 from incubator.billing.queries import credit_of, open_amount
 from incubator.billing.queries import payments as queries
@@ -33,7 +41,7 @@ from incubator.core.errors import NotAllowed, RuleBroken
 from tests import stripe_fake
 from tests.factories.base import make_person
 from tests.factories.payments import NOW, TODAY, make_desk, make_invoice
-from tests.stripe_fake import SECRET, event, intent, session, signed
+from tests.stripe_fake import SECRET, charge, dispute, event, intent, session, signed
 from tests.vectors import VECTORS
 
 DUE = date(2026, 11, 30)
@@ -206,6 +214,62 @@ def test_the_clerk_says_where_a_card_payment_belongs(shop):
     assert (
         take(told(intent(None, 11_000, id="pi_x"), "payment_intent.succeeded")) is Outcome.DUPLICATE
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "about", "why"),
+    [
+        ("charge.refunded", charge, Mismatch.REFUNDED),
+        ("charge.dispute.created", dispute, Mismatch.DISPUTED),
+    ],
+)
+def test_money_that_goes_back_waits_for_the_clerk_until_the_payment_is_reversed(
+    shop, kind, about, why
+):
+    assert take(told(about("pi_a", 11_000), kind)) is Outcome.IGNORED
+    take(told(paid(shop.begun(), payment_intent="pi_a")))
+    assert take(told(about("pi_a", 4_000), kind)) is Outcome.UNMATCHED
+    assert take(told(about("pi_a", 11_000), kind)) is Outcome.UNMATCHED
+    (found,) = queries.unmatched_events(shop.desk.facility.id)
+    assert (found.why, found.amount, found.goes_back) == (why, 4_000, True)
+    assert open_amount(shop.invoice.id) == 0
+    reverse(shop, ReversalCause.RETURNED)
+    assert open_amount(shop.invoice.id) == 11_000
+    assert queries.unmatched_events(shop.desk.facility.id) == []
+    assert take(told(about("pi_a", 11_000), kind)) is Outcome.IGNORED
+    assert take(told(intent(None, 11_000, id="pi_a"), "payment_intent.succeeded")) is (
+        Outcome.DUPLICATE
+    )
+    assert violations() == []
+
+
+def reverse(shop, cause):
+    details = ReversalDetails(TODAY, cause, "why")
+    reverse_payment(shop.payments()[-1], details, actor=shop.desk.clerk, now=NOW, today=TODAY)
+
+
+def test_a_card_payment_is_recorded_again_as_often_as_it_was_reversed(shop):
+    take(told(paid(shop.begun(), payment_intent="pi_a")))
+    for count in (1, 2, 3):
+        assert [one.external_id for one in shop.payments()][1:] == [
+            f"pi_a#{number}" for number in range(2, count + 1)
+        ]
+        reverse(shop, ReversalCause.MISTAKE)
+        (found,) = queries.unmatched_events(shop.desk.facility.id)
+        assert (found.why, found.goes_back, found.amount) == (Mismatch.REVERSED, False, 11_000)
+        details = PaymentDetails(
+            shop.desk.facility.id,
+            shop.desk.venture.id,
+            found.amount,
+            TODAY,
+            method=PaymentMethod.CARD,
+            invoices=(shop.invoice.id,),
+            external_id=found.payment_id,
+        )
+        settle_event(found.event, details, actor=shop.desk.clerk, now=NOW, today=TODAY)
+        assert open_amount(shop.invoice.id) == 0
+    assert queries.unmatched_events(shop.desk.facility.id) == []
+    assert violations() == []
 
 
 def test_a_card_payment_that_is_not_ours_is_set_aside_with_a_reason(shop):

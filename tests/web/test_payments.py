@@ -11,7 +11,6 @@ from incubator.billing.models import (
     Checkout,
     CheckoutState,
     Payment,
-    PaymentMethod,
     RefundRequest,
     WebhookEvent,
 )
@@ -27,7 +26,7 @@ from tests import stripe_fake
 from tests.factories.base import actor_of, keep, make_person, make_venture, make_world
 from tests.factories.payments import make_invoice
 from tests.manners import words
-from tests.stripe_fake import QuickCards, event, session, signed
+from tests.stripe_fake import QuickCards, charge, event, session, signed
 
 CODE = "aoba"
 RECEIPT = "#outcome a[href*='/receipts/']"
@@ -455,12 +454,42 @@ def test_the_receipt_of_a_reversed_payment_is_void_for_all_and_the_first_is_kept
     assert "Overdue" in page.select_one("#pay").get_text()
 
 
-def test_a_card_payment_is_not_reversed_here(office):
-    payment = office.record(11_000, method=PaymentMethod.CARD)
+def test_a_card_payment_on_the_wrong_invoice_waits_for_the_right_one(office, cards):
+    about = session(None, 11_000)
+    office.browser.fetch("/stripe/webhook", method="POST", **signed(event(about)))
     clerk = office.as_("clerk")
+    (row,) = db.session.scalars(db.select(WebhookEvent)).all()
+    waiting = f"/f/{CODE}/payments/card/{office.key(row.id)}"
+    clerk.post(waiting, {"invoice": office.late.number})
+    (payment,) = db.session.scalars(db.select(Payment)).all()
     here = f"/f/{CODE}/payments/{office.key(payment.id)}"
-    assert "refunded in Stripe" in clerk.get(here).get_text()
-    clerk.post(f"{here}/reverse", reversal(office), 422)
+    assert "in Stripe's dashboard" in clerk.get(f"{here}/reverse").get_text()
+    page = clerk.post(f"{here}/reverse", reversal(office))
+    assert page.select_one(f"a[href='{waiting}']").get_text() == "Record the right payment"
+    assert "another invoice by mistake" in clerk.get(waiting).get_text()
+    clerk.post(waiting, {"invoice": office.late.number})
+    again = db.session.scalars(db.select(Payment).order_by(Payment.id)).all()[-1]
+    assert (again.id != payment.id, again.amount, open_amount(office.late.id)) == (True, 11_000, 0)
+    clerk.get(waiting, 404)
+
+
+def test_a_card_payment_that_goes_back_is_reversed_from_the_worklist(office, cards):
+    about = session(None, 11_000)
+    office.browser.fetch("/stripe/webhook", method="POST", **signed(event(about)))
+    clerk = office.as_("clerk")
+    (row,) = db.session.scalars(db.select(WebhookEvent)).all()
+    clerk.post(f"/f/{CODE}/payments/card/{office.key(row.id)}", {"invoice": office.late.number})
+    told = event(charge(about["payment_intent"], 11_000), "charge.refunded")
+    office.browser.fetch("/stripe/webhook", method="POST", **signed(told))
+    assert "refunded at Stripe" in clerk.get(f"/f/{CODE}/worklist").get_text()
+    row = db.session.scalars(db.select(WebhookEvent).order_by(WebhookEvent.id)).all()[-1]
+    back = f"/f/{CODE}/payments/card/{office.key(row.id)}"
+    page = clerk.get(back)
+    (way,) = [one["href"] for one in page.select("main a") if one["href"].endswith("/reverse")]
+    clerk.post(back, {"invoice": office.late.number}, 422)
+    clerk.post(way, reversal(office, cause="returned"))
+    assert open_amount(office.late.id) == 11_000
+    assert "Every payment has its invoice" in clerk.get(f"/f/{CODE}/worklist").get_text()
 
 
 def asked_back(office, clerk, **facts):

@@ -1,6 +1,6 @@
 """Paying by card: the attempt is on record before anybody is asked for money."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from incubator.billing.models import (
     Invoice,
     Payment,
     PaymentMethod,
+    ReversalCause,
     WebhookEvent,
 )
 from incubator.billing.queries import payments as queries
@@ -110,6 +111,8 @@ def take_event(event: CardEvent, *, live: bool, now: datetime) -> Outcome:
         row.outcome = _take_payment(row, event, live=live, now=now)
     elif event.kind in rules.ENDED:
         row.outcome = _end(event)
+    elif event.kind in rules.TAKEN_BACK:
+        row.outcome = _taken_back(row, event)
     db.session.flush()
     return Outcome(row.outcome)
 
@@ -181,17 +184,51 @@ def _end(event: CardEvent) -> Outcome:
     return Outcome.IGNORED
 
 
+def _taken_back(row: WebhookEvent, event: CardEvent) -> Outcome:
+    """Money of ours goes back to the card: the clerk says what that means for the books."""
+    payment = next(reversed(queries.recordings_of(event.payment_id)), None)
+    if payment is None or payment.reversal is not None:
+        return Outcome.IGNORED
+    row.payload = {**row.payload, "why": rules.TAKEN_BACK[event.kind].value}
+    row.facility_id = payment.facility_id
+    return Outcome.UNMATCHED
+
+
+def note_reversal(payment: Payment, cause: ReversalCause) -> None:
+    """What waited because of it is done; recorded by mistake it waits to be recorded anew."""
+    payment_id = rules.payment_id_of(payment.external_id or "")
+    if not payment_id:
+        return
+    events = queries.events_of(payment_id)
+    for event in events:
+        if event.outcome == Outcome.UNMATCHED:
+            event.outcome = Outcome.SETTLED
+    came_in = next((event for event in events if event.kind in rules.PAID), None)
+    if came_in is not None and cause is ReversalCause.MISTAKE:
+        came_in.outcome, came_in.facility_id = Outcome.UNMATCHED, payment.facility_id
+        came_in.payload = {**came_in.payload, "why": Mismatch.REVERSED.value}
+
+
 def settle_event(
     event: WebhookEvent, details: PaymentDetails, *, actor: Actor, now: datetime, today: date
 ) -> Payment:
     """Record a card payment that found no invoice as the clerk says it belongs."""
     require(actor, Can.RUN_BILLING, facility=details.facility_id)
     (event,) = lock(WebhookEvent, event.id)
-    if event.outcome != Outcome.UNMATCHED:
+    if event.outcome != Outcome.UNMATCHED or event.kind in rules.TAKEN_BACK:
         raise RuleBroken(say("This card payment has been dealt with already."))
+    details = replace(details, external_id=_recorded_as(details.external_id or ""))
     payment = receive(details, actor=actor, now=now, today=today)
     _close(event, payment.facility_id, actor, now)
     return payment
+
+
+def _recorded_as(payment_id: str) -> str:
+    """The id of the recording that counts, or of the next."""
+    known = queries.recordings_of(payment_id)
+    if known and known[-1].reversal is None:
+        return str(known[-1].external_id)
+    return rules.recorded_as(payment_id, len(known))
 
 
 def set_event_aside(
@@ -209,8 +246,10 @@ def _close(
     event: WebhookEvent, facility_id: int, actor: Actor, now: datetime, reason: str = ""
 ) -> None:
     payment_id = str(event.payload.get("payment_id", ""))
-    for same in {event, *queries.same_payment(payment_id)}:
-        same.outcome = Outcome.SETTLED
+    event.outcome = Outcome.SETTLED
+    for same in queries.events_of(payment_id):
+        if same.outcome == Outcome.UNMATCHED:
+            same.outcome = Outcome.SETTLED
     audit.record(
         actor,
         "settle_card_event",

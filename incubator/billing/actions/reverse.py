@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from incubator.billing.actions.books import Event, enter
+from incubator.billing.actions.checkout import note_reversal
 from incubator.billing.actions.trail import note
 from incubator.billing.models import (
     Payment,
@@ -56,6 +57,7 @@ def reverse_payment(
     made = PaymentReversal(payment_id=payment.id, **_written(details, actor, now))
     payment.reversal = made
     source = _book(payment, made, "reversal", sides)
+    note_reversal(payment, details.cause)
     freed = _freed(payment)
     told = {"receipt": payment.receipt_number, "amount": payment.amount, **_told(made)}
     note("reverse_payment", payment, {**told, "invoices": freed}, actor=actor, now=now)
@@ -66,7 +68,6 @@ def reverse_payment(
 
 def _received(payment: Payment) -> rules.Received:
     return rules.Received(
-        payment.method.value,
         payment.received_on,
         reversed=payment.reversal is not None,
         from_deposit=(payment.once_key or "").startswith(pay_rules.FROM_DEPOSIT),

@@ -102,7 +102,7 @@ class ReversalCause(Label):
         """What an office calls them."""
         return {
             cls.MISTAKE: say("Recorded by mistake"),
-            cls.RETURNED: say("The bank took the money back"),
+            cls.RETURNED: say("The money went back through the bank or the card company"),
         }
 
 

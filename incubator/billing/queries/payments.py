@@ -19,7 +19,7 @@ from incubator.billing.models import (
     WebhookEvent,
 )
 from incubator.billing.queries.ledger import OpenInvoice, counts, left_over, open_invoices
-from incubator.billing.rules.card import Mismatch, Outcome
+from incubator.billing.rules.card import AGAIN, TAKEN_BACK, Mismatch, Outcome
 from incubator.core.days import day_at
 from incubator.core.db import db
 from incubator.core.errors import NotFound
@@ -46,7 +46,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Unmatched:
-    """Money that came in by card and found no invoice."""
+    """Money that came in by card and found no invoice, or that goes back."""
 
     event: WebhookEvent
     amount: int
@@ -54,8 +54,13 @@ class Unmatched:
     payment_id: str
     why: Mismatch
 
+    @property
+    def goes_back(self) -> bool:
+        """Whether it is on record, and is or may be taken back."""
+        return self.event.kind in TAKEN_BACK
+
     def on_day(self, zone: str) -> date:
-        """The day it was paid, where the building stands."""
+        """The day it was paid, or taken back, where the building stands."""
         return day_at(datetime.fromisoformat(self.event.payload["at"]), zone)
 
 
@@ -280,7 +285,7 @@ def waiting_checkouts(invoice_id: int) -> list[Checkout]:
 
 
 def unmatched_events(facility_id: int) -> list[Unmatched]:
-    """Card payments without an invoice: those of this facility and those of nobody, each once."""
+    """Card payments that wait for the clerk: of this facility and of nobody, each once."""
     rows = db.session.scalars(
         db.select(WebhookEvent)
         .where(
@@ -300,12 +305,18 @@ def unmatched_event(facility_id: int, event_id: int) -> Unmatched:
     raise NotFound("there is no such card payment")
 
 
-def same_payment(payment_id: str) -> list[WebhookEvent]:
-    """All events that tell of one card payment and found no invoice."""
-    rows = db.session.scalars(
-        db.select(WebhookEvent).where(WebhookEvent.outcome == Outcome.UNMATCHED)
-    )
-    return [row for row in rows if row.payload.get("payment_id") == payment_id]
+def events_of(payment_id: str) -> list[WebhookEvent]:
+    """All events that tell of one card payment, in the order in which they came."""
+    told = WebhookEvent.payload["payment_id"].as_string()
+    asked = db.select(WebhookEvent).where(told == payment_id).order_by(WebhookEvent.id)
+    return list(db.session.scalars(asked)) if payment_id else []
+
+
+def recordings_of(payment_id: str) -> list[Payment]:
+    """What was recorded of one card payment; only the last can count, the others are reversed."""
+    again = Payment.external_id.startswith(payment_id + AGAIN, autoescape=True)
+    asked = db.select(Payment).where(or_(Payment.external_id == payment_id, again))
+    return list(db.session.scalars(asked.order_by(Payment.id))) if payment_id else []
 
 
 def _as_unmatched(row: WebhookEvent) -> Unmatched:

@@ -18,6 +18,8 @@ PAID = frozenset(
     }
 )
 ENDED = frozenset({"checkout.session.expired", "checkout.session.async_payment_failed"})
+AGAIN = "#"
+"""Between a card payment's id and the number of its recording, where it is not the first."""
 
 
 class Outcome(StrEnum):
@@ -32,7 +34,7 @@ class Outcome(StrEnum):
 
 
 class Mismatch(Label):
-    """Why money that came in by card finds no invoice."""
+    """Why a card payment waits for the clerk."""
 
     UNKNOWN = "unknown"
     SESSION = "session"
@@ -40,6 +42,9 @@ class Mismatch(Label):
     AMOUNT = "amount"
     MODE = "mode"
     ACCOUNT = "account"
+    REVERSED = "reversed"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
 
     @classmethod
     def labels(cls) -> dict[str, Message]:
@@ -51,7 +56,17 @@ class Mismatch(Label):
             cls.AMOUNT: say("Its amount is not the one we asked for."),
             cls.MODE: say("It is a test payment in real business, or the other way round."),
             cls.ACCOUNT: say("It was paid to another account."),
+            cls.REVERSED: say("It was recorded on another invoice by mistake."),
+            cls.REFUNDED: say("It was refunded at Stripe."),
+            cls.DISPUTED: say("The card holder disputes it."),
         }
+
+
+TAKEN_BACK = {
+    "charge.refunded": Mismatch.REFUNDED,
+    "charge.dispute.created": Mismatch.DISPUTED,
+}
+"""Money that goes back, or may have to."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +113,16 @@ def mismatch(event: CardEvent, attempt: Attempt | None, *, live: bool) -> Mismat
     if event.currency.upper() != attempt.currency:
         return Mismatch.CURRENCY
     return Mismatch.AMOUNT if event.amount != attempt.amount else None
+
+
+def recorded_as(payment_id: str, before: int) -> str:
+    """The id under which a card payment is recorded after so many recordings were reversed."""
+    return f"{payment_id}{AGAIN}{before + 1}" if before else payment_id
+
+
+def payment_id_of(recorded: str) -> str:
+    """The card payment's own id."""
+    return recorded.partition(AGAIN)[0]
 
 
 def check_payable(open_amount: int, currency: str) -> None:

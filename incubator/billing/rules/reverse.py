@@ -12,7 +12,6 @@ from incubator.core.i18n import say
 class Received:
     """A payment as far as its reversal cares."""
 
-    method: str
     received_on: date
     reversed: bool = False
     paid_back: int = 0
@@ -24,10 +23,6 @@ def check_reversal(payment: Received, on_day: date, reason: str, today: date) ->
     """Stop unless the payment can be reversed on this day for this reason."""
     if payment.reversed:
         raise RuleBroken(say("This payment is reversed already."))
-    if payment.method == "card":
-        raise RuleBroken(
-            say("A card payment cannot be reversed here. Refund it in Stripe's dashboard.")
-        )
     if payment.from_deposit:
         raise RuleBroken(say("This was set off against a deposit, so it cannot be reversed."))
     if payment.paid_back:

@@ -42,7 +42,7 @@ def webhook() -> ResponseReturnValue:
 @pages.get("/f/<code>/payments/card/<key:event_id>")
 @at_facility(Can.RUN_BILLING)
 def card_event(here: Here, event_id: int) -> ResponseReturnValue:
-    """A card payment without an invoice."""
+    """A card payment without an invoice, or one that goes back."""
     found = queries.unmatched_event(here.facility.id, event_id)
     return _page(here, found, CardEventForm(), AsideForm()), 200
 
@@ -117,10 +117,12 @@ def _words(one: OpenInvoice) -> Message:
 def _page(here: Here, found: Unmatched, form: CardEventForm, aside: AsideForm) -> str:
     _offer(here, form)
     wrong = form if form.errors else aside
+    recorded = queries.recordings_of(found.payment_id)[-1:] if found.goes_back else []
     return render_template(
         "payments/card_event.html",
         here=here,
         found=found,
+        recorded=recorded,
         settle=form,
         aside=aside,
         form=wrong,

@@ -29,9 +29,7 @@ from incubator.web.forms import (
     needed,
 )
 
-METHODS = choices(
-    (method.value, method.label) for method in PaymentMethod if method is not PaymentMethod.CARD
-)
+METHODS = choices((method.value, method.label) for method in PaymentMethod)
 
 
 class RecordForm(PageForm):
@@ -75,7 +73,7 @@ class ReversalForm(PageForm):
     on_day = DayField(
         say("Day of the reversal"),
         validators=[needed()],
-        description=say("The day the bank took the money back, or the day the mistake was seen."),
+        description=say("The day the money went back, or the day the mistake was seen."),
     )
     reason = TextAreaField(
         say("Reason"),

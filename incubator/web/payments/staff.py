@@ -7,6 +7,7 @@ from incubator.billing.models import Payment, PaymentMethod
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.receipt import first_parts
 from incubator.billing.queries.refunds import refunds_in
+from incubator.billing.rules.card import payment_id_of
 from incubator.core.access import Can
 from incubator.core.i18n import say
 from incubator.core.sheets import Cell
@@ -97,7 +98,6 @@ def payment(here: Here, payment_id: int) -> ResponseReturnValue:
     found = queries.payment_in(here.facility.id, payment_id)
     first = {part.id for part in first_parts(found)}
     may_record = here.actor.can(Can.RUN_BILLING, facility=here.facility.id)
-    key = key_of(found.organisation_id)
     return render_template(
         "payments/payment.html",
         here=here,
@@ -105,8 +105,17 @@ def payment(here: Here, payment_id: int) -> ResponseReturnValue:
         first=first,
         left=queries.left_of(found),
         may_record=may_record,
-        again=may_record and url_for(".record", code=here.facility.code, venture=key),
+        again=may_record and found.reversal and _again(here, found),
     )
+
+
+def _again(here: Here, payment: Payment) -> str:
+    """Where the right payment is recorded: one by card waits as it came in."""
+    for one in queries.unmatched_events(here.facility.id):
+        if one.payment_id == payment_id_of(payment.external_id or ""):
+            return url_for(".card_event", code=here.facility.code, event_id=one.event.id)
+    venture = key_of(payment.organisation_id)
+    return url_for(".record", code=here.facility.code, venture=venture)
 
 
 @pages.get("/f/<code>/payments/<key:payment_id>/receipt")
