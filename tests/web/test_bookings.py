@@ -166,7 +166,7 @@ def test_a_taken_time_is_refused_with_the_nearest_free_ones(app, world, browser)
     page = browser.get(own(app, world, "book"))
     action, typed = fields(browser.get(page.select_one("a.slot")["href"]))
     booked(world, "2026-11-30 13:00", 120, venture=make_venture(world.facility), title=SECRET)
-    typed |= {"start": "14:00", "minutes": "60", "title": "会議", "seen": ""}
+    typed |= {"start": "14:00", "minutes": "60", "title": "会議"}
     page = browser.post(action, typed, 409)
     text = page.get_text()
     assert "Meeting room 1 is taken from Mon 30 Nov 2026 13:00 to 15:00." in text
@@ -208,6 +208,21 @@ def test_a_refusal_says_why_and_keeps_what_was_typed(app, world, browser, change
     if "title" not in changes:
         assert page.select_one("input[name=title]")["value"] == "会議"
     assert bookings() == []
+
+
+@pytest.mark.parametrize("seen", ["12000", "", "x", "-24000", "9" * 5000])
+def test_nobody_books_at_a_price_they_have_not_seen(app, world, browser, seen):
+    world.rooms[0].price_per_step = 12_000
+    browser.sign_in(world.people["member"])
+    page = browser.get(own(app, world, "book"))
+    action, typed = fields(browser.get(page.select_one("a.slot")["href"]))
+    assert typed["seen"] == "12000"
+    page = browser.post(action, {**typed, "minutes": "120", "seen": seen}, 422)
+    assert "the price is ¥24,000" in page.select_one("[role=alert]").get_text()
+    assert bookings() == []
+    action, typed = fields(page)
+    browser.post(action, typed)
+    assert [each.price for each in bookings()] == [24_000]
 
 
 def test_the_price_shows_what_is_included(app, world, browser):
@@ -308,7 +323,7 @@ def test_a_booking_shows_the_same_time_wherever_it_is_shown(app, world, browser,
     browser.sign_in(world.people["member"])
     gap = browser.get(own(app, world, "own_day", day="2026-12-02")).select_one("a.gap")
     action, typed = fields(browser.get(gap["href"]))
-    typed |= {"start": "13:15", "minutes": "90", "seen": ""}
+    typed |= {"start": "13:15", "minutes": "90", "seen": "1000"}
     said = browser.post(action, typed).select_one("main").get_text()
     [booking] = bookings()
     shown = {

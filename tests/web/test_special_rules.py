@@ -76,6 +76,7 @@ def test_the_owner_of_an_alumnus_reads_the_papers_and_books_nothing(app: Flask, 
     room = address(app, "bookings.choose", side).rpartition("/")[2]
     day = clock.today() + timedelta(days=2)
     form = {"room": room, "day": day.isoformat(), "start": "10:00", "minutes": "60"}
+    form["seen"] = "999999"
     answer = send(client, token, address(app, "bookings.confirm", side), method="POST", data=form)
     assert answer.status_code in {403, 409, 422}
 

@@ -27,6 +27,7 @@ from incubator.web.keys import key_of, number_of
 
 CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 USUAL = 60
+LONGEST_PRICE = 15
 
 
 @dataclass(frozen=True)
@@ -127,9 +128,11 @@ def clock_asked(text: str | None) -> int | None:
     return int(found[1]) * 60 + int(found[2]) if found else None
 
 
-def number_asked(text: str | None) -> int | None:
-    """A length in minutes that a form holds."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 5 else None
+def number_asked(text: str | None, digits: int = 4) -> int | None:
+    """A length in minutes that a form holds, or whatever else is whole and not too long."""
+    if text and text.isascii() and text.isdigit() and len(text) <= digits:
+        return int(text)
+    return None
 
 
 def plan_of(here: Here, room: Room, asked: Asked, organisation_id: int | None) -> Plan:
@@ -187,8 +190,8 @@ def check_sent(form: BookingForm, plan: Plan) -> None:
         raise RuleBroken(say("Choose when to begin."), "start")
     if number_asked(form.minutes.data) is None:
         raise RuleBroken(say("Choose how long."), "minutes")
-    seen = number_asked(form.seen.data)
-    if seen is not None and plan.price.amount > seen:
+    seen = number_asked(form.seen.data, LONGEST_PRICE) or 0
+    if plan.price.amount > seen:
         price = Sum(plan.price.amount, plan.facility.currency)
         raise RuleBroken(
             say("At this time the price is %(price)s. Please confirm once more.", price=price),
