@@ -1,6 +1,6 @@
 """When a venture is ready to leave, and what is asked of it meanwhile. Values in, values out."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -14,6 +14,7 @@ FOLLOW_UP_YEARS = 5
 LONGEST_MEMORY = 12
 BENCHMARK_MONTHS = 32
 """Mean stay of successful firms (METI survey 2004, domain.md §5.3)."""
+NONE_OR_MORE = say("Enter a whole number, 0 or more.")
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,13 @@ def check_month(month: date, *, admitted_on: date | None, today: date) -> None:
         raise RuleBroken(say("%(month)s has not begun yet.", month=month), "month")
     if admitted_on is None or month < month_of(admitted_on):
         raise RuleBroken(say("Reports begin with the month you moved in."), "month")
+
+
+def check_figures(figures: Mapping[str, int]) -> None:
+    """No figure of a month is below nothing; keys are the fields they were written in."""
+    for field, figure in figures.items():
+        if figure < 0:
+            raise RuleBroken(NONE_OR_MORE, field)
 
 
 def report_due(month: date) -> date:

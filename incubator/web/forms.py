@@ -165,13 +165,16 @@ class _ReadField(Field):
 
 
 class AmountField(_ReadField):
-    """Money in minor units, typed as people write it; `currency` may be set on the field."""
+    """Money in minor units, none or more; `currency` may be set on the field."""
 
     currency = "JPY"
 
     def read(self, text: str) -> int:
         """Minor units."""
-        return reading.amount(text, self.currency)
+        found = reading.amount(text, self.currency)
+        if found < 0:
+            raise RuleBroken(say("An amount cannot be negative."))
+        return found
 
 
 class AreaField(_ReadField):

@@ -97,6 +97,14 @@ def test_filed_figures_never_change(world):
         db.session.flush()
 
 
+@pytest.mark.parametrize("name", ["sales", "jobs_ft", "jobs_pt", "funds_raised", "patents"])
+def test_no_figure_is_below_nothing(world, name):
+    with pytest.raises(RuleBroken, match="0 or more") as refused:
+        file(world, report(**{name: -1}))
+    assert refused.value.field == name
+    assert file(world, report(**{name: 0})).version == 1
+
+
 def test_only_a_member_files(world):
     with pytest.raises(NotAllowed):
         actions.file_figures(

@@ -150,8 +150,8 @@ def test_who_may_not_stay_longer_is_offered_nothing(app, world, browser):
         ({"months": "52"}, "may stay 84 months in all"),
         ({"expires_on": "2020-01-01"}, "cannot expire before today"),
         ({"months": "x"}, "is not a whole number"),
-        ({"rent": "-5"}, "price cannot be negative"),
-        ({"deposit": "-5"}, "deposit cannot be negative"),
+        ({"rent": "-5"}, "amount cannot be negative"),
+        ({"deposit": "-5"}, "amount cannot be negative"),
     ],
 )
 def test_an_offer_that_cannot_be_is_refused_on_the_page(app, world, browser, changes, words):

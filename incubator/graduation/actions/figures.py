@@ -15,6 +15,8 @@ from incubator.graduation.models import (
 from incubator.organisations.models import Organisation
 from incubator.spaces.models import Facility
 
+COUNTED = ("sales", "jobs_ft", "jobs_pt", "funds_raised", "patents")
+
 
 @dataclass(frozen=True)
 class Report:
@@ -38,11 +40,12 @@ def file_figures(
     """
     access.require(actor, Can.FILE_FIGURES, organisation=venture.id)
     rules.check_month(report.month, admitted_on=venture.admitted_on, today=today)
+    month = month_of(report.month)
+    facts = asdict(report) | {"month": month}
+    rules.check_figures({name: facts[name] for name in COUNTED})
     (venture,) = lock(Organisation, venture.id)
     facility = db.session.get_one(Facility, venture.facility_id)
-    month = month_of(report.month)
     versions = queries.versions_of(venture.id, month)
-    facts = asdict(report) | {"month": month}
     last = max(versions, key=lambda one: one.version, default=None)
     if last is not None and all(getattr(last, name) == value for name, value in facts.items()):
         return last

@@ -1,9 +1,9 @@
 """Forms about figures, graduation and alumni."""
 
-from wtforms import BooleanField, IntegerField, RadioField, SelectField, TextAreaField
-from wtforms.validators import InputRequired, NumberRange
+from wtforms import BooleanField, RadioField, SelectField, TextAreaField
 
 from incubator.core.i18n import say
+from incubator.graduation import rules
 from incubator.graduation.models import AnswerSource, ExitReason
 from incubator.web.forms import (
     AmountField,
@@ -25,7 +25,6 @@ SOURCES = choices(
         (AnswerSource.ESTIMATE.value, say("Estimate")),
     ]
 )
-COUNT = NumberRange(0, 1_000_000, say("Enter a whole number, 0 or more."))
 
 
 class FiguresForm(PageForm):
@@ -36,19 +35,16 @@ class FiguresForm(PageForm):
         [needed()],
         description=say("Tax included. 0 if there were none."),
     )
-    jobs_ft = IntegerField(
+    jobs_ft = CountField(
         say("Full-time employees"),
-        [InputRequired(say("Enter a whole number, 0 or more.")), COUNT],
+        [needed(rules.NONE_OR_MORE)],
         description=say("People working 32 hours a week or more, on the last day of the month."),
     )
-    jobs_pt = IntegerField(
-        say("Part-time employees"),
-        [InputRequired(say("Enter a whole number, 0 or more.")), COUNT],
-    )
+    jobs_pt = CountField(say("Part-time employees"), [needed(rules.NONE_OR_MORE)])
     funds_raised = AmountField(
         say("Funds raised in the month"), description=say("Equity, loans and grants received.")
     )
-    patents = IntegerField(say("Patents filed in the month"), [COUNT], default=0)
+    patents = CountField(say("Patents filed in the month"), default=0)
     comment = TextAreaField(
         say("What happened this month"), description=say("Read by your incubation manager.")
     )
