@@ -68,7 +68,6 @@ class Totals:
     common_fee: int
     subsidy: int
     open: int
-    overdue: int
 
 
 def rent_roll(facility: Facility, day: date, today: date) -> list[RollRow]:
@@ -142,5 +141,4 @@ def totals(rows: Iterable[RollRow]) -> Totals:
         common_fee=sum(row.common_fee for row in let),
         subsidy=sum(row.subsidy for row in let),
         open=sum(row.open for row in ventures.values()),
-        overdue=sum(row.overdue for row in ventures.values()),
     )

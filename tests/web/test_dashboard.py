@@ -5,11 +5,21 @@ import openpyxl
 import pytest
 
 from incubator.core import clock
-from incubator.core.days import add_months
+from incubator.core.days import ONE_DAY, add_months
+from incubator.core.db import db
 from incubator.leases.importing.actions import RollFile, dry_run
 from incubator.leases.importing.columns import Column
 from incubator.leases.importing.fates import Fate
-from tests.factories.base import World, make_facility, make_person, make_world, second_year
+from incubator.spaces.models import UnitOutage
+from tests.factories.base import (
+    World,
+    make_facility,
+    make_person,
+    make_venture,
+    make_world,
+    second_year,
+)
+from tests.factories.payments import make_invoice
 from tests.factories.spaces import admin_of
 
 
@@ -27,6 +37,25 @@ def test_an_admin_sees_occupancy_plan_and_rent_roll(world, browser):
     assert len(page.select("svg a.f-vacant")) == 4
     up = browser.get(f"/f/aoba/?floor=2F&day={clock.today()}")
     assert len(up.select("svg a.f-vacant")) == 3
+
+
+def kpis(browser, day=None):
+    page = browser.get(f"/f/aoba/?day={day or clock.today()}")
+    return [" ".join(one.get_text(" ").split()) for one in page.select(".kpis > *")]
+
+
+def test_what_is_overdue_is_so_on_every_day_and_whoever_has_left(world, browser):
+    gone = make_venture(world.facility)
+    make_invoice(world.facility, gone, 11_000, clock.today() - ONE_DAY)
+    browser.sign_in(world.people["facility_admin"])
+    for day in (clock.today(), add_months(clock.today(), -9), add_months(clock.today(), 40)):
+        assert kpis(browser, day)[3].startswith("Overdue ¥11,000 1 tenant")
+
+
+def test_a_unit_that_is_let_and_under_works_is_left_out_by_name(world, browser):
+    db.session.add(UnitOutage(unit_id=world.units[0].id, from_day=clock.today(), reason="works"))
+    browser.sign_in(world.people["facility_admin"])
+    assert "0 of 7 units let (1 out of service)" in kpis(browser)[0]
 
 
 def test_leases_that_end_soon_are_named(world, browser):

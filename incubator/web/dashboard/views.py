@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from incubator.billing.queries import overdue_organisations
 from incubator.core.access import Can
 from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.i18n import MONTHS, Message, format_day, say
@@ -77,8 +78,7 @@ def show(here: Here) -> ResponseReturnValue:
         sums=sums,
         money_takeaway=_money_takeaway(sums),
         ending=dashboard.ending_leases(here.facility.id, day),
-        totals=rent_roll.totals(rows),
-        late=len({row.row.lease.organisation_id for row in rows if row.overdue and row.row.lease}),
+        late=overdue_organisations(here.facility.id, here.today) if money else {},
         roll=[row for row in rent_roll.sort_roll(rows, Sort.ENDS) if row.is_let and row.row.lease][
             :SHORT_ROLL
         ],
