@@ -138,6 +138,7 @@ class Lease(Entity):
     signed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     signed_by_name: Mapped[str | None]
     notice_given_on: Mapped[date | None]
+    """The day a notice was given, or an end agreed for a later day."""
     ended_on: Mapped[date | None]
     """The day the deed of ending was done; `ends_on` says until when the unit was held."""
     end_reason: Mapped[str | None]

@@ -8,13 +8,14 @@ from sqlalchemy.exc import IntegrityError
 
 from incubator.core.access import Actor
 from incubator.core.audit import AuditEntry
+from incubator.core.days import ONE_DAY
 from incubator.core.db import db
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.outbox import OutboxMail
 from incubator.core.promises import broke
 from incubator.leases import actions, queries
 from incubator.leases.actions import PriceChange, ProgrammeFacts
-from incubator.leases.models import Component, DepositKind, LeaseStatus
+from incubator.leases.models import Component, DepositEntry, DepositKind, LeaseStatus
 from incubator.leases.rules import NO_TAX, Costs, Delivery, Method, TaxRules
 from incubator.organisations.models import Stage
 from incubator.spaces.models import LegalBasis, UnitOutage
@@ -287,6 +288,39 @@ def test_ending_frees_the_unit_from_the_day(world, admin):
     assert queries.lease_on(world.units[0].id, TODAY) is None
     assert queries.lease_on(world.units[0].id, date(2026, 11, 22)) is world.lease
     assert (world.venture.stage, world.venture.left_on) == (Stage.LEFT, TODAY)
+
+
+def test_an_end_agreed_for_a_later_day_comes_on_that_day(world, admin):
+    how, leaves_on = {"actor": admin, "now": NOW}, date(2026, 12, 10)
+    lease, night = world.lease, {"actor": ROBOT, "now": NOW}
+    received = {"kind": DepositKind.RECEIVED, "amount": 228771, "on_day": TODAY}
+    keep(DepositEntry(lease_id=lease.id, **received))
+    actions.end_lease(lease, until=leaves_on, reason="移転", today=TODAY, **how)
+    assert (lease.status, lease.ends_on) == (LeaseStatus.NOTICE, leaves_on)
+    assert (lease.notice_given_on, lease.ended_on) == (TODAY, None)
+    assert world.venture.stage is Stage.TENANT
+    assert queries.deposits_to_settle(world.facility.id) == []
+    with pytest.raises(RuleBroken, match="cannot be done any more"):
+        actions.settle_deposit(lease, Costs(), "あおば銀行", today=TODAY, **how)
+    assert queries.lease_on(world.units[0].id, leaves_on) is None
+    before = leaves_on - ONE_DAY
+    assert actions.close_finished(world.facility.id, today=before, **night) == []
+    assert actions.close_finished(world.facility.id, today=leaves_on, **night) == [lease]
+    assert (lease.status, lease.ended_on) == (LeaseStatus.ENDED, leaves_on)
+    assert lease.end_reason == "移転"
+    assert (world.venture.stage, world.venture.left_on) == (Stage.LEFT, leaves_on)
+    assert queries.deposits_to_settle(world.facility.id) == [(lease, 228771)]
+
+
+def test_an_end_that_was_agreed_can_come_earlier_and_not_later(world, admin):
+    how = {"reason": "移転", "actor": admin, "now": NOW, "today": TODAY}
+    actions.end_lease(world.lease, until=date(2026, 12, 10), **how)
+    with pytest.raises(RuleBroken, match="cannot end outside of that"):
+        actions.end_lease(world.lease, until=date(2026, 12, 11), **how)
+    actions.end_lease(world.lease, until=date(2026, 12, 1), **how)
+    assert world.lease.status is LeaseStatus.NOTICE
+    actions.end_lease(world.lease, until=TODAY, **how)
+    assert (world.lease.status, world.lease.ends_on) == (LeaseStatus.ENDED, TODAY)
 
 
 def test_a_venture_with_another_lease_stays(world, admin):

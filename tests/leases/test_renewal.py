@@ -285,7 +285,8 @@ def test_a_deposit_goes_on_and_only_the_difference_is_due(world, admin, owner):
     actions.close_finished(world.facility.id, actor=ROBOT, now=NOW, today=END)
     with pytest.raises(RuleBroken, match=f"goes on with the lease {after.number}"):
         actions.settle_deposit(world.lease, rules.Costs(), **how(admin))
-    actions.end_lease(after, until=date(2029, 1, 1), reason="移転", **how(admin))
+    leaves_on = date(2029, 1, 1)
+    actions.end_lease(after, until=leaves_on, reason="移転", **how(admin, today=leaves_on))
     assert actions.settle_deposit(after, rules.Costs(), BANK, **how(admin)).refund == 240000
 
 

@@ -198,8 +198,14 @@ def test_deeds_on_a_lease(app, world, browser):
     assert lease.ends_on == LATER + ONE_DAY
     browser.post(address(app, world, lease.id, "/end"), {"until": soon, "reason": ""}, 422)
     page = browser.post(address(app, world, lease.id, "/end"), {"until": soon, "reason": "移転"})
-    assert lease.status is LeaseStatus.ENDED
+    assert lease.status is LeaseStatus.NOTICE
+    assert "The lease ends; its last day is" in page.get_text()
     assert "移転" in page.get_text()
+    assert "Ended on" not in page.get_text()
+    today = str(clock.today())
+    page = browser.post(address(app, world, lease.id, "/end"), {"until": today, "reason": "移転"})
+    assert lease.status is LeaseStatus.ENDED
+    assert "The lease has ended." in page.get_text()
 
 
 def test_an_offer_can_be_explained_and_taken_back(app, world, browser):

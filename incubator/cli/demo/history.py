@@ -84,8 +84,8 @@ def _month(stage: Stage, back: int) -> None:
 
 def _night(stage: Stage, day: date) -> None:
     night, now = nightly(stage), at(day, 1)
-    leases.close_finished(stage.facility_id, actor=night, now=now, today=day)
     graduation.complete_exits(stage.facility_id, actor=night, now=now, today=day)
+    leases.close_finished(stage.facility_id, actor=night, now=now, today=day)
 
 
 def _move_in(stage: Stage, part: Part, month: date) -> None:

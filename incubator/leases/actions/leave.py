@@ -46,7 +46,8 @@ def end_lease(
 ) -> None:
     """End a lease; the unit is free from the day `until`, which is not charged any more.
 
-    One that has not begun by then is called off, and so is a renewal that was to follow.
+    It is in force until that day, as after a notice. One that has not begun by then is called off,
+    and so is a renewal that was to follow.
     """
     permissions = (Can.APPROVE_LEASES, Can.APPROVE_GRADUATION)
     require_any(actor, permissions, facility=lease.facility_id)
@@ -62,15 +63,18 @@ def end_lease(
     if not begins:
         _call_off(lease, reason.strip(), actor=actor, now=now)
         _leave_with_the_last(lease, until, today)
-        return
-    _end(lease, until, reason.strip(), actor=actor, now=now, today=today)
+    elif until > today:
+        _end_later(lease, until, reason.strip(), actor=actor, now=now, today=today)
+    else:
+        _end(lease, until, reason.strip(), actor=actor, now=now, today=today)
 
 
 def close_finished(facility_id: int, *, actor: Actor, now: datetime, today: date) -> list[Lease]:
     """Close leases whose last day has passed; a nightly job, so no permission is asked."""
     finished = queries.run_out(facility_id, today)
     for lease in finished:
-        _end(lease, lease.ends_on, "end of term", actor=actor, now=now, today=today)
+        reason = lease.end_reason or "end of term"
+        _end(lease, lease.ends_on, reason, actor=actor, now=now, today=today)
     return finished
 
 
@@ -88,6 +92,19 @@ def _call_off(lease: Lease, reason: str, *, actor: Actor, now: datetime) -> None
     after = {"status": lease.status.value, "reason": reason}
     audit.record(
         actor, "lease.called_off", lease, at=now, where=where(lease), before=before, after=after
+    )
+
+
+def _end_later(
+    lease: Lease, until: date, reason: str, *, actor: Actor, now: datetime, today: date
+) -> None:
+    """The tenant is inside until the day; then `close_finished` ends the lease."""
+    before = {"status": lease.status.value, "ends_on": lease.ends_on}
+    lease.status, lease.ends_on, lease.end_reason = LeaseStatus.NOTICE, until, reason
+    lease.notice_given_on = lease.notice_given_on or today
+    after = {"status": lease.status.value, "ends_on": until, "reason": reason}
+    audit.record(
+        actor, "lease.end_set", lease, at=now, where=where(lease), before=before, after=after
     )
 
 

@@ -153,20 +153,21 @@ def give_notice(here: Here, lease_id: int) -> ResponseReturnValue:
 def end(here: Here, lease_id: int) -> ResponseReturnValue:
     """End a lease before its time."""
     form = forms.EndForm()
-    return do(
-        here,
-        lease_id,
-        form,
-        partial(
-            actions.end_lease,
+
+    def act(found: Lease) -> Message | None:
+        actions.end_lease(
+            found,
             until=form.until.data,
             reason=form.reason.data or "",
             actor=here.actor,
             now=here.now,
             today=here.today,
-        ),
-        say("The lease has ended."),
-    )
+        )
+        if found.status is LeaseStatus.NOTICE:
+            return say("The lease ends; its last day is %(day)s.", day=found.days.last)
+        return None
+
+    return do(here, lease_id, form, act, say("The lease has ended."))
 
 
 @pages.post("/f/<code>/leases/<key:lease_id>/price")

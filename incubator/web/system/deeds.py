@@ -52,6 +52,7 @@ DEEDS: dict[str, Message] = {
     "issue_invoice": say("Invoice issued"),
     "issuer.set": say("Issuer of invoices set"),
     "lease.declined": say("Offer declined"),
+    "lease.end_set": say("End of the lease set"),
     "lease.ended": say("Lease ended"),
     "lease.explained": say("Prior explanation recorded"),
     "lease.imported": say("Lease imported"),
