@@ -271,7 +271,9 @@ def test_whoever_pays_a_cancelled_invoice_reads_of_the_credit(office, cards):
 
 def test_nobody_who_paid_nothing_is_thanked_for_a_cancelled_invoice(office, cards):
     credit_invoice(office)
-    page = office.as_("owner").get(office.own("/returned"))
+    owner = office.as_("owner")
+    assert words(owner.get(office.own()).select_one("#pay header")) == "Payment Credited"
+    page = owner.get(office.own("/returned"))
     assert "This invoice is cancelled" in page.h1.get_text()
     assert page.main.find("a", string="Back to the invoice", href=office.own())
     assert not page.select(RECEIPT)
