@@ -172,6 +172,14 @@ def test_it_is_written_down_and_all_who_should_are_told(desk, invoice):
     assert mails["approval_decided"].subject.startswith("Approved")
 
 
+def test_the_venture_is_told_which_invoice_is_cancelled(desk, invoice):
+    make_person(Role.OWNER, venture=desk.venture)
+    approve(desk, ask(desk, invoice))
+    asked = db.select(OutboxMail).where(OutboxMail.template == "invoice_credited")
+    mail = db.session.scalars(asked).one()
+    assert f"Cancelled invoice: {invoice.number} for Nov 2026\n" in mail.body
+
+
 def test_who_asked_is_told_why_it_was_refused(desk, invoice):
     asked = ask(desk, invoice, actor=person(desk, Role.CLERK))
     refuse_credit_note(asked, "it is right", actor=desk.head, now=NOW)

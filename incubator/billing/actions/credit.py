@@ -118,7 +118,7 @@ def _issue(invoice: Invoice, actor: Actor, now: datetime, today: date) -> Issued
         service_month=invoice.service_month,
         due_on=today,
         kind=InvoiceKind.CREDIT_NOTE,
-        corrects_id=invoice.id,
+        corrects=invoice,
         to=addressees(invoice.organisation, today),
     )
     return issue_invoice(order, actor=actor, now=now)

@@ -45,7 +45,7 @@ class Order:
     due_on: date
     run_key: str | None = None
     kind: InvoiceKind = InvoiceKind.INVOICE
-    corrects_id: int | None = None
+    corrects: Invoice | None = None
     to: tuple[Recipient, ...] = ()
 
 
@@ -113,7 +113,7 @@ def _head(order: Order, recipient: Mapping[str, Any]) -> dict[str, Any]:
         "language": order.venture.language,
         "issuer": house.issuer,
         "rounding": house.rounding,
-        "corrects_id": order.corrects_id,
+        "corrects_id": order.corrects.id if order.corrects else None,
         "recipient": recipient,
         "number": _take_number(house, order.kind),
         "taxable_total": draft.taxable,
@@ -229,6 +229,7 @@ def _mail(order: Order, invoice: Issued, now: datetime) -> None:
     values = {
         "invoice": head,
         "invoice_id": invoice.id,
+        "corrected": order.corrects,
         "issuer": head["issuer"],
         "recipient": head["recipient"],
     }
