@@ -105,6 +105,8 @@ def test_issuing_leaves_a_trace_and_a_mail_to_the_owner():
     (mail,) = db.session.scalars(db.select(OutboxMail))
     assert (mail.to_address, mail.facility_id) == (owner.email, facility.id)
     assert invoice.number in mail.subject
+    assert "お支払い方法" in mail.body
+    assert "カード" not in mail.body
     deeds = db.session.scalars(db.select(AuditEntry.deed).order_by(AuditEntry.id))
     assert list(deeds) == ["issue_invoice", "run_billing"]
 

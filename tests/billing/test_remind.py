@@ -79,8 +79,9 @@ def test_one_mail_for_each_day_however_often_the_job_runs(desk):
     assert [remind(desk), remind(desk), remind(desk, 7), remind(desk, 7)] == [1, 0, 1, 0]
     first, second = mails()
     assert invoice.number in first.subject
-    for words in ("11,000", "3"):
+    for words in ("11,000", "3", "お支払い方法"):
         assert words in first.body
+    assert "カード" not in first.body
     assert "10" in second.body
     assert (first.to_address, first.facility_id) == (desk.venture.email, desk.facility.id)
     deeds = db.session.scalars(db.select(AuditEntry).where(AuditEntry.deed == "remind_of_invoice"))
