@@ -43,7 +43,7 @@ def test_one_sentence_says_what_is_wrong_with_a_figure(
     world.people["owner"].language = "ja"
     browser.sign_in(world.people["owner"])
     page = browser.post(this_month, FIGURES | {name: typed}, 422)
-    (field,) = page.select(".invalid-feedback")
+    (field,) = page.select(".errmsg")
     assert words(field) == said
     assert db.session.scalar(db.select(Figures)) is None
     assert browser.post(this_month, FIGURES).select("#filed")
