@@ -24,6 +24,8 @@ from incubator.graduation.models import (
     ProposalStatus,
 )
 from incubator.graduation.rules import Aim, CriterionResult, Evidence
+from incubator.leases.models import IN_FORCE, Lease
+from incubator.leases.queries import of_venture
 from incubator.mentoring.models import MentoringSession, SessionStatus
 from incubator.organisations.models import Organisation, Stage
 from incubator.spaces.models import Facility
@@ -203,6 +205,15 @@ def proposal_in(facility_id: int, proposal_id: int) -> ExitProposal:
     if found is None or found.facility_id != facility_id:
         raise NotFound(proposal_id)
     return found
+
+
+def leases_cut_short(proposal: ExitProposal) -> list[Lease]:
+    """The leases that run beyond the day on which a venture is to leave, the latest first."""
+    return [
+        lease
+        for lease in of_venture(proposal.organisation_id)
+        if lease.status in IN_FORCE and lease.ends_on > proposal.leave_on
+    ]
 
 
 def due_to_leave(facility_id: int, today: date) -> list[ExitProposal]:

@@ -18,6 +18,7 @@ from incubator.graduation.models import (
     FollowUp,
     ProposalStatus,
 )
+from incubator.leases.actions import end_lease
 from incubator.leases.models import LeaseStatus
 from incubator.mentoring.actions import SessionRequest, book_session
 from incubator.mentoring.models import SessionStatus
@@ -170,6 +171,22 @@ def test_the_venture_is_an_alumnus_from_the_day(world):
     assert actions.complete_exits(here, today=date(2026, 12, 31), **how) == 1
     assert (world.venture.stage, world.venture.left_on) == (Stage.ALUMNUS, date(2026, 12, 31))
     assert actions.complete_exits(here, today=date(2027, 1, 1), **how) == 0
+
+
+def test_a_lease_that_was_to_end_later_ends_on_the_day(world):
+    how = {"actor": actor(world, "facility_admin"), "now": NOW, "today": TODAY}
+    end_lease(world.lease, until=date(2026, 12, 10), reason="移転", **how)
+    approve(world, propose(world, leave_on=date(2026, 12, 1)))
+    assert (world.lease.status, world.lease.ends_on) == (LeaseStatus.NOTICE, date(2026, 12, 1))
+
+
+def test_a_lease_that_ends_before_the_day_stays_as_it_is(world):
+    how = {"actor": actor(world, "facility_admin"), "now": NOW, "today": TODAY}
+    end_lease(world.lease, until=date(2026, 12, 1), reason="移転", **how)
+    proposal = propose(world, leave_on=date(2026, 12, 10))
+    assert queries.leases_cut_short(proposal) == []
+    approve(world, proposal)
+    assert (world.lease.ends_on, world.lease.end_reason) == (date(2026, 12, 1), "移転")
 
 
 def test_who_withdraws_has_left_and_is_not_asked(world):

@@ -21,7 +21,7 @@ from incubator.graduation.models import (
 )
 from incubator.leases import queries as leases
 from incubator.leases.actions import decline_lease, end_lease
-from incubator.leases.models import IN_FORCE, LeaseStatus
+from incubator.leases.models import LeaseStatus
 from incubator.mentoring.actions.change import call_off
 from incubator.mentoring.models import MentoringSession, SessionStatus
 from incubator.organisations.models import Organisation, Stage
@@ -117,8 +117,8 @@ def _end_leases(proposal: ExitProposal, *, actor: Actor, now: datetime, today: d
     for lease in leases.of_venture(proposal.organisation_id):
         if lease.status is LeaseStatus.OFFERED:
             decline_lease(lease, actor=actor, now=now, reason=reason)
-        elif lease.status in IN_FORCE and lease.ends_on > until:
-            end_lease(lease, until=until, reason=reason, actor=actor, now=now, today=today)
+    for lease in queries.leases_cut_short(proposal):
+        end_lease(lease, until=until, reason=reason, actor=actor, now=now, today=today)
 
 
 def _decide(

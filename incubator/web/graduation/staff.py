@@ -12,8 +12,6 @@ from incubator.core.i18n import Message, say
 from incubator.graduation import actions, queries, rules
 from incubator.graduation.actions import Plan
 from incubator.graduation.models import ExitReason, Measure, ProposalStatus
-from incubator.leases.models import IN_FORCE
-from incubator.leases.queries import of_venture
 from incubator.organisations.models import Stage
 from incubator.organisations.queries import all_ventures, venture_of
 from incubator.web.answers import lead_on
@@ -129,9 +127,7 @@ def _decision_page(here: Here, proposal_id: int, form: DecisionForm) -> Response
         proposal=proposal,
         results=as_rows(results, here.facility.currency),
         met=met(results),
-        leases=[
-            lease for lease in of_venture(proposal.organisation_id) if lease.status in IN_FORCE
-        ],
+        leases=queries.leases_cut_short(proposal),
         own=proposal.proposed_by_id == here.actor.id,
         form=form,
     )
