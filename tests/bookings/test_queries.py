@@ -94,6 +94,19 @@ def test_only_rooms_that_are_free_for_all_of_it_are_offered(world):
     assert free == [["M1", "M2"], ["M1"], ["M1"], ["M1", "M2"], []]
 
 
+def test_a_booking_that_moves_stands_in_nobodys_way_but_others_do(world):
+    moving = booked(world, "13:00")
+    booked(world, "15:00")
+
+    def offered(start, booking=None):
+        times = (at(f"2026-11-30 {start}"), at(f"2026-11-30 {start}") + timedelta(hours=1))
+        free = queries.free_rooms(world.facility, *times, now=NOW, except_booking=booking)
+        return world.rooms[0] in free
+
+    assert [offered("13:30"), offered("13:30", moving.id)] == [False, True]
+    assert [offered("14:30", moving.id), offered("15:00", moving.id)] == [False, False]
+
+
 def nearest(world, start, minutes=60, now=NOW):
     begin = at(start)
     found = queries.nearest_free(

@@ -24,6 +24,7 @@ from incubator.mentoring.models import (
 )
 from incubator.web.keys import shuffle
 from tests.factories.base import World, make_person, make_venture, make_world
+from tests.factories.bookings import make_booking
 from tests.factories.mentoring import (
     make_assignment,
     make_item,
@@ -135,6 +136,31 @@ def test_the_room_of_a_session_goes_with_it_and_never_alone(browser, world, key)
 
 def mails() -> list[str]:
     return list(db.session.scalars(db.select(OutboxMail.once_key).order_by(OutboxMail.id)))
+
+
+def test_a_session_moves_with_its_room_only_where_nobody_else_has_it(browser, world, key):
+    room, owner = world.rooms[0], world.people["owner"]
+    make_booking(room, world.people["clerk"], noon(3), 60)
+    browser.sign_in(owner)
+    book = f"/v/{key(world.venture)}/mentoring/book?{slot(noon(2))}"
+    browser.post(book, {"place": f"room:{room.code}", "once_key": "once"})
+    move = f"/v/{key(world.venture)}/mentoring/{key(one_session())}/reschedule"
+    here = f'input[value="room:{room.code}"]'
+    taken = f"{move}?{slot(noon(3))}"
+    page = browser.get(taken)
+    assert f"{room.name_en} is not free at this time" in text(page)
+    assert not page.select(f"{here}, input[name=place][checked]")
+    page = browser.post(taken, {"place": f"room:{room.code}"}, 422)
+    assert f"{room.name_en} is not free at this time" in text(page)
+    assert "quicker" not in text(page)
+    assert one_session().starts_at == noon(2)
+    free = f"{move}?{slot(noon(2) + HOUR)}"
+    page = browser.get(free)
+    assert "is not free" not in text(page)
+    assert page.select_one(here).has_attr("checked")
+    browser.post(free, {"place": f"room:{room.code}"})
+    session = one_session()
+    assert (session.starts_at, session.booking.room_id) == (noon(2) + HOUR, room.id)
 
 
 def test_the_same_form_sent_twice_books_once(browser, world, key):

@@ -35,9 +35,17 @@ from incubator.spaces.models import Facility, Room
 
 
 def free_rooms(
-    facility: Facility, starts_at: datetime, ends_at: datetime, *, now: datetime | None = None
+    facility: Facility,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    now: datetime | None = None,
+    except_booking: int | None = None,
 ) -> list[Room]:
-    """The rooms that can be booked for exactly this time, smallest first."""
+    """The rooms that can be booked for exactly this time, smallest first.
+
+    What `except_booking` holds counts as free, for it is about to move.
+    """
     wanted = Period(starts_at, ends_at)
     house = house_on(facility, day_at(starts_at, facility.zone))
     asked = (
@@ -50,7 +58,7 @@ def free_rooms(
         for room in db.session.scalars(asked)
         if _open_for(wanted, rules_of(room), house, now or starts_at)
     ]
-    holds = _holds([room.id for room in rooms], Period(starts_at, ends_at))
+    holds = _holds([room.id for room in rooms], wanted, except_booking)
     return [room for room in rooms if not _clashes(wanted, room, holds.get(room.id, ()))]
 
 
@@ -75,11 +83,14 @@ def holding(wanted: Period, room: RoomRules) -> Period:
     )
 
 
-def _holds(room_ids: Sequence[int], over: Period) -> dict[int, list[Period]]:
+def _holds(
+    room_ids: Sequence[int], over: Period, except_booking: int | None = None
+) -> dict[int, list[Period]]:
     asked = (
         db.select(Booking.room_id, Booking.holds_from, Booking.holds_until)
         .where(
             Booking.room_id.in_(room_ids),
+            Booking.id.is_distinct_from(except_booking),
             Booking.holds_from < over.end + LONGEST_BUFFER,
             Booking.holds_until > over.start - LONGEST_BUFFER,
             Booking.status.in_(TAKING),

@@ -19,7 +19,7 @@ from incubator.mentoring.models import MentoringSession
 from incubator.people.queries import members_of
 from incubator.spaces.models import Room
 from incubator.web.answers import lead_on
-from incubator.web.filters import name_of
+from incubator.web.filters import name_of, t
 from incubator.web.forms import TooLate, choices, day_asked
 from incubator.web.keys import key_of, number_of
 from incubator.web.mentoring.forms import (
@@ -29,7 +29,14 @@ from incubator.web.mentoring.forms import (
     PlaceForm,
     place_choices,
 )
-from incubator.web.mentoring.side import Side, asked_slot, by_day, place_of, slot_address
+from incubator.web.mentoring.side import (
+    Side,
+    asked_slot,
+    by_day,
+    place_of,
+    room_name,
+    slot_address,
+)
 
 WINDOW = timedelta(days=14)
 FURTHEST = timedelta(days=182)
@@ -131,12 +138,14 @@ def _room_choices(choice: Choice, slot: rules.Slot) -> dict[str, Room]:
     here = choice.side.here
     if slot.starts_at < here.now:
         return {}
-    free = rooms.free_rooms(here.facility, slot.starts_at, slot.ends_at, now=here.now)
-    found = {room.code: room for room in free if room.capacity >= TWO}
-    booking = choice.moving.booking if choice.moving else None
-    if booking is not None and booking.status is BookingStatus.CONFIRMED:
-        found.setdefault(booking.room.code, booking.room)
-    return found
+    free = rooms.free_rooms(
+        here.facility,
+        slot.starts_at,
+        slot.ends_at,
+        now=here.now,
+        except_booking=choice.moving.booking_id if choice.moving else None,
+    )
+    return {room.code: room for room in free if room.capacity >= TWO}
 
 
 def _room_label(room: Room) -> Message:
@@ -220,8 +229,14 @@ def reschedule(choice: Choice) -> ResponseReturnValue:
     form = PlaceForm()
     places = place_choices((code, _room_label(room)) for code, room in found.items())
     form.place.choices = choices(places)
-    if request.method == "GET":
-        form.place.data = _place_now(session)
+    place = _place_now(session)
+    if place not in dict(places):
+        taken = say(
+            "%(room)s is not free at this time. Choose another place.", room=room_name(session)
+        )
+        form.place.description = str(t(taken))
+    elif request.method == "GET":
+        form.place.data = place
     if form.validate_on_submit():
         room_id = found[form.room_code].id if form.room_code else None
         to = NewTime(slot.starts_at, slot.ends_at, form.mode, room_id)
