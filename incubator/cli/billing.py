@@ -12,6 +12,7 @@ from incubator.billing import queries
 from incubator.billing.actions import bill_month, keep_document
 from incubator.billing.models import Invoice
 from incubator.billing.pdf import render
+from incubator.billing.rules import reason
 from incubator.cli.door import (
     as_json,
     facility_of,
@@ -204,7 +205,7 @@ def show(number: str, code: str | None, as_data: bool) -> None:
         amount = _money(line.amount, invoice.currency)
         click.echo(f"{amount:>14}  {line.kind.value} {line.title} {line.service_from}")
     for tax in invoice.taxes:
-        click.echo(f"{_money(tax.tax, invoice.currency):>14}  tax at {tax.rate_bp} basis points")
+        click.echo(f"{_money(tax.tax, invoice.currency):>14}  tax at {tax.rate_bp / 100:g}%")
     click.echo(f"{_money(invoice.total, invoice.currency):>14}  total, due {invoice.due_on}")
 
 
@@ -218,7 +219,9 @@ def _parts(invoice: Invoice) -> dict[str, Any]:
                 "until": line.service_until,
                 "amount": line.amount,
                 "rate_bp": line.rate_bp,
-                "why": line.why,
+                "rule": line.why.get("rule", ""),
+                "inputs": line.why.get("inputs", {}),
+                "why": translate(reason(line.why) or "", "en"),
             }
             for line in invoice.lines
         ],

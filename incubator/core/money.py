@@ -55,6 +55,11 @@ def with_digits(hundredths: int) -> str:
     return f"{hundredths // 100}.{hundredths % 100:02d}"
 
 
+def in_whole(hundredths: int) -> Decimal:
+    """28.11 for 2811: an area as a number in a cell."""
+    return Decimal(hundredths).scaleb(-2)
+
+
 def exponent(currency: str) -> int:
     """How many digits of `currency` stand behind the decimal point (BR-Y01)."""
     return EXPONENTS[currency]

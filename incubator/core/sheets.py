@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from io import BytesIO, StringIO
 from itertools import islice
 from xml.etree.ElementTree import ParseError
@@ -32,7 +33,7 @@ BROKEN = (
     InvalidFileException, BadZipFile, ParseError, zlib.error, KeyError, ValueError, TypeError,
     AttributeError, IndexError, EOFError, OverflowError, NotImplementedError, OSError, RuntimeError,
 )  # fmt: skip
-Cell = str | int | date | None
+Cell = str | int | Decimal | date | None
 
 
 @dataclass(frozen=True)
@@ -198,6 +199,7 @@ def xlsx_file(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]])
         bold = book.add_format({"bold": True, "bottom": 1})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         number = book.add_format({"num_format": "#,##0"})
+        exact = book.add_format({"num_format": "#,##0.00"})
         sheet.freeze_panes(1, 1)
         sheet.write_row(0, 0, header, bold)
         for at, row in enumerate(rows, 1):
@@ -206,6 +208,9 @@ def xlsx_file(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]])
                     sheet.write_datetime(at, column, cell, day)
                 elif isinstance(cell, int):
                     sheet.write_number(at, column, cell, number)
+                elif isinstance(cell, Decimal):
+                    whole = cell.as_tuple().exponent == 0
+                    sheet.write_number(at, column, cell, number if whole else exact)
                 else:
                     sheet.write(at, column, cell or "")
         sheet.autofit()

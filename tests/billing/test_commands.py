@@ -58,7 +58,11 @@ def test_a_month_from_preview_to_pdf(run: Run, tmp_path: Path):
     assert [each["open"] for each in listed] == [101_730, 101_730]
     shown = figures(run("invoices", "show", number, "--json"))
     assert [line["kind"] for line in shown["lines"]] == ["rent", "common_fee"]
-    assert "¥101,730" in run("invoices", "show", number, "--facility", "aoba").stdout
+    assert {line["rule"] for line in shown["lines"]} == {"BR-R01"}
+    assert not any("%(" in line["why"] for line in shown["lines"])
+    said = run("invoices", "show", number, "--facility", "aoba").stdout
+    assert "¥101,730" in said
+    assert "tax at 10%" in said
     first, again = tmp_path / "a.pdf", tmp_path / "b.pdf"
     run("invoices", "pdf", number, str(first))
     run("invoices", "pdf", number, str(again), "--facility", "aoba")

@@ -87,7 +87,7 @@ def test_the_rent_roll_downloads_as_csv_and_excel(world, browser):
     assert data.startswith(b"\xef\xbb\xbf")
     assert "株式会社くもロボティクス" in data.decode()
     sheet = openpyxl.load_workbook(BytesIO(browser.fetch("/f/aoba/rent-roll.xlsx").data)).active
-    assert sheet["E2"].value == 76257
+    assert (sheet["D2"].value, sheet["E2"].value) == (32.45, 76257)
     browser.fetch("/f/aoba/rent-roll.pdf", status=404)
 
 

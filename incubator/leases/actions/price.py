@@ -7,7 +7,7 @@ from incubator.core import audit
 from incubator.core.access import Actor, Can, require
 from incubator.core.days import month_of
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import say
+from incubator.core.i18n import Month, say
 from incubator.leases.actions.common import require_status, where
 from incubator.leases.models import IN_FORCE, Component, Lease, LeasePrice
 
@@ -34,7 +34,7 @@ def change_price(
             say(
                 "Invoices are issued already up to then. The first month that can change is"
                 " %(month)s.",
-                month=f"{not_before:%Y-%m}",
+                month=Month(not_before),
             ),
             "from_month",
         )

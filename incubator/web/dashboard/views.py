@@ -10,7 +10,7 @@ from incubator.billing.queries import overdue_organisations
 from incubator.core.access import Can
 from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.i18n import MONTHS, Message, format_day, say
-from incubator.core.money import with_digits
+from incubator.core.money import in_whole
 from incubator.core.sheets import Cell
 from incubator.leases.rules import Asked, agreed_price
 from incubator.reports import dashboard, rent_roll
@@ -248,7 +248,7 @@ def _list_rent(unit: Unit) -> int | None:
 
 def _cells(row: RollRow) -> list[Cell]:
     unit, lease = row.row.unit, row.row.lease
-    area = with_digits(unit.area)
+    area = in_whole(unit.area)
     left: list[Cell] = [unit.code, unit.floor.name, KINDS[unit.kind.value], area]
     left += [_list_rent(unit), unit.common_fee]
     if lease is None or not row.is_let:

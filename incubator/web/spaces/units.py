@@ -1,6 +1,7 @@
 """The units of a facility: list, page, edit, outages."""
 
 from collections import Counter
+from decimal import Decimal
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,7 +10,7 @@ from incubator.core.access import Can
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
-from incubator.core.money import as_decimal, with_digits
+from incubator.core.money import as_decimal, in_whole
 from incubator.core.sheets import Cell
 from incubator.leases.models import Component, Lease
 from incubator.reports.units import UnitRow, history_of, unit_on, units_on
@@ -88,14 +89,14 @@ def units_file(here: Here) -> ResponseReturnValue:
 def _cells(row: UnitRow, facility: Facility) -> list[Cell]:
     unit, lease = row.unit, row.lease
 
-    def money(amount: int) -> str:
-        return str(as_decimal(amount, facility.currency))
+    def money(amount: int) -> Decimal:
+        return as_decimal(amount, facility.currency)
 
     return [
         unit.code,
         unit.floor.name,
         str(t(unit.kind)),
-        with_digits(unit.area),
+        in_whole(unit.area),
         money(full_rent(unit)),
         money(unit.common_fee),
         str(t(row.state)),
