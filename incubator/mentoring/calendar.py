@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, Timezone, vCalAddress, vText
@@ -24,6 +25,14 @@ class Guest:
 
     name: str
     address: str
+
+
+class Told(NamedTuple):
+    """When and where a session is, as somebody is told."""
+
+    starts_at: datetime
+    ends_at: datetime
+    location: str
 
 
 @dataclass(frozen=True)
@@ -54,11 +63,12 @@ def write(meeting: Meeting, method: Method) -> str:
     return str(calendar.to_ical().decode())
 
 
-def times_of(text: str) -> tuple[datetime, datetime]:
-    """From when until when the session of such a file lasts."""
+def told_in(text: str) -> Told:
+    """What such a file says of when and where a session is."""
     (event,) = Calendar.from_ical(text).walk("VEVENT")
     starts_at, ends_at = event.decoded("DTSTART"), event.decoded("DTEND")
-    return starts_at.astimezone(UTC), ends_at.astimezone(UTC)
+    location = str(event.get("LOCATION", ""))
+    return Told(starts_at.astimezone(UTC), ends_at.astimezone(UTC), location)
 
 
 @lru_cache(maxsize=64)

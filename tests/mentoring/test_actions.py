@@ -380,9 +380,21 @@ def test_cancelling_frees_time_and_room_and_tells_everybody(world):
         assert (event["UID"], event["SEQUENCE"]) == (session.ics_uid, 1)
         assert event["STATUS"] == "CANCELLED"
         assert "体調不良" in mail.body
+        assert event["LOCATION"] == "Meeting room 1, Aoba Incubation Centre"
+        assert f"Where: {event['LOCATION']}" in mail.body
     assert book(world).status is SessionStatus.BOOKED
     with pytest.raises(RuleBroken):
         actions.cancel_session(session, reason="", actor=who(world, "owner"), now=NOW)
+
+
+def test_who_never_heard_of_another_place_is_told_the_one_they_know(world):
+    session = book(world, room_id=world.rooms[0].id)
+    deliver()
+    online = NewTime(START + HOUR, START + 2 * HOUR, Mode.ONLINE)
+    actions.reschedule_session(session, online, actor=who(world, "owner"), now=NOW)
+    actions.cancel_session(session, reason="", actor=who(world, "owner"), now=NOW)
+    places = {event_in(mail)["LOCATION"] for mail in mails() if mail.calendar_method == "CANCEL"}
+    assert places == {"Meeting room 1, Aoba Incubation Centre"}
 
 
 def test_a_mentor_who_may_not_manage_bookings_still_frees_the_room(world):

@@ -11,7 +11,7 @@ from incubator.core.db import db
 from incubator.core.outbox import Letter, OutboxMail
 from incubator.mentoring import actions
 from incubator.mentoring.actions import NewTime, SessionRequest
-from incubator.mentoring.calendar import Guest, Meeting, Method, times_of, write
+from incubator.mentoring.calendar import Guest, Meeting, Method, told_in, write
 from tests.factories.base import actor_of, make_person, make_world
 from tests.factories.mentoring import make_assignment, make_week
 
@@ -167,7 +167,7 @@ class Story:
             if letter.to.address == self.world.people[role].email and event["SEQUENCE"] >= known:
                 known = event["SEQUENCE"]
                 on = letter.calendar.method == "REQUEST"
-                shown = times_of(letter.calendar.ics)[0] if on else None
+                shown = told_in(letter.calendar.ics).starts_at if on else None
         return shown
 
 
@@ -220,7 +220,7 @@ def test_each_is_told_what_they_need_to_know():
         "session_cancelled",
         told.world.people[first].email,
     )
-    assert times_of(mail.calendar) == (START, START + HOUR)
+    assert told_in(mail.calendar) == (START, START + HOUR, "In person")
     assert "10:00–11:00" in mail.body
 
 

@@ -9,13 +9,11 @@ from incubator.core.db import db
 from incubator.core.i18n import Message, say
 from incubator.core.outbox import Invitation
 from incubator.mentoring import calendar, queries
-from incubator.mentoring.calendar import Guest, Meeting, Method
+from incubator.mentoring.calendar import Guest, Meeting, Method, Told
 from incubator.mentoring.models import MentoringSession
 from incubator.organisations.models import Organisation
 from incubator.people.models import Person
 from incubator.spaces.models import Facility, Room
-
-Times = tuple[datetime, datetime]
 
 
 def invite(session: MentoringSession, *, now: datetime) -> None:
@@ -27,7 +25,7 @@ def invite(session: MentoringSession, *, now: datetime) -> None:
 
 
 def withdraw(session: MentoringSession, *, now: datetime) -> None:
-    """Mail those who may know of a session that it is off, at the time they know.
+    """Mail those who may know of a session that it is off, as they know it.
 
     Nobody is told to take out of the calendar what never came into it (RFC 5546, 3.2.5).
     """
@@ -42,8 +40,8 @@ def _people(session: MentoringSession, now: datetime) -> list[Person]:
     return list(dict.fromkeys((manager, *queries.guests_of(session, now))))
 
 
-def _call_off_what_waits(session: MentoringSession) -> dict[int, Times]:
-    """Stop mails that are out of date; the latest time that each person may have been told."""
+def _call_off_what_waits(session: MentoringSession) -> dict[int, Told]:
+    """Stop mails that are out of date; the latest that each person may have been told."""
     db.session.flush()
     posted = {
         _once(session, sequence, person_id): person_id
@@ -51,7 +49,7 @@ def _call_off_what_waits(session: MentoringSession) -> dict[int, Times]:
         for person_id in (session.manager_id, *(guest.person_id for guest in session.guests))
     }
     return {
-        posted[mail.once_key or ""]: calendar.times_of(mail.calendar or "")
+        posted[mail.once_key or ""]: calendar.told_in(mail.calendar or "")
         for mail in outbox.call_off(*posted)
     }
 
@@ -66,10 +64,12 @@ def _post(
     template: str,
     method: Method,
     now: datetime,
-    times: Times | None = None,
+    told: Told | None = None,
 ) -> None:
-    meeting = _meeting(session, person.language, times or (session.starts_at, session.ends_at), now)
     facility = db.session.get_one(Facility, session.facility_id)
+    place = _place(session, facility, room_of(session), person.language)
+    told = told or Told(session.starts_at, session.ends_at, place)
+    meeting = _meeting(session, person.language, told, now)
     values = {
         "session": session,
         "manager": db.session.get_one(Person, session.manager_id),
@@ -93,7 +93,7 @@ def _post(
     )
 
 
-def _meeting(session: MentoringSession, lang: str, times: Times, now: datetime) -> Meeting:
+def _meeting(session: MentoringSession, lang: str, told: Told, now: datetime) -> Meeting:
     manager = db.session.get_one(Person, session.manager_id)
     venture = db.session.get_one(Organisation, session.organisation_id)
     facility = db.session.get_one(Facility, session.facility_id)
@@ -101,12 +101,12 @@ def _meeting(session: MentoringSession, lang: str, times: Times, now: datetime) 
     return Meeting(
         uid=session.ics_uid,
         sequence=session.ics_sequence,
-        starts_at=times[0],
-        ends_at=times[1],
+        starts_at=told.starts_at,
+        ends_at=told.ends_at,
         zone=facility.zone,
         summary=i18n.translate(_title(venture, manager), lang),
         description=session.topic,
-        location=_place(session, facility, room_of(session), lang),
+        location=told.location,
         organiser=Guest(manager.name, manager.email),
         guests=tuple(Guest(guest.name, guest.email) for guest in guests),
         written_at=now,
