@@ -7,6 +7,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incubator.bookings.models import Booking
+from incubator.core.access import Role
 from incubator.core.db import Entity
 from incubator.core.i18n import Label, Message, say
 from incubator.core.promises import Span, append_only, never_overlap
@@ -29,6 +30,11 @@ class AssignmentKind(Label):
             cls.SUPPORT: say("Supporting manager"),
             cls.MENTOR: say("External mentor"),
         }
+
+    @property
+    def role(self) -> Role:
+        """The role at the facility that it takes."""
+        return Role.MENTOR if self is AssignmentKind.MENTOR else Role.MANAGER
 
 
 class Assignment(Entity):

@@ -11,6 +11,7 @@ from incubator.core import outbox
 from incubator.core.audit import AuditEntry
 from incubator.core.db import db
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
+from incubator.core.i18n import translate
 from incubator.core.outbox import OutboxMail
 from incubator.mentoring import actions, queries
 from incubator.mentoring.actions import (
@@ -140,6 +141,41 @@ def test_a_venture_that_is_not_there_gets_no_manager(world):
     terms = AssignmentTerms(99_999, world.people["manager"].id, AssignmentKind.LEAD, TODAY)
     with pytest.raises(NotFound):
         actions.assign_manager(terms, actor=who(world, "manager"), now=NOW, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("role", "words"), [("manager", "is to look after"), ("other", "is to be the lead manager")]
+)
+def test_who_stands_in_the_way_later_is_named_with_the_day(world, role, words):
+    world.people["other"] = make_person("manager", facility=world.facility)
+    venture = make_venture(world.facility)
+    make_assignment(world.people["manager"], venture, from_day=date(2026, 12, 1))
+    terms = AssignmentTerms(venture.id, world.people[role].id, AssignmentKind.LEAD, TODAY)
+    with pytest.raises(RuleBroken, match=words) as broken:
+        actions.assign_manager(terms, actor=who(world, "facility_admin"), now=NOW, today=TODAY)
+    assert broken.value.field == "from_day"
+    assert "1 Dec 2026" in translate(broken.value.message, "en")
+
+
+def test_who_is_no_longer_a_manager_is_not_booked_told_or_passed_over(world):
+    former, other = world.people["manager"], make_person("manager", facility=world.facility)
+    session = book(world)
+    deliver()
+    end_roles(former, TODAY)
+    assert queries.managers_of(world.venture.id, TODAY) == []
+    with pytest.raises(RuleBroken, match="does not look after"):
+        book(world, start=START + HOUR)
+    terms = AssignmentTerms(world.venture.id, other.id, AssignmentKind.LEAD, TODAY)
+    office = {"actor": who(world, "facility_admin"), "now": NOW}
+    with pytest.raises(RuleBroken, match="End that first"):
+        actions.assign_manager(terms, today=TODAY, **office)
+    [old] = queries.assignments_from(world.venture.id, TODAY)
+    actions.end_assignment(old, until=TODAY, **office)
+    assert session.status is SessionStatus.CANCELLED
+    off = {mail.to_address for mail in mails() if mail.template == "session_cancelled"}
+    assert off == {world.people[role].email for role in ("owner", "member")}
+    given = actions.assign_manager(terms, today=TODAY, **office)
+    assert queries.managers_of(world.venture.id, TODAY) == [given]
 
 
 def test_the_database_keeps_somebody_from_being_assigned_twice(world):

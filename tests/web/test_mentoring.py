@@ -481,6 +481,24 @@ def test_others_assign_nobody(browser, world, role, status):
     browser.get("/f/aoba/assignments", status)
 
 
+def test_ventures_of_a_manager_whose_role_ended_wait_for_another(browser, world, key):
+    former, admin = world.people["manager"], world.people["facility_admin"]
+    session = make_session(former, world.venture, noon(2), guests=(world.people["owner"],))
+    browser.sign_in(admin)
+    home = f"/f/aoba/people/roles/{key(former.grants[0])}/end"
+    assert "1 venture" in text(browser.get(home))
+    page = text(browser.post(home))
+    assert "No longer active here" in page
+    assert world.venture.name in page.partition("Without a manager")[2]
+    browser.sign_in(world.people["owner"])
+    ours = f"/v/{key(world.venture)}/mentoring"
+    page = text(browser.get(ours))
+    assert "No manager looks after you yet" in page
+    page = text(browser.get(f"{ours}/{key(session)}"))
+    assert "Cancel the session" in page
+    assert "Move the session" not in page
+
+
 def test_actions_are_done_or_get_a_new_date(browser, world, key):
     session = make_session(world.people["manager"], world.venture, noon(-7), status="held")
     first, second = make_item(session, "一つ目"), make_item(session, "二つ目")

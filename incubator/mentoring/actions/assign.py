@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from incubator.core import audit
-from incubator.core.access import Actor, Can, Role, require
+from incubator.core.access import Actor, Can, require
 from incubator.core.audit import Where
 from incubator.core.days import midnight
 from incubator.core.db import db, lock
@@ -38,19 +38,8 @@ def assign_manager(
     venture, facility_id = found[0], found[0].facility_id
     require(actor, Can.ASSIGN_MANAGERS, facility=facility_id)
     person = _candidate(terms, facility_id, today)
-    for other in queries.managers_of(venture.id, terms.from_day):
-        if other.person_id == person.id:
-            raise RuleBroken(
-                say("%(name)s already looks after this venture.", name=person.name), "person"
-            )
-        if other.kind is AssignmentKind.LEAD and terms.kind is AssignmentKind.LEAD:
-            raise RuleBroken(
-                say(
-                    "%(name)s is the lead manager. End that first, or assign support.",
-                    name=other.person.name,
-                ),
-                "kind",
-            )
+    for other in queries.assignments_from(venture.id, terms.from_day):
+        _check_beside(other, terms)
     assignment = Assignment(
         facility_id=facility_id,
         person_id=person.id,
@@ -70,9 +59,39 @@ def assign_manager(
     return assignment
 
 
+def _check_beside(other: Assignment, terms: AssignmentTerms) -> None:
+    """One assignment of a person and one lead manager at a time, now and later."""
+    known = {"name": other.person.name, "day": other.from_day}
+    planned = other.from_day > terms.from_day
+    if other.person_id == terms.person_id:
+        if planned:
+            raise RuleBroken(
+                say(
+                    "%(name)s is to look after this venture from %(day)s. End that assignment "
+                    "first, then let this one begin on the day it ends.",
+                    **known,
+                ),
+                "from_day",
+            )
+        raise RuleBroken(say("%(name)s already looks after this venture.", **known), "person")
+    if other.kind is AssignmentKind.LEAD and terms.kind is AssignmentKind.LEAD:
+        if planned:
+            raise RuleBroken(
+                say(
+                    "%(name)s is to be the lead manager from %(day)s. Assign support, or end that "
+                    "assignment first and let this one begin on the day it ends.",
+                    **known,
+                ),
+                "from_day",
+            )
+        raise RuleBroken(
+            say("%(name)s is the lead manager. End that first, or assign support.", **known), "kind"
+        )
+
+
 def _candidate(terms: AssignmentTerms, facility_id: int, today: date) -> Person:
     """The person, if they hold the role that this kind of assignment needs."""
-    wanted = Role.MENTOR if terms.kind is AssignmentKind.MENTOR else Role.MANAGER
+    wanted = terms.kind.role
     for person, roles in queries.candidates(facility_id, today).items():
         if person.id == terms.person_id:
             if wanted not in roles:

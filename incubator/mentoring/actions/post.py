@@ -4,6 +4,7 @@ from datetime import datetime
 
 from incubator.bookings.models import BookingStatus
 from incubator.core import i18n, outbox
+from incubator.core.access import Role
 from incubator.core.days import day_at
 from incubator.core.db import db
 from incubator.core.i18n import Message, say
@@ -13,6 +14,7 @@ from incubator.mentoring.calendar import Guest, Meeting, Method, Told
 from incubator.mentoring.models import MentoringSession
 from incubator.organisations.models import Organisation
 from incubator.people.models import Person
+from incubator.people.queries import people_at
 from incubator.spaces.models import Facility, Room
 
 
@@ -36,8 +38,12 @@ def withdraw(session: MentoringSession, *, now: datetime) -> None:
 
 
 def _people(session: MentoringSession, now: datetime) -> list[Person]:
-    manager = db.session.get_one(Person, session.manager_id)
-    return list(dict.fromkeys((manager, *queries.guests_of(session, now))))
+    """The manager, while they work here, and the guests who still belong to the venture."""
+    facility = db.session.get_one(Facility, session.facility_id)
+    today = day_at(now, facility.zone)
+    staff = people_at(facility.id, (Role.MANAGER, Role.MENTOR), today)
+    managers = [each for each in staff if each.id == session.manager_id]
+    return list(dict.fromkeys((*managers, *queries.guests_of(session, now))))
 
 
 def _call_off_what_waits(session: MentoringSession) -> dict[int, Told]:

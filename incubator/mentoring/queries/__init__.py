@@ -2,6 +2,7 @@
 
 from incubator.mentoring.queries.assignments import (
     assignment,
+    assignments_from,
     assignments_in,
     assignments_of,
     candidates,
@@ -47,6 +48,7 @@ __all__ = [
     "action",
     "actions_of_sessions",
     "assignment",
+    "assignments_from",
     "assignments_in",
     "assignments_of",
     "candidates",

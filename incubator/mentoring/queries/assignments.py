@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, exists, func, or_
 from sqlalchemy.orm import contains_eager, joinedload
 
 from incubator.core.access import Actor, Can, Role
@@ -25,8 +25,22 @@ def runs_on(today: date) -> ColumnElement[bool]:
     )
 
 
+def _in_office(today: date) -> ColumnElement[bool]:
+    """The condition that the role which an assignment takes has not ended by a day."""
+    taken = (and_(Assignment.kind == kind, Grant.role == kind.role) for kind in AssignmentKind)
+    return exists().where(
+        Grant.person_id == Assignment.person_id,
+        Grant.facility_id == Assignment.facility_id,
+        or_(*taken),
+        or_(Grant.until_day.is_(None), Grant.until_day > today),
+    )
+
+
 def managers_of(organisation_id: int, today: date) -> list[Assignment]:
-    """Who looks after a venture on a day, the lead manager first; with the person."""
+    """Who looks after a venture on a day, the lead manager first; with the person.
+
+    An assignment of somebody whose role here has ended counts no more: it waits for its end.
+    """
     found = db.session.scalars(
         db.select(Assignment)
         .join(Assignment.person)
@@ -35,11 +49,27 @@ def managers_of(organisation_id: int, today: date) -> list[Assignment]:
             Assignment.organisation_id == organisation_id,
             runs_on(today),
             Person.status == PersonStatus.ACTIVE,
+            _in_office(today),
         )
         .order_by(Assignment.from_day, Assignment.id)
     ).all()
     order = list(AssignmentKind)
     return sorted(found, key=lambda each: order.index(each.kind))
+
+
+def assignments_from(organisation_id: int, day: date) -> list[Assignment]:
+    """The assignments of a venture that run on a day or will begin later; with the person."""
+    return list(
+        db.session.scalars(
+            db.select(Assignment)
+            .options(joinedload(Assignment.person).lazyload(Person.grants))
+            .where(
+                Assignment.organisation_id == organisation_id,
+                or_(Assignment.until_day.is_(None), Assignment.until_day > day),
+            )
+            .order_by(Assignment.from_day, Assignment.id)
+        )
+    )
 
 
 def assignments_of(actor: Actor, facility_id: int, today: date) -> list[Assignment]:

@@ -1,5 +1,6 @@
 """Who looks after whom."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -72,12 +73,19 @@ def assignments(here: Here) -> ResponseReturnValue:
 def _page(here: Here, form: AssignForm) -> str:
     every = queries.assignments_in(here.facility.id)
     running = [each for each in every if _runs(each, here.today)]
-    led = {each.organisation_id for each in running if each.kind is not AssignmentKind.MENTOR}
+    people = queries.candidates(here.facility.id, here.today)
+    vacant = {each.id for each in running if each.kind.role not in people.get(each.person, ())}
+    led = {
+        each.organisation_id
+        for each in running
+        if each.kind is not AssignmentKind.MENTOR and each.id not in vacant
+    }
     return render_template(
         "mentoring/assignments.html",
         here=here,
         form=form,
-        loads=_loads(here, running),
+        loads=_loads(here, people, running),
+        vacant=vacant,
         limit=here.facility.max_tenants_per_manager,
         without=[
             each
@@ -94,12 +102,12 @@ def _runs(assignment: Assignment, today: date) -> bool:
     return today < days.until
 
 
-def _loads(here: Here, running: list[Assignment]) -> list[Load]:
+def _loads(
+    here: Here, people: Mapping[Person, frozenset[Role]], running: list[Assignment]
+) -> list[Load]:
     counts = queries.caseload(here.facility.id, here.today)
     limit = here.facility.max_tenants_per_manager
-    people = dict(queries.candidates(here.facility.id, here.today))
-    for each in running:
-        people.setdefault(each.person, frozenset())
+    former = {each.person: frozenset[Role]() for each in running if each.person not in people}
     return [
         Load(
             person,
@@ -108,7 +116,7 @@ def _loads(here: Here, running: list[Assignment]) -> list[Load]:
             counts.get(person.id, 0),
             rules.caseload_warning(counts.get(person.id, 0), limit),
         )
-        for person, roles in people.items()
+        for person, roles in {**people, **former}.items()
     ]
 
 

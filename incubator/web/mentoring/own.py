@@ -107,7 +107,12 @@ def own_session(here: Home, session_id: int) -> ResponseReturnValue:
     choice = _choice(here, session_id)
     session = choice.moving
     [entry] = entries([session] if session else [])
-    booked = entry.session.status is SessionStatus.BOOKED
+    can_change = (
+        entry.session.status is SessionStatus.BOOKED
+        and entry.session.starts_at > here.now
+        and here.actor.can(Can.BOOK_SESSIONS, organisation=here.venture.id)
+    )
+    managers = {each.person_id for each in queries.managers_of(here.venture.id, here.today)}
     return render_template(
         "mentoring/own_session.html",
         ours=choice.side,
@@ -115,9 +120,8 @@ def own_session(here: Home, session_id: int) -> ResponseReturnValue:
         entry=entry,
         invited=invited,
         session=entry.session,
-        can_change=booked
-        and entry.session.starts_at > here.now
-        and here.actor.can(Can.BOOK_SESSIONS, organisation=here.venture.id),
+        can_change=can_change,
+        can_move=can_change and entry.session.manager_id in managers,
         place_of=place_of,
         standing=standing,
         item_state=item_state,

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from incubator.core.access import Can, Held
 from incubator.core.db import transaction
 from incubator.core.i18n import say
+from incubator.mentoring.queries import assignments_of
 from incubator.organisations.queries import ids_of
 from incubator.people import actions, queries, rules
 from incubator.people.models import PersonStatus
@@ -51,14 +52,24 @@ def invite_staff(here: Here) -> ResponseReturnValue:
 def end_role(here: Here, grant_id: int) -> ResponseReturnValue:
     """Ask whether a role of the staff really ends today, and end it."""
     grant = queries.grant_at(grant_id, here.today, facility_id=here.facility.id)
+    assigned = [
+        each
+        for each in assignments_of(grant.person.as_actor(here.today), here.facility.id, here.today)
+        if each.kind.role is grant.role
+    ]
     if members.is_question():
-        return render_template("people/end_role.html", grant=grant, here=here)
+        return render_template(
+            "people/end_role.html", grant=grant, assigned=len(assigned), here=here
+        )
     with transaction():
         grant = queries.grant_at(grant_id, here.today, facility_id=here.facility.id)
         actions.end_grant(
             grant, facility_place(here), actor=here.actor, now=here.now, today=here.today
         )
         name = grant.person.name
+    if assigned:
+        said = say("The role of %(name)s has ended. Their ventures need somebody else.", name=name)
+        return lead_on(said, url_for("mentoring.assignments", code=here.facility.code), "warning")
     return lead_on(
         say("The role of %(name)s has ended.", name=name),
         url_for("people.staff", code=here.facility.code),
