@@ -9,6 +9,7 @@ from incubator.billing.models import (
     Invoice,
     Payment,
     PaymentMethod,
+    TaxCategory,
 )
 from incubator.billing.queries import InvoiceSearch, InvoiceState
 from incubator.core.days import Roll, Stretch
@@ -192,10 +193,25 @@ def test_the_way_a_subsidy_is_paid_decides_the_taxable_sum(delivery: Delivery, t
     assert queries.audit() == []
 
 
-def test_tax_rates_of_a_day():
+@pytest.mark.parametrize(
+    ("day", "standard", "reduced"),
+    [
+        (date.min, 0, 0),
+        (date(1989, 3, 31), 0, 0),
+        (date(1989, 4, 1), 300, 300),
+        (date(1997, 4, 1), 500, 500),
+        (date(2014, 3, 31), 500, 500),
+        (date(2014, 4, 1), 800, 800),
+        (date(2019, 9, 30), 800, 800),
+        (date(2019, 10, 1), 1000, 800),
+        (TODAY, 1000, 800),
+    ],
+)
+def test_every_day_has_a_tax_rate(day: date, standard: int, reduced: int):
+    """BR-T01"""
     make_facility()
-    assert queries.tax_rate_on(TODAY) == 1000
-    assert [rate.bp for rate in queries.tax_rates()] == [1000, 800]
+    assert queries.tax_rate_on(day) == standard
+    assert queries.tax_rate_on(day, TaxCategory.REDUCED) == reduced
 
 
 def test_a_charge_may_come_from_anywhere():

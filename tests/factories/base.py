@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
-from incubator.billing.models import Issuer, TaxCategory, TaxRate
+from incubator.billing.actions.house import load_tax_rates
+from incubator.billing.models import Issuer
 from incubator.core import clock
 from incubator.core.access import VENTURE_ROLES, Role
 from incubator.core.days import Proration
@@ -51,9 +52,7 @@ def make_facility(code: str = "", **facts: Any) -> Facility:
             bank_account="あおば銀行 本店 普通 1234567 ｻﾞｲ)ｱｵﾊﾞｻﾝｷﾞﾖｳｼﾝｺｳｻﾞｲﾀﾞﾝ",
         )
     )
-    if db.session.scalar(db.select(TaxRate).limit(1)) is None:
-        for category, rate in ((TaxCategory.STANDARD, 1000), (TaxCategory.REDUCED, 800)):
-            keep(TaxRate(category=category, from_day=date(2019, 10, 1), rate_bp=rate))
+    load_tax_rates()
     return facility
 
 

@@ -67,3 +67,10 @@ def test_a_quote_that_cannot_be(house, args, words):
     answer = run(*args, "--start", "2026-12-01", "--months", "12")
     assert answer.exit_code == 1
     assert words in answer.output
+
+
+def test_a_quote_of_an_old_lease_has_the_tax_of_its_days(house):
+    """BR-T01"""
+    said = run("--unit", "105", "--start", "1989-03-01", "--months", "2").output
+    assert "Tax ¥0\n" in said
+    assert "Tax ¥2,774\n" in said

@@ -467,7 +467,7 @@ def test_quote_of_three_years():
 
 
 def test_tax_needs_a_rate_of_the_day():
-    with pytest.raises(ValueError, match="2026"):
+    with pytest.raises(RuleBroken, match="No tax rate is set"):
         rules.quote(lease_terms(tax_rates=()))
 
 

@@ -1,6 +1,7 @@
 """Migrations and models tell the same story on the engine at hand."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,29 @@ def test_there_is_a_way_back(installation: Settings):
         left = promises(connection)
     assert not left, f"Going back leaves this behind: {sorted(left)}"
     migrate.upgrade(installation)
+
+
+@pytest.mark.parametrize(
+    ("first", "known"),
+    [
+        (date(2019, 10, 1), [0, 300, 500, 800, 1000]),
+        (date(2014, 4, 1), [1000]),
+    ],
+)
+def test_an_installation_learns_the_tax_rates_before_its_first(
+    installation: Settings, first: date, known: list[int]
+):
+    migrate.upgrade(installation, "0010")
+    engine = create_engine(installation.database_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO tax_rate (category, from_day, rate_bp)"
+            f" VALUES ('standard', '{first.isoformat()}', 1000)"
+        )
+    migrate.upgrade(installation)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT rate_bp FROM tax_rate ORDER BY from_day")
+        assert list(rows.scalars()) == known
 
 
 def promises(connection: Connection) -> dict[str, str]:

@@ -77,6 +77,17 @@ def test_list_shows_and_filters(app, world, browser):
     assert world.lease.number not in browser.get("/f/aoba/leases?ends=3").get_text()
 
 
+def test_a_lease_from_before_the_newest_tax_rate_can_be_opened(app, browser):
+    """BR-T01"""
+    world = make_world("aoba", starts_on=date(1989, 2, 1), ends_on=date(2030, 2, 1))
+    browser.sign_in(world.people["clerk"])
+    assert world.lease.number in browser.get(address(app, world, world.lease.id)).get_text()
+    asked = terms(world.units[4], starts_on="1989-03-01", months="2")
+    assert "Every month" in browser.get("/f/aoba/quote", query_string=asked).get_text()
+    browser.sign_in(world.people["owner"])
+    browser.get(own_address(app, world))
+
+
 def test_list_of_an_empty_house(app, browser):
     world = make_world("leer", **second_year())
     world.lease.status = LeaseStatus.DECLINED

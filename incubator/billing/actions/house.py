@@ -14,15 +14,23 @@ from incubator.core.i18n import say
 from incubator.organisations.rules import registration_number
 from incubator.spaces.models import Facility
 
+OLDER_RATES = (
+    (date.min, 0),
+    (date(1989, 4, 1), 300),
+    (date(1997, 4, 1), 500),
+    (date(2014, 4, 1), 800),
+)
+"""What Japan took of everything, by day, before there was a reduced rate."""
 FIRST_DAY = date(2019, 10, 1)
 FIRST_RATES = ((TaxCategory.STANDARD, 1000), (TaxCategory.REDUCED, 800))
 
 
 def load_tax_rates() -> None:
-    """The rates in force since 2019-10-01, unless rates are known already."""
+    """A rate for every day there is, unless rates are known already (BR-T01)."""
     if db.session.scalar(db.select(TaxRate.id).limit(1)) is None:
-        for category, rate_bp in FIRST_RATES:
-            db.session.add(TaxRate(category=category, from_day=FIRST_DAY, rate_bp=rate_bp))
+        for category, newest in FIRST_RATES:
+            for day, rate_bp in (*OLDER_RATES, (FIRST_DAY, newest)):
+                db.session.add(TaxRate(category=category, from_day=day, rate_bp=rate_bp))
         db.session.flush()
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from incubator.core.days import Proration, Stretch, add_months
+from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.core.money import WHOLE, Rounding
 
@@ -133,10 +134,10 @@ class LeaseTerms:
         return add_months(self.starts_on, self.free_months)
 
     def tax_on(self, day: date) -> int:
-        """The standard tax rate on a day in basis points; ValueError when none is known."""
+        """The standard tax rate on a day in basis points; refused when none is known (BR-T01)."""
         valid = [rate for from_day, rate in self.tax_rates if from_day <= day]
         if not valid:
-            raise ValueError(day)
+            raise RuleBroken(say("No tax rate is set for %(day)s.", day=day))
         return valid[-1]
 
     def paid_share(self, year: int) -> int:
