@@ -6,11 +6,12 @@ No call is made inside a transaction, and none waits for long.
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import stripe
 
 from incubator.billing.rules.card import CardEvent
+from incubator.core.settings import Settings
 
 CONNECT_SECONDS, READ_SECONDS, RETRIES = 3, 10, 2
 INTENT = "payment_intent"
@@ -71,6 +72,11 @@ class StripePayments:
         self._client = stripe.StripeClient(
             api_key, http_client=wait, max_network_retries=RETRIES, **addresses
         )
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The service as an installation is set up."""
+        return cls(settings.stripe_api_key.get_secret_value(), settings.stripe_api_base)
 
     def open_page(self, order: Order) -> Page:
         """Open a Checkout Session."""

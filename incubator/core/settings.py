@@ -40,6 +40,12 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr = SecretStr(TEST_WEBHOOK_SECRET)
     stripe_api_base: str = Field(default="", description="Empty: Stripe itself.")
 
+    @property
+    def takes_cards(self) -> bool:
+        """Whether anybody could pay by card: an account, or the stand-in beside us."""
+        key = self.stripe_api_key.get_secret_value()
+        return bool(self.stripe_api_base) or key not in {"", TEST_STRIPE_KEY}
+
     @model_validator(mode="after")
     def _work_out(self) -> Self:
         home = self.home.resolve()

@@ -18,9 +18,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+from incubator.billing.gateway import StripePayments
 from incubator.core import clock, job_runs
 from incubator.core.db import db, transaction
 from incubator.core.settings import Settings
+from incubator.jobs.cards import close_pages
 from incubator.jobs.mail import deliver, write
 from incubator.jobs.runner import Jobs, run_due
 from incubator.jobs.schedule import JOBS
@@ -29,6 +31,7 @@ LEASE_SECONDS = 15
 RENEW_SECONDS = 4
 WORK_SECONDS = 5
 MAIL_SECONDS = 3
+CARD_SECONDS = 10
 TRUST = 12
 """Seconds for which a lease just taken is relied on: less than it lasts."""
 LEAVE_SECONDS = 5
@@ -80,6 +83,12 @@ class Worker:
         self._led(lambda: write(clock.now, lambda: self.leads))
         self._led(lambda: deliver(self.settings, clock.now, lambda: self.leads))
 
+    def cards(self) -> None:
+        """Close the pages on which nobody should pay any more."""
+        if self.settings.takes_cards:
+            pages_at = self.settings.stripe_api_base
+            self._led(lambda: close_pages(StripePayments.of(self.settings), pages_at))
+
     def _led(self, deed: Callable[[], int]) -> None:
         if not self.leads:
             return
@@ -100,6 +109,7 @@ class Worker:
             (self.renew, RENEW_SECONDS),
             (self.work, WORK_SECONDS),
             (self.mail, MAIL_SECONDS),
+            (self.cards, CARD_SECONDS),
         ):
             bell = Event()
             thread = Thread(target=self._wait, args=(bell, deed), daemon=True)

@@ -93,6 +93,13 @@ def note_session(checkout_id: int, session_id: str, url: str) -> Checkout:
     return checkout
 
 
+def note_closed(checkout_id: int) -> None:
+    """Write down that nobody can pay on the page of an attempt any more, unless it was paid."""
+    (checkout,) = lock(Checkout, checkout_id)
+    if checkout.state is CheckoutState.OPEN:
+        checkout.state = CheckoutState.EXPIRED
+
+
 def take_event(event: CardEvent, *, live: bool, now: datetime) -> Outcome:
     """Take in what the payment service tells: each event once, each payment once, in any order."""
     row = WebhookEvent(

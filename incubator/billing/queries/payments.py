@@ -18,7 +18,13 @@ from incubator.billing.models import (
     PaymentMethod,
     WebhookEvent,
 )
-from incubator.billing.queries.ledger import OpenInvoice, counts, left_over, open_invoices
+from incubator.billing.queries.ledger import (
+    OpenInvoice,
+    counts,
+    left_over,
+    open_invoices,
+    still_open,
+)
 from incubator.billing.rules.card import AGAIN, TAKEN_BACK, Mismatch, Outcome
 from incubator.core.days import day_at
 from incubator.core.db import db
@@ -280,6 +286,22 @@ def waiting_checkouts(invoice_id: int) -> list[Checkout]:
             db.select(Checkout)
             .where(Checkout.invoice_id == invoice_id, Checkout.state.in_(waiting))
             .order_by(Checkout.id.desc())
+        )
+    )
+
+
+def overasking_checkouts(pages_at: str) -> list[Checkout]:
+    """The attempts on whose page, which begins so, more can be paid than is open by now."""
+    return list(
+        db.session.scalars(
+            db.select(Checkout)
+            .join(Invoice, Invoice.id == Checkout.invoice_id)
+            .where(
+                Checkout.state == CheckoutState.OPEN,
+                Checkout.url.startswith(pages_at, autoescape=True),
+                Checkout.amount > still_open(),
+            )
+            .order_by(Checkout.id)
         )
     )
 

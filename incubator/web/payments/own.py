@@ -23,7 +23,7 @@ from incubator.web.answers import lead_on
 from incubator.web.guard import Home, at_venture
 from incubator.web.payments.blueprint import pages
 from incubator.web.payments.paper import receipt_of
-from incubator.web.payments.service import card_payments, settings, takes_cards
+from incubator.web.payments.service import card_payments, settings
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def payment_panel(here: Home, invoice: Invoice) -> PayPanel | None:
         due_on=invoice.due_on,
         currency=invoice.currency,
         payments=list(paid.values()),
-        by_card=may and takes_cards(),
+        by_card=may and settings().takes_cards,
         bank_account=str(invoice.issuer.get("bank_account", "")),
         payer_hint=here.venture.name_kana or here.venture.name,
     )

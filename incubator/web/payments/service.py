@@ -3,7 +3,7 @@
 from flask import current_app
 
 from incubator.billing.gateway import CardPayments, StripePayments
-from incubator.core.settings import TEST_STRIPE_KEY, TEST_WEBHOOK_SECRET, Settings
+from incubator.core.settings import TEST_WEBHOOK_SECRET, Settings
 
 LIVE = ("sk_live_", "rk_live_")
 
@@ -14,17 +14,11 @@ def settings() -> Settings:
     return found
 
 
-def takes_cards() -> bool:
-    """Whether anybody could pay by card: an account, or the stand-in beside us."""
-    key = settings().stripe_api_key.get_secret_value()
-    return bool(settings().stripe_api_base) or key not in {"", TEST_STRIPE_KEY}
-
-
 def event_secret() -> str:
     """What messages are signed with; none while the secret is the one that everybody knows."""
     secret = settings().stripe_webhook_secret.get_secret_value()
     known = secret == TEST_WEBHOOK_SECRET and not settings().stripe_api_base
-    return "" if known or not takes_cards() else secret
+    return "" if known or not settings().takes_cards else secret
 
 
 def is_live() -> bool:
@@ -36,8 +30,6 @@ def card_payments() -> CardPayments:
     """The payment service."""
     known: CardPayments | None = current_app.extensions.get("card_payments")
     if known is None:
-        known = StripePayments(
-            settings().stripe_api_key.get_secret_value(), settings().stripe_api_base
-        )
+        known = StripePayments.of(settings())
         current_app.extensions["card_payments"] = known
     return known
