@@ -379,6 +379,24 @@ def test_a_cancelled_booking_was_no_no_show(world):
         mark_no_show(booking, actor=manager, now=START)
 
 
+@pytest.mark.parametrize(
+    ("hours", "included", "says", "unsaid"),
+    [
+        (24, 0, ["Cancelling is free until Sun 29 Nov 2026, 13:00"], ["costs", "come back"]),
+        (23, 0, ["Cancelling now costs ¥500 before tax."], ["free until", "come back"]),
+        (1, 60, ["1 h of included time do not come back"], ["free until", "now costs"]),
+        (0, 30, ["now costs ¥500", "30 min of included time do not"], ["free until"]),
+    ],
+)
+def test_a_mail_offers_no_free_cancelling_that_is_past(world, hours, included, says, unsaid):
+    world.facility.included_room_minutes = included
+    book(world, now=START - timedelta(hours=hours))
+    tell_of_bookings(now=START)
+    body = db.session.scalars(db.select(OutboxMail)).one().body
+    assert [words for words in says if words not in body] == []
+    assert [words for words in unsaid if words in body] == []
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_mails_can_be_read_in_both_languages(world, language):
     member = world.people["member"]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from incubator.bookings import queries
+from incubator.bookings import queries, rules
 from incubator.bookings.models import Booking
 from incubator.bookings.rules import Period
 from incubator.core import outbox
@@ -24,12 +24,13 @@ def tell_of_bookings(*, now: datetime) -> int:
     for booking in new:
         booking.untold = False
         facility = db.session.get_one(Facility, booking.facility_id)
-        free_until = queries.cancelling(booking, booking.booked_at).free_until
+        means = queries.cancelling(booking, booking.booked_at)
         values = {
             "title": booking.title,
             "price": queries.price_of(booking),
-            "free_until": free_until,
-            "free_until_day": day_at(free_until, facility.zone),
+            "cancelling": means,
+            "free_until_day": day_at(means.free_until, facility.zone),
+            "kept": rules.length(means.kept_minutes),
         }
         tell("booking_made", booking, values, now=now)
     return len(new)
