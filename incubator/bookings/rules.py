@@ -22,6 +22,7 @@ DAY = 24 * HOUR
 Gap = tuple[int, int]
 ALL_DAY = Hours(0, DAY)
 NEVER_CLOSED = Calendar()
+ONLY_INSIDERS = say("Only companies that are with us can book rooms.")
 
 
 @dataclass(frozen=True, order=True)

@@ -67,12 +67,14 @@ def is_ready(results: Iterable[CriterionResult]) -> bool:
     return bool(asked) and all(result.met for result in asked)
 
 
-def check_month(month: date, *, admitted_on: date | None, today: date) -> None:
-    """Figures are filed for a month that has begun, from the month of admission on."""
+def check_month(month: date, *, inside: Stretch, today: date) -> None:
+    """Figures are filed for a month that has begun and in which the venture was inside."""
     if month > today:
         raise RuleBroken(say("%(month)s has not begun yet.", month=month), "month")
-    if admitted_on is None or month < month_of(admitted_on):
+    if month < month_of(inside.start):
         raise RuleBroken(say("Reports begin with the month you moved in."), "month")
+    if month >= inside.until:
+        raise RuleBroken(say("Reports end with the month you moved out."), "month")
 
 
 def check_figures(figures: Mapping[str, int]) -> None:

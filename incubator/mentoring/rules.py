@@ -14,6 +14,7 @@ SLOT_LENGTHS = (30, 45, 60, 90, 120)
 LONGEST = timedelta(hours=8)
 QUIET_DAYS = 60
 LEASE_DAYS = 90
+ONLY_INSIDERS = say("Only ventures that are with us can book sessions.")
 
 
 @dataclass(frozen=True)

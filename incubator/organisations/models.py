@@ -35,6 +35,11 @@ class Stage(Label):
     ALUMNUS = "alumnus"
     LEFT = "left"
 
+    @property
+    def gone(self) -> bool:
+        """Whether it was inside and has left."""
+        return self in {Stage.ALUMNUS, Stage.LEFT}
+
     @classmethod
     def labels(cls) -> dict[str, Message]:
         """What an office calls them."""

@@ -53,6 +53,8 @@ class Item:
     tab: bool = False
     short: Message | None = None
     """For a phone's tab, where the label is too long for it."""
+    inside: bool = False
+    """Whether only a venture that has not left can use it."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class Context:
     facility_id: int | None = None
     organisation_id: int | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
+    gone: bool = False
+    """Whether it is a venture that has left."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ SETTINGS = Item("account.settings", "settings", say("Settings"))
 MENUS: dict[Kind, tuple[Item, ...]] = {
     Kind.VENTURE: (
         Item("home.venture", "home", say("Home"), tab=True),
-        Item("bookings.book", "calendar-plus", say("Book"), tab=True),
+        Item("bookings.book", "calendar-plus", say("Book"), tab=True, inside=True),
         Item("billing.own_invoices", "file-invoice", say("Invoices"), tab=True),
         Item("mentoring.own", "message-circle", say("Mentoring"), tab=True),
         Item("graduation.own_graduation", "flag", say("Milestones")),
@@ -226,16 +230,18 @@ def _context(
     facilities: Mapping[int | None, Facility],
     ventures: Mapping[int | None, Organisation],
 ) -> Context:
+    values: dict[str, Any]
+    gone = False
     if held.organisation_id is not None:
-        values: dict[str, Any]
-        name, values = name_of(ventures[held.organisation_id]), {"venture_id": held.organisation_id}
+        venture = ventures[held.organisation_id]
+        name, values, gone = name_of(venture), {"venture_id": venture.id}, venture.stage.gone
     elif held.facility_id is not None:
         facility = facilities[held.facility_id]
         name, values = name_of(facility), {"code": facility.code}
     else:
         name, values = t(say("The whole system")), {}
     kind = KINDS[held.role]
-    return Context(kind, held.role, name, held.facility_id, held.organisation_id, values)
+    return Context(kind, held.role, name, held.facility_id, held.organisation_id, values, gone)
 
 
 def current_context(actor: Actor | None) -> Context | None:
@@ -263,6 +269,7 @@ def navigation(actor: Actor | None, context: Context | None) -> Navigation:
         (item, href)
         for item in MENUS[context.kind]
         if has_page(item.endpoint)
+        and not (item.inside and context.gone)
         and allowed(actor, context, item.endpoint)
         and (href := address(item.endpoint, context.values)) is not None
     ]

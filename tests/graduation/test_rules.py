@@ -3,7 +3,7 @@ from fractions import Fraction
 
 import pytest
 
-from incubator.core.days import Stretch
+from incubator.core.days import FOREVER, Stretch
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say, translate
 from incubator.graduation import rules
@@ -51,17 +51,20 @@ def test_a_venture_is_ready_when_all_that_is_required_is_met(results, ready):
 
 
 @pytest.mark.parametrize(
-    ("month", "admitted_on", "refused"),
+    ("month", "start", "until", "refused"),
     [
-        (date(2026, 11, 1), date(2026, 11, 20), None),
-        (date(2026, 12, 1), date(2025, 4, 1), "not begun"),
-        (date(2025, 3, 1), date(2025, 4, 1), "moved in"),
-        (date(2026, 1, 1), None, "moved in"),
+        (date(2026, 11, 1), date(2026, 11, 20), FOREVER, None),
+        (date(2026, 12, 1), date(2025, 4, 1), FOREVER, "not begun"),
+        (date(2025, 3, 1), date(2025, 4, 1), FOREVER, "moved in"),
+        (date(2026, 1, 1), FOREVER, FOREVER, "moved in"),
+        (date(2026, 8, 1), date(2025, 4, 1), date(2026, 9, 1), None),
+        (date(2026, 9, 1), date(2025, 4, 1), date(2026, 9, 1), "moved out"),
+        (date(2026, 9, 1), date(2025, 4, 1), date(2026, 9, 2), None),
     ],
 )
-def test_figures_are_filed_for_months_that_have_begun(month, admitted_on, refused):
+def test_figures_are_filed_for_months_inside_that_have_begun(month, start, until, refused):
     def check() -> None:
-        rules.check_month(month, admitted_on=admitted_on, today=TODAY)
+        rules.check_month(month, inside=Stretch(start, until), today=TODAY)
 
     if refused is None:
         check()

@@ -1,12 +1,16 @@
 """What ventures report, and how they leave, as people see it."""
 
+import re
+
 import pytest
 
 from incubator.core import clock
 from incubator.core.db import db
 from incubator.graduation.models import Figures
+from incubator.organisations.models import Stage
 from incubator.web.keys import shuffle
 from tests.factories.base import make_world, second_year
+from tests.factories.mentoring import make_assignment
 from tests.manners import words
 
 FIGURES = {"sales": "0", "jobs_ft": "0", "jobs_pt": "0", "funds_raised": "", "patents": ""}
@@ -47,3 +51,35 @@ def test_one_sentence_says_what_is_wrong_with_a_figure(
     assert words(field) == said
     assert db.session.scalar(db.select(Figures)) is None
     assert browser.post(this_month, FIGURES).select("#filed")
+
+
+@pytest.mark.parametrize("stage", [Stage.ALUMNUS, Stage.LEFT])
+def test_who_has_left_is_offered_nothing_that_would_be_refused(
+    world, browser, own, this_month, stage
+):
+    make_assignment(world.people["manager"], world.venture)
+    browser.sign_in(world.people["owner"])
+    offer = re.compile(r"/book$|/book[/?]|/figures/" + this_month[-7:])
+    for place in ("", "/bookings", "/mentoring"):
+        browser.get(f"{own}{place}")
+        assert browser.page.select(f'a[href="{own}/book"]')
+    world.venture.stage, world.venture.left_on = stage, clock.today().replace(day=1)
+    for place in ("", "/bookings", "/mentoring", "/figures", "/graduation"):
+        page = browser.get(f"{own}{place}")
+        assert not page.find_all("a", href=offer)
+        assert "Included" not in words(page.main)
+    for place in ("/book", "/rooms", f"/book/confirm?room={world.rooms[0].id}"):
+        said = words(browser.get(f"{own}{place}").main)
+        assert "Only companies that are with us can book rooms." in said
+        assert browser.path == f"{own}/bookings"
+    said = words(browser.get(f"{own}/mentoring/book").main)
+    assert "Only ventures that are with us can book sessions." in said
+
+
+def test_a_month_after_leaving_has_no_form(world, browser, this_month):
+    browser.sign_in(world.people["owner"])
+    assert browser.get(this_month).select("main form")
+    world.venture.stage, world.venture.left_on = Stage.ALUMNUS, clock.today().replace(day=1)
+    for page in (browser.get(this_month, 422), browser.post(this_month, FIGURES, 422)):
+        assert "Reports end with the month you moved out." in words(page.main)
+        assert not page.select("main form")

@@ -18,9 +18,7 @@ from incubator.core.audit import Where
 from incubator.core.db import add_row, lock
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.i18n import Message, say
-from incubator.organisations.models import Organisation, Stage
-
-GONE = (Stage.ALUMNUS, Stage.LEFT)
+from incubator.organisations.models import Organisation
 
 
 @dataclass(frozen=True)
@@ -84,8 +82,8 @@ def _require_booking(request: BookingRequest, place: Place, actor: Actor) -> boo
     in_session = request.free and actor.can(Can.MENTOR, facility=place.facility.id)
     if not (manages or own or in_session):
         raise NotAllowed(Can.BOOK_ROOMS)
-    if place.venture is not None and place.venture.stage in GONE:
-        raise RuleBroken(say("Only companies that are with us can book rooms."))
+    if place.venture is not None and place.venture.stage.gone:
+        raise RuleBroken(rules.ONLY_INSIDERS)
     return manages
 
 

@@ -39,8 +39,8 @@ def file_figures(
     The same figures sent twice are filed once.
     """
     access.require(actor, Can.FILE_FIGURES, organisation=venture.id)
-    rules.check_month(report.month, admitted_on=venture.admitted_on, today=today)
     month = month_of(report.month)
+    rules.check_month(month, inside=queries.inside(venture), today=today)
     facts = asdict(report) | {"month": month}
     rules.check_figures({name: facts[name] for name in COUNTED})
     (venture,) = lock(Organisation, venture.id)

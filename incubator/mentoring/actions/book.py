@@ -17,12 +17,10 @@ from incubator.core.i18n import say
 from incubator.mentoring import queries, rules
 from incubator.mentoring.actions import post
 from incubator.mentoring.models import MentoringSession, Mode, SessionGuest, SessionStatus
-from incubator.organisations.models import Organisation, Stage
+from incubator.organisations.models import Organisation
 from incubator.people import queries as people
 from incubator.people.models import Person
 from incubator.spaces.models import Facility
-
-GONE = (Stage.ALUMNUS, Stage.LEFT)
 
 
 @dataclass(frozen=True)
@@ -96,8 +94,8 @@ def _place(organisation_id: int) -> tuple[Organisation, Facility]:
     venture = db.session.get(Organisation, organisation_id)
     if venture is None or venture.facility_id is None:
         raise NotFound
-    if venture.stage in GONE:
-        raise RuleBroken(say("Only ventures that are with us can book sessions."))
+    if venture.stage.gone:
+        raise RuleBroken(rules.ONLY_INSIDERS)
     return venture, db.session.get_one(Facility, venture.facility_id)
 
 

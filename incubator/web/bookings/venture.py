@@ -1,7 +1,10 @@
 """Booking a room for one's own company: three taps from home."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import wraps
+from typing import Any, Concatenate
 
 from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -31,6 +34,7 @@ from incubator.web.keys import key_of
 TABS = 3
 SLOTS = 60
 WEEK = 7
+View = Callable[Concatenate[Home, ...], ResponseReturnValue]
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,22 @@ class Slot:
     note: Message
 
 
+def _inside(view: View) -> View:
+    """Who has left is told so instead of being offered what it cannot have."""
+
+    @wraps(view)
+    def shown(here: Home, **kwargs: Any) -> ResponseReturnValue:
+        if here.venture.stage.gone:
+            to = url_for("bookings.own_bookings", venture_id=here.venture.id)
+            return lead_on(rules.ONLY_INSIDERS, to, "warning")
+        return view(here, **kwargs)
+
+    return shown
+
+
 @pages.get("/v/<key:venture_id>/book")
 @guard.at_venture(Can.BOOK_ROOMS)
+@_inside
 def book(here: Home) -> ResponseReturnValue:
     """Free now and next, or free on another day."""
     day = planning.day_asked(here)
@@ -128,6 +146,7 @@ def _price_words(room: RoomFacts, currency: str, left: int) -> tuple[Message, Me
 
 @pages.get("/v/<key:venture_id>/book/<key:room_id>")
 @guard.at_venture(Can.BOOK_ROOMS)
+@_inside
 def choose(here: Home, room_id: int) -> ResponseReturnValue:
     """One room: its rules of use and its free times of the next days."""
     g.nav_here = "bookings.book"
@@ -151,6 +170,7 @@ def choose(here: Home, room_id: int) -> ResponseReturnValue:
 
 @pages.route("/v/<key:venture_id>/book/confirm", methods=["GET", "POST"])
 @guard.at_venture(Can.BOOK_ROOMS)
+@_inside
 def confirm(here: Home) -> ResponseReturnValue:
     """Check the time and the price, then book."""
     g.nav_here = "bookings.book"
@@ -184,6 +204,7 @@ def _own(here: Home, booking_id: int) -> str:
 
 @pages.get("/v/<key:venture_id>/rooms")
 @guard.at_venture(Can.BOOK_ROOMS)
+@_inside
 def own_day(here: Home) -> ResponseReturnValue:
     """All rooms on one day; of others' bookings only that there is one."""
     g.nav_here = "bookings.book"

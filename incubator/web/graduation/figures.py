@@ -36,7 +36,7 @@ def own_figures(here: Home) -> ResponseReturnValue:
             (month, rules.report_due(month))
             for month in queries.missing_figures(here.venture, here.today)
         ],
-        month=month_of(here.today),
+        month=None if here.venture.stage.gone else month_of(here.today),
     )
 
 
@@ -46,6 +46,7 @@ def own_file(here: Home, month: str) -> ResponseReturnValue:
     """File a month, or correct it."""
     g.nav_here = "graduation.own_figures"
     day = _month(month)
+    rules.check_month(day, inside=queries.inside(here.venture), today=here.today)
     versions = queries.versions_of(here.venture.id, day)
     form = FiguresForm(obj=versions[0] if versions else None)
     if form.validate_on_submit():

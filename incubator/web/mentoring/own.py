@@ -8,7 +8,7 @@ from incubator.core.days import day_at
 from incubator.core.db import transaction
 from incubator.core.errors import NotFound
 from incubator.core.i18n import say
-from incubator.mentoring import actions, queries
+from incubator.mentoring import actions, queries, rules
 from incubator.mentoring.models import Assignment, SessionStatus
 from incubator.web.answers import lead_on
 from incubator.web.guard import Home, at_venture
@@ -42,7 +42,8 @@ def own(here: Home) -> ResponseReturnValue:
         items=queries.open_actions(here.venture.id),
         day_of=lambda session: day_at(session.starts_at, here.facility.zone),
         managers=queries.managers_of(here.venture.id, here.today),
-        can_book=here.actor.can(Can.BOOK_SESSIONS, organisation=here.venture.id),
+        can_book=not here.venture.stage.gone
+        and here.actor.can(Can.BOOK_SESSIONS, organisation=here.venture.id),
         place_of=place_of,
         standing=standing,
         item_state=item_state,
@@ -55,8 +56,9 @@ def own(here: Home) -> ResponseReturnValue:
 def own_book(here: Home) -> ResponseReturnValue:
     """Book a session with one of our managers."""
     assigned = queries.managers_of(here.venture.id, here.today)
-    if not assigned:
+    if here.venture.stage.gone or not assigned:
         said = say("No manager looks after you yet. The office will assign one.")
+        said = rules.ONLY_INSIDERS if here.venture.stage.gone else said
         return lead_on(said, url_for("mentoring.own", venture_id=here.venture.id), "warning")
     chosen = _chosen(assigned)
     tabs = tuple(
