@@ -150,7 +150,7 @@ def _first_sheet(data: bytes) -> Table:
 
 
 def _text(value: object) -> str:
-    """What a cell shows: days as ISO, whole numbers without a point."""
+    """What a cell shows: days as ISO, numbers in the 15 digits that Excel keeps."""
     match value:
         case None:
             return ""
@@ -158,9 +158,10 @@ def _text(value: object) -> str:
             return value.date().isoformat()
         case date():
             return value.isoformat()
+        case float():
+            return f"{value:.15g}"
         case _:
-            text = str(value).strip()
-            return text.removesuffix(".0") if not isinstance(value, str) else text
+            return str(value).strip()
 
 
 def column_letter(index: int) -> str:

@@ -83,6 +83,24 @@ def test_cells_are_read_as_they_are_shown():
     assert table.rows[-1].cells == ("101", "2026-04-01", "2026-04-01", "", "28.11")
 
 
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        (b"3.3000000000000003", "3.3"),
+        (b"0.30000000000000004", "0.3"),
+        (b"3.062632597597E12", "3062632597597"),
+        (b"101.0", "101"),
+    ],
+)
+def test_a_computed_number_is_read_as_excel_shows_it(stored, shown):
+    """Excel writes the digits that a float has; our writer would round them."""
+    written, kept = BytesIO(workbook((1234.5,))), BytesIO()
+    with ZipFile(written) as source, ZipFile(kept, "w") as target:
+        for part in source.namelist():
+            target.writestr(part, source.read(part).replace(b"<v>1234.5<", b"<v>%b<" % stored))
+    assert sheets.read_table(kept.getvalue()).rows[0].cells == (shown,)
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_break_the_reader(data):
