@@ -147,6 +147,7 @@ def _plan(plan: Plan, *, applied: bool) -> dict[str, Any]:
         "leases": plan.leases,
         "monthly_rent": plan.rent,
         "new_programmes": list(plan.new_programmes),
+        "units_not_in_file": list(plan.unnamed),
         "findings": [_finding(finding) for finding in plan.findings],
         "fates": [
             {"row": row.row.number, "unit": row.row.unit, "fate": row.fate.value}
@@ -161,6 +162,8 @@ def _tell(plan: Plan, *, applied: bool) -> None:
         value = f" [{finding.value}]" if finding.value else ""
         message = translate(finding.message, "en")
         click.echo(f"{finding.level.value}: {where}{value}: {message}", err=True)
+    if plan.unnamed:
+        click.echo(f"Not in this file, so unchanged: {', '.join(plan.unnamed)}", err=True)
     counts = ", ".join(f"{plan.count(fate)} {fate.value}" for fate in Fate if plan.count(fate))
     done = "Imported" if applied else "Nothing imported" if plan.errors else "Dry run"
     click.echo(f"{done}: {len(plan.rows)} rows ({counts}), {plan.leases} leases.")

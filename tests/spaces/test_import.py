@@ -232,7 +232,95 @@ def test_a_programme_is_granted_to_a_company_once(facility):
 def test_a_unit_let_to_somebody_else_is_an_error(facility):
     take(facility, rolled(LET))
     plan = look(facility, rolled({**LET, "入居企業": "別の会社", "法人番号": ""}))
-    assert "has another lease" in str(plan.errors[0].message)
+    (found,) = plan.errors
+    assert (found.cell, found.value) == ("M2", "令和7年7月1日")
+    assert "has another lease" in str(found.message)
+
+
+def told(findings):
+    return [(one.level, one.cell, one.value, str(one.message)) for one in findings]
+
+
+def test_no_lease_begins_on_a_unit_out_of_service(facility):
+    take(facility, rolled(WORKS))
+    file = rolled({**LET, "区画": "201", "階": "2F", "契約開始": "令和9年1月1日"})
+    (found,) = look(facility, file).errors
+    assert (found.row, found.cell, found.value) == (2, "G2", "入居中")
+    assert "201 is out of service here from Tue 24 Nov 2026. End that" in str(found.message)
+    with pytest.raises(RuleBroken, match="row 2 has an error"):
+        take(facility, file)
+    outage = db.session.scalars(db.select(UnitOutage)).one()
+    outage.until_day = date(2027, 1, 1)
+    db.session.flush()
+    assert take(facility, file).leases == 1
+
+
+def test_days_out_of_service_in_the_past_keep_a_lease_out_as_well(facility):
+    take(facility, rolled(WORKS))
+    outage = db.session.scalars(db.select(UnitOutage)).one()
+    outage.from_day, outage.until_day = date(2026, 1, 1), date(2026, 2, 1)
+    db.session.flush()
+    plan = look(facility, rolled({**LET, "区画": "201", "階": "2F"}))
+    assert [one.column for one in plan.errors] == [Column.STATE]
+
+
+@pytest.mark.parametrize("wrong", [{"契約開始": "2025-04-31"}, {"契約終了": ""}])
+def test_a_day_that_cannot_be_read_is_the_only_error_of_its_row(facility, wrong):
+    take(facility, rolled(LET))
+    (found,) = look(facility, rolled({**LET, **wrong})).errors
+    assert found.value == "".join(wrong.values())
+
+
+def test_a_row_that_stands_twice_is_one_error(facility):
+    take(facility, rolled(LET))
+    (found,) = look(facility, rolled(LET, {**LET, "契約開始": "2025-08-01"})).errors
+    assert (found.row, found.column) == (3, Column.UNIT)
+
+
+def test_a_let_unit_that_the_file_calls_vacant_stays_let(facility):
+    take(facility, rolled(LET))
+    plan = take(facility, rolled({**VACANT, **{k: LET[k] for k in HEADER[:6]}}))
+    ((level, cell, value, message),) = told(plan.findings)
+    assert (level, cell, value) == (Level.WARNING, "G2", "空室")
+    assert "101 is let to 株式会社くもロボティクス until Fri 30 Jun 2028" in message
+    assert "End the lease on its own page" in message
+    assert plan.count(Fate.UNCHANGED) == 1
+
+
+def test_a_lease_that_ended_in_the_file_alone_is_pointed_out(facility):
+    take(facility, rolled(LET))
+    plan = look(facility, rolled({**LET, "契約終了": "令和8年6月30日"}))
+    assert [one.column for one in plan.warnings] == [Column.ENDS_ON, Column.STATE]
+
+
+def test_no_works_begin_on_a_let_unit(facility):
+    take(facility, rolled(LET))
+    plan = take(facility, rolled({**WORKS, **{k: LET[k] for k in HEADER[:6]}}))
+    ((level, cell, value, message),) = told(plan.findings)
+    assert (level, cell, value) == (Level.WARNING, "G2", "工事中")
+    assert "so no works begin" in message
+    assert counts()["unit_outage"] == 0
+
+
+def test_works_that_the_file_does_not_know_go_on(facility):
+    take(facility, rolled(WORKS))
+    plan = take(facility, rolled({**WORKS, "状態": "空室"}))
+    ((level, cell, value, message),) = told(plan.findings)
+    assert (level, cell, value) == (Level.WARNING, "G2", "空室")
+    assert "201 is out of service here from Tue 24 Nov 2026 and stays so" in message
+
+
+def test_units_that_a_file_does_not_name_are_listed(facility):
+    assert take(facility, rolled(LET, VACANT, WORKS)).unnamed == ()
+    assert look(facility, rolled(VACANT)).unnamed == ("101", "201")
+
+
+def test_case_does_not_tell_units_apart(facility):
+    take(facility, rolled({**VACANT, "区画": "LAB-A"}))
+    plan = take(facility, rolled({**VACANT, "区画": "lab-a", "月額賃料": "200"}))
+    assert (plan.count(Fate.UPDATE), plan.unnamed) == (1, ())
+    unit = db.session.scalars(db.select(Unit)).one()
+    assert (unit.code, unit.list_rent) == ("LAB-A", 200)
 
 
 def test_a_lease_that_ends_otherwise_is_only_pointed_out(facility):

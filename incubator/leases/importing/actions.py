@@ -13,7 +13,8 @@ from incubator.core.i18n import say
 from incubator.leases.actions import ProgrammeFacts, add_programme, import_lease
 from incubator.leases.importing import queries
 from incubator.leases.importing.columns import Standing
-from incubator.leases.importing.fates import Fate, Plan, Present, RowPlan, decide
+from incubator.leases.importing.fates import Fate, Plan, RowPlan, decide
+from incubator.leases.importing.present import Present
 from incubator.leases.importing.rentroll import Tenancy, read_roll
 from incubator.leases.rules import Method, OfferTerms
 from incubator.organisations import queries as organisations

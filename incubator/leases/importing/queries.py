@@ -4,7 +4,13 @@ from datetime import date
 
 from incubator.core.days import Stretch
 from incubator.core.db import db
-from incubator.leases.importing.fates import Present, PresentLease, PresentUnit, PresentVenture
+from incubator.leases.importing.present import (
+    Present,
+    PresentLease,
+    PresentUnit,
+    PresentVenture,
+)
+from incubator.leases.importing.rentroll import unit_key
 from incubator.leases.models import Component, Lease, SubsidyProgramme
 from incubator.leases.queries import leases_in
 from incubator.organisations import queries as organisations
@@ -18,9 +24,9 @@ def present(facility_id: int, today: date) -> Present:
     leases: dict[int, list[PresentLease]] = {}
     for lease in leases_in(facility_id, Stretch(date.min, date.max)):
         leases.setdefault(lease.unit_id, []).append(_lease(lease, today))
-    out = spaces.outages_in(facility_id, Stretch(today, date.max))
+    out = spaces.outages_in(facility_id, Stretch(date.min, date.max))
     units = {
-        unit.code: _unit(unit, tuple(leases.get(unit.id, ())), unit.id in out)
+        unit_key(unit.code): _unit(unit, leases.get(unit.id, []), out.get(unit.id, []))
         for unit in spaces.units_of(facility_id)
     }
     ventures = [_venture(one) for one in organisations.all_ventures(facility_id)]
@@ -32,6 +38,7 @@ def _lease(lease: Lease, today: date) -> PresentLease:
     prices = {each.component: each.amount for each in lease.prices if each.from_day <= day}
     return PresentLease(
         lease.organisation_id,
+        lease.organisation.name,
         lease.days,
         rent=prices.get(Component.RENT, 0),
         common_fee=prices.get(Component.COMMON_FEE, 0),
@@ -40,10 +47,10 @@ def _lease(lease: Lease, today: date) -> PresentLease:
     )
 
 
-def _unit(unit: Unit, leases: tuple[PresentLease, ...], out_of_service: bool) -> PresentUnit:
+def _unit(unit: Unit, leases: list[PresentLease], outages: list[Stretch]) -> PresentUnit:
     names = ("kind", "area", "list_rent", "common_fee")
     facts = {"floor": unit.floor.name, **{name: getattr(unit, name) for name in names}}
-    return PresentUnit(unit.id, facts, leases, out_of_service)
+    return PresentUnit(unit.id, unit.code, facts, tuple(leases), tuple(outages))
 
 
 def _venture(venture: Organisation) -> PresentVenture:

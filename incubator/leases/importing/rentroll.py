@@ -88,6 +88,8 @@ class RollRow:
     standing: Standing
     tenancy: Tenancy | None = None
     note: str = ""
+    said: Mapping[Column, str] = field(default_factory=dict)
+    """Its cells as they stand in the file."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,11 @@ class RentRoll:
     def errors(self) -> list[Finding]:
         """What forbids taking the file in."""
         return [finding for finding in self.findings if finding.level is Level.ERROR]
+
+
+def unit_key(code: str) -> str:
+    """What two ways of writing one unit's code have in common: case does not tell units apart."""
+    return code.casefold()
 
 
 def place_of(columns: Mapping[Column, int], column: Column | None, row: int) -> str:
@@ -127,10 +134,14 @@ class _Reader:
         cells = self.row.cells
         return cells[at] if at is not None and at < len(cells) else ""
 
+    def said(self, column: Column) -> str:
+        """What stands in a cell, as far as a finding shows it."""
+        return self.text(column)[:80]
+
     def find(self, level: Level, column: Column, message: Message) -> None:
         """Note something about a cell."""
         cell = place_of(self.columns, column, self.row.number)
-        value = self.text(column)[:80]
+        value = self.said(column)
         self.findings.append(Finding(level, self.row.number, message, column, cell, value))
 
     def read(self, column: Column, how: Callable[[str], V], default: V) -> V:
@@ -226,6 +237,7 @@ def _read_row(reader: _Reader, today: date) -> RollRow:
         standing=standing,
         tenancy=tenancy,
         note=reader.read(Column.NOTE, reading.words, ""),
+        said={column: reader.said(column) for column in reader.columns},
     )
 
 
@@ -292,7 +304,7 @@ def _twins(rows: list[RollRow]) -> list[Finding]:
     tenants: dict[str, RollRow] = {}
     findings = []
     for row in rows:
-        first = units.setdefault(row.unit.casefold(), row)
+        first = units.setdefault(unit_key(row.unit), row)
         if row.unit and first is not row:
             again = say(
                 "Unit %(unit)s stands in row %(row)s already. Keep one of the two rows.",
@@ -300,6 +312,7 @@ def _twins(rows: list[RollRow]) -> list[Finding]:
                 row=first.number,
             )
             findings.append(Finding(Level.ERROR, row.number, again, Column.UNIT, value=row.unit))
+            continue
         name = row.tenancy.name if row.tenancy else ""
         if not name:
             continue

@@ -1,0 +1,82 @@
+"""What is there before a file is taken in, as values, and what of it a row means."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from incubator.core.days import Stretch
+from incubator.leases.importing.rentroll import RollRow, Tenancy, unit_key
+from incubator.organisations.rules import name_key
+
+
+@dataclass(frozen=True)
+class PresentLease:
+    """A lease that holds a unit."""
+
+    venture_id: int
+    venture: str
+    days: Stretch
+    rent: int = 0
+    common_fee: int = 0
+    deposit_months: int = 0
+    programmes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PresentUnit:
+    """A unit that is there already."""
+
+    id: int
+    code: str
+    facts: Mapping[str, object]
+    leases: tuple[PresentLease, ...] = ()
+    outages: tuple[Stretch, ...] = ()
+
+    def let_in(self, days: Stretch) -> PresentLease | None:
+        """The first lease that holds it on any of these days."""
+        return next((lease for lease in self.leases if lease.days.meets(days)), None)
+
+    def out_in(self, days: Stretch) -> Stretch | None:
+        """The first outage that touches any of these days."""
+        return next((out for out in sorted(self.outages) if out.meets(days)), None)
+
+
+@dataclass(frozen=True)
+class PresentVenture:
+    """A venture that is there already."""
+
+    id: int
+    name: str
+    corporate_number: str | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Present:
+    """What a facility holds before the file is taken in; units by their key."""
+
+    units: Mapping[str, PresentUnit] = field(default_factory=dict)
+    ventures: Sequence[PresentVenture] = ()
+    programmes: frozenset[str] = frozenset()
+
+    def unit_of(self, row: RollRow) -> PresentUnit | None:
+        """The unit a row means."""
+        return self.units.get(unit_key(row.unit))
+
+    def venture_of(self, tenancy: Tenancy) -> PresentVenture | None:
+        """The venture a row means: by corporate number, else by name."""
+        number, key = tenancy.corporate_number, name_key(tenancy.name)
+        by_number = (one for one in self.ventures if number and one.corporate_number == number)
+        by_name = (
+            one
+            for one in self.ventures
+            if name_key(one.name) == key and not (number and one.corporate_number)
+        )
+        return next(by_number, None) or next(by_name, None)
+
+    def lease_of(self, tenancy: Tenancy, unit: PresentUnit) -> PresentLease | None:
+        """The lease of a unit that a row means: of the same venture, from the same day."""
+        venture = self.venture_of(tenancy)
+        for lease in unit.leases:
+            if venture and lease.venture_id == venture.id and lease.days.start == tenancy.starts_on:
+                return lease
+        return None
