@@ -10,7 +10,7 @@ from incubator.billing.models import BillingRun, CreditNoteRequest, Document, In
 from incubator.core.db import db
 from incubator.leases.models import Lease, LeaseSubsidy, Method, SubsidyProgramme
 from tests.factories.base import World, keep, make_facility, make_venture, make_world
-from tests.factories.billing import NOW, bill, make_charge, make_invoice, make_tenants
+from tests.factories.billing import NOW, bill, make_charge, make_invoice, make_tenants, take_back
 from tests.manners import words
 from tests.screen import Browser
 
@@ -179,6 +179,38 @@ def test_an_invoice_is_taken_back_once_somebody_else_approves_it(browser: Browse
     assert "decided already" in words(page)
     assert not browser.get("/f/aoba/").find("a", href=here)
     assert "exists already" in words(browser.post(path, {"reason": "Again"}, status=422))
+
+
+def test_what_a_lease_was_billed_beyond_its_end_is_found_taken_back_and_billed_anew(
+    browser: Browser, world: World
+):
+    (invoice,) = bill(world.facility)
+    lease = key(browser, "leases.lease", code="aoba", lease_id=world.lease.id)
+    browser.sign_in(world.people["facility_admin"])
+    page = browser.post(f"{lease}/end", {"until": "2026-05-10", "reason": "Graduated"})
+    here = key(browser, "billing.invoice", code="aoba", invoice_id=invoice.id)
+    assert "over ¥101,730 bills this lease beyond its end" in words(page)
+    assert page.find("a", href=here)
+    browser.sign_in(world.people["clerk"])
+    page = browser.get("/f/aoba/worklist")
+    assert "Billed beyond the end of a lease" in words(page)
+    assert page.find("a", href=here)
+    assert "Bill it anew?" not in words(browser.get(here))
+    browser.post(f"{here}/anew", {}, status=422)
+    assert "credit note took back" in words(browser.page)
+    take_back(invoice)
+    assert "Billed beyond the end of a lease" not in words(browser.get("/f/aoba/worklist"))
+    assert "Bill it anew?" in words(browser.get(here))
+    for _ in range(2):
+        page = browser.post(f"{here}/anew", {})
+        assert "as soon as you issue it here" in words(page)
+        assert "¥29,533" in words(page)
+    page = browser.post("/f/aoba/billing", {"month": "2026-05"})
+    assert "Invoices issued: 1, ¥29,533 in all." in words(page)
+    page = browser.get(here)
+    assert "Bill it anew?" not in words(page)
+    assert "Released to be billed anew" in words(page)
+    assert queries.audit() == []
 
 
 def test_a_credit_note_is_refused_with_a_reason_or_withdrawn(browser: Browser, world: World):

@@ -1,5 +1,6 @@
 """What billing does; the caller commits."""
 
+from incubator.billing.actions.anew import bill_anew
 from incubator.billing.actions.charges import NewCharge, add_charge, cancel_charge
 from incubator.billing.actions.credit import (
     approve_credit_note,
@@ -44,6 +45,7 @@ __all__ = [
     "approve_refund",
     "ask_credit_note",
     "ask_refund",
+    "bill_anew",
     "bill_month",
     "bill_venture",
     "cancel_charge",

@@ -11,6 +11,7 @@ from incubator.billing.models.card import (
     WebhookEvent,
 )
 from incubator.billing.models.documents import (
+    OF_A_LEASE,
     BillingRun,
     Charge,
     ChargeKind,
@@ -38,6 +39,7 @@ from incubator.billing.models.money import (
 )
 
 __all__ = [
+    "OF_A_LEASE",
     "Account",
     "Allocation",
     "BillingRun",

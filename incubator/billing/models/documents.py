@@ -89,6 +89,10 @@ class ChargeKind(Label):
         }
 
 
+OF_A_LEASE = (ChargeKind.RENT, ChargeKind.COMMON_FEE, ChargeKind.SUBSIDY)
+"""What a run works out from the leases of the month; anything else is charged where it arises."""
+
+
 class Charge(Entity):
     """Something to be billed once: (kind, service month, source) is unique (BR-B03)."""
 
@@ -107,7 +111,10 @@ class Charge(Entity):
     lease_id: Mapped[int | None] = mapped_column(ForeignKey("lease.id"), index=True)
     kind: Mapped[ChargeKind]
     source: Mapped[str]
-    """What it comes from, such as `lease:12`, `lease:12:programme:3` or `booking:55`."""
+    """What it comes from, such as `lease:12`, `lease:12:programme:3` or `booking:55`.
+
+    `booking:55@7` once invoice 7 was taken back and the booking is billed anew.
+    """
     service_month: Mapped[date]
     service_from: Mapped[date]
     service_until: Mapped[date]

@@ -184,6 +184,16 @@ def _charges_are_billed_once() -> Found:
             yield Violation("one_line_per_charge", f"invoice:{invoice_id}", problem)
 
 
+def _only_what_was_taken_back_is_billed_anew() -> Found:
+    """A charge lets go of its source only when a credit note took its invoice back."""
+    credited = _credited()
+    asked = db.select(Charge).where(Charge.source.contains(rules.TAKEN_BACK))
+    for charge in db.session.scalars(asked):
+        if charge.invoice_id not in credited:
+            problem = "could be billed twice: no credit note took it back"
+            yield Violation("billed_anew", f"charge:{charge.id}", problem)
+
+
 def _face(row: Charge | InvoiceLine) -> tuple[Any, ...]:
     return (row.kind.value, row.title, row.service_from, row.service_until, row.amount)
 
@@ -343,6 +353,7 @@ CHECKS: tuple[Callable[[], Found], ...] = (
     _invoices_hold,
     _numbers_have_no_gap,
     _charges_are_billed_once,
+    _only_what_was_taken_back_is_billed_anew,
     _payments_hold,
     _refunds_hold,
     *APPROVALS,

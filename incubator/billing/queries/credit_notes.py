@@ -3,7 +3,9 @@
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import contains_eager
 
-from incubator.billing.models import CreditNoteRequest, Invoice
+from incubator.billing import rules
+from incubator.billing.models import Charge, ChargeKind, CreditNoteRequest, Invoice
+from incubator.billing.queries.restoration import billed_restoration
 from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.people.models import RequestStatus
@@ -21,6 +23,23 @@ def credit_note_waiting(invoice_id: int) -> CreditNoteRequest | None:
     """What waits for a decision about an invoice; there is one at most."""
     waits = CreditNoteRequest.status == RequestStatus.ASKED
     return next(iter(_requests(Invoice.id == invoice_id, waits)), None)
+
+
+def taken_back(invoice_id: int) -> list[Charge]:
+    """What a credit note took back with an invoice and nobody has billed anew."""
+    asked = db.select(Charge).where(
+        Charge.invoice_id == invoice_id,
+        Charge.invoice_id.in_(db.select(Invoice.corrects_id)),
+        ~Charge.source.contains(rules.TAKEN_BACK),
+    )
+    return [each for each in db.session.scalars(asked.order_by(Charge.id)) if not _restored(each)]
+
+
+def _restored(charge: Charge) -> bool:
+    """Whether it is restoration that was billed anew from the lease's page."""
+    if charge.kind is not ChargeKind.RESTORATION or charge.lease_id is None:
+        return False
+    return billed_restoration(charge.lease_id) is not None
 
 
 def _requests(*which: ColumnElement[bool]) -> list[CreditNoteRequest]:

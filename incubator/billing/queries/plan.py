@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload
 
 from incubator.billing import rules
 from incubator.billing.models import Charge, Invoice, InvoiceKind
@@ -167,7 +167,7 @@ def preview(facility: Facility, month: date, *, today: date) -> Preview:
             Invoice.service_month == plan.month,
             Invoice.kind == InvoiceKind.INVOICE,
         )
-        .options(selectinload(Invoice.organisation))
+        .options(joinedload(Invoice.organisation))
         .order_by(Invoice.id)
     )
     billed = tuple(each for each in proposed if each.draft.lines)

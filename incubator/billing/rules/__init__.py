@@ -1,6 +1,15 @@
 """What billing decides: values in, values out."""
 
-from incubator.billing.rules.draft import Draft, DraftLine, Item, draft, missing, ripe
+from incubator.billing.rules.draft import (
+    TAKEN_BACK,
+    Draft,
+    DraftLine,
+    Item,
+    draft,
+    let_go,
+    missing,
+    ripe,
+)
 from incubator.billing.rules.due import DueTerms, due_on, is_weekend, rule_day
 from incubator.billing.rules.invoice import (
     InvoiceState,
@@ -29,6 +38,7 @@ from incubator.billing.rules.why import pack, reason, unpack
 __all__ = [
     "HEADER",
     "LINE",
+    "TAKEN_BACK",
     "TAX",
     "Draft",
     "DraftLine",
@@ -44,6 +54,7 @@ __all__ = [
     "is_whole_month",
     "late_charge",
     "late_days",
+    "let_go",
     "missing",
     "number_of",
     "owes_credit_note",

@@ -22,6 +22,7 @@ ORDER = (
     "other",
 )
 LAST = 1 << 62
+TAKEN_BACK = "@"
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,11 @@ def missing(items: Iterable[Item], charges: Iterable[tuple[str, date, str]]) -> 
     """The items that are not on record yet, whatever became of those that are (BR-B03)."""
     known = set(charges)
     return [item for item in items if item.key not in known]
+
+
+def let_go(source: str, invoice_id: int) -> str:
+    """The source of a charge that was taken back with its invoice: it can be billed anew."""
+    return f"{source}{TAKEN_BACK}{invoice_id}"
 
 
 def ripe(item: Item, month: date, issued_on: date) -> bool:

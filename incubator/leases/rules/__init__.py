@@ -14,7 +14,14 @@ from incubator.leases.rules.deposit import (
 )
 from incubator.leases.rules.months import drawn_by_year, month_lines
 from incubator.leases.rules.quote import Quote, QuotedMonth, QuotedYear, full_month, quote
-from incubator.leases.rules.rent import Asked, agreed_price, discounted, prorate, rent_by_area
+from incubator.leases.rules.rent import (
+    Asked,
+    agreed_price,
+    discounted,
+    part_charged,
+    prorate,
+    rent_by_area,
+)
 from incubator.leases.rules.subsidy import anchor_of, awards
 from incubator.leases.rules.subsidy_lines import share_in_words
 from incubator.leases.rules.term import (
@@ -89,6 +96,7 @@ __all__ = [
     "in_months",
     "month_lines",
     "never_begins",
+    "part_charged",
     "prorate",
     "quote",
     "rent_by_area",

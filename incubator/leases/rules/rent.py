@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
+from typing import Protocol
 
 from incubator.core.days import (
     Proration,
@@ -17,6 +18,18 @@ from incubator.core.days import (
 from incubator.core.i18n import Message, Sum, say
 from incubator.core.money import SQUARE_METRE, WHOLE, round_to
 from incubator.leases.rules.terms import RENT, LeaseTerms, Line, Price
+
+
+class Prorated(Protocol):
+    """What says how the months of entry and of leaving are charged (BR-P02)."""
+
+    @property
+    def proration_entry(self) -> Proration:
+        """Of the first month."""
+
+    @property
+    def proration_exit(self) -> Proration:
+        """Of the last month."""
 
 
 @dataclass(frozen=True)
@@ -105,15 +118,15 @@ def prorate(price: int, method: Proration, days: int, of: int) -> Fraction:
     return Fraction(price * part, whole)
 
 
-def part_charged(terms: LeaseTerms, held: Stretch) -> tuple[int, int]:
+def part_charged(by: Prorated, held: Stretch) -> tuple[int, int]:
     """The part of the month charged; a side that is not prorated counts to the month's end."""
     month = whole_month(held.start)
     entry, leaving = held.start > month.start, held.until < month.until
-    if entry and terms.proration_entry is Proration.MONTHLY:
+    if entry and by.proration_entry is Proration.MONTHLY:
         entry, held = False, Stretch(month.start, held.until)
-    if leaving and terms.proration_exit is Proration.MONTHLY:
+    if leaving and by.proration_exit is Proration.MONTHLY:
         held = Stretch(held.start, month.until)
-    method = terms.proration_entry if entry else terms.proration_exit
+    method = by.proration_entry if entry else by.proration_exit
     return share_of_month(method, held.days, month.days)
 
 

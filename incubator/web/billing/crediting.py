@@ -85,6 +85,24 @@ def withdraw_credit(here: Here, credit_note_id: int) -> ResponseReturnValue:
     return _do(here, credit_note_id, PageForm(), deed)
 
 
+@pages.post("/f/<code>/invoices/<key:invoice_id>/anew")
+@at_facility(Can.RUN_BILLING)
+def bill_anew(here: Here, invoice_id: int) -> ResponseReturnValue:
+    """Let the run of its month bill anew what a credit note took back."""
+    form = PageForm()
+    if form.validate_on_submit():
+        with form.refusing():
+            with transaction():
+                found = invoice_of(here.facility.id, invoice_id)
+                actions.bill_anew(found, actor=here.actor, now=here.now)
+                month = found.service_month
+            return lead_on(
+                say("What was on the invoice is billed anew as soon as you issue it here."),
+                url_for(".run", code=here.facility.code, month=f"{month:%Y-%m}"),
+            )
+    return show(here, invoice_id, form), form.status
+
+
 def _do(
     here: Here, credit_note_id: int, form: PageForm, deed: Callable[[CreditNoteRequest], Message]
 ) -> ResponseReturnValue:

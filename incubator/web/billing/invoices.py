@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from incubator.billing import queries
 from incubator.billing.actions.credit import ASKERS
 from incubator.billing.models import CreditNoteRequest, InvoiceKind
-from incubator.billing.queries.credit_notes import credit_note_waiting
+from incubator.billing.queries.credit_notes import credit_note_waiting, taken_back
 from incubator.billing.rules import reason
 from incubator.core.access import Can
 from incubator.core.i18n import say
@@ -115,6 +115,7 @@ def show(here: Here, invoice_id: int, tried: PageForm | None = None) -> str:
         decision=asked and _decision(here, asked, tried, may_ask=may_ask),
         form=tried,
         may_pay=may_bill and standing.open > 0,
+        anew=may_bill and bool(taken_back(found.id)),
         may_credit=may_ask
         and asked is None
         and found.kind is InvoiceKind.INVOICE

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from incubator.billing.queries import Preview, preview
 from incubator.billing.queries import payments as queries
+from incubator.billing.queries.beyond import billed_beyond
 from incubator.billing.queries.ledger import OpenInvoice
 from incubator.billing.rules.pay import Age, age_of
 from incubator.core.access import Can
@@ -55,6 +56,7 @@ def clerk(here: Here) -> ResponseReturnValue:
         received=received,
         credits=credits_,
         waiting=waiting_here(here),
+        beyond=billed_beyond(here.facility.id),
         deposits=deposits_to_settle(here.facility.id),
         ventures={one.invoice.organisation_id for one in late},
         recent=queries.latest(here.facility.id, RECENT),

@@ -7,6 +7,7 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing.queries import first_open_month
+from incubator.billing.queries.beyond import billed_beyond
 from incubator.billing.queries.lease_tax import tax_rules
 from incubator.billing.queries.payments import open_invoices_of
 from incubator.billing.queries.restoration import billed_restoration, restoration_left
@@ -203,7 +204,6 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
     """The page of a lease; `tried` are forms that were refused, by the name of their class."""
     found = queries.lease_at(here.facility.id, lease_id)
     tenancy = queries.tenancy_of(found.id)
-    terms = queries.terms_of(found, tax_rules(here.facility.id, here.today))
     ledger = queries.deposit_in(tenancy)
     entries = [(entry.kind.value, entry.amount) for entry in ledger]
     renewal = queries.next_in(tenancy, found.id)
@@ -218,11 +218,12 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
         "leases/lease.html",
         here=here,
         lease=found,
-        quote=rules.quote(terms),
+        quote=rules.quote(queries.terms_of(found, tax_rules(here.facility.id, here.today))),
         this_month=month_of(here.today),
         ledger=ledger,
         held=held,
         invoices=invoices,
+        beyond=[] if tried else billed_beyond(here.facility.id, lease_id=found.id),
         due=0 if signed else rules.still_due(entries),
         over=rules.to_give_back(held, found.deposit) if len(tenancy) > 1 and not signed else 0,
         tenancy=tenancy,

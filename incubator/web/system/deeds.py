@@ -17,6 +17,7 @@ DEEDS: dict[str, Message] = {
     "action.moved": say("Action item moved"),
     "ask_credit_note": say("Credit note asked for"),
     "ask_refund": say("Repayment asked for"),
+    "bill_anew": say("Released to be billed anew"),
     "booking.cancelled": say("Booking cancelled"),
     "booking.made": say("Room booked"),
     "booking.no_show": say("Booking not used"),
