@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, or_
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import and_, func, or_
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from incubator.billing.queries import overdue_organisations
 from incubator.core.days import FOREVER, Stretch, add_months, full_months_since, midnight, month_of
@@ -216,21 +216,33 @@ def leases_cut_short(proposal: ExitProposal) -> list[Lease]:
     ]
 
 
-def due_to_leave(facility_id: int, today: date) -> list[ExitProposal]:
-    """Approved exits whose day has come and whose venture has not left yet."""
-    return list(
-        db.session.scalars(
-            db.select(ExitProposal)
-            .join(Organisation, Organisation.id == ExitProposal.organisation_id)
-            .where(
-                ExitProposal.facility_id == facility_id,
-                ExitProposal.status == ProposalStatus.APPROVED,
-                ExitProposal.leave_on <= today,
-                Organisation.stage == Stage.TENANT,
-            )
-            .order_by(ExitProposal.id)
-        )
+def approved_exits(facility_id: int) -> dict[int, ExitProposal]:
+    """Approved exits that are still to come, by venture.
+
+    A venture whose last lease ended before the day is still to leave; one that came back and
+    holds a lease beyond the day is not.
+    """
+    stays = db.exists().where(
+        Lease.organisation_id == ExitProposal.organisation_id,
+        Lease.status.in_(IN_FORCE),
+        Lease.ends_on > ExitProposal.leave_on,
     )
+    left_before = and_(
+        Organisation.stage == Stage.LEFT, Organisation.left_on < ExitProposal.leave_on
+    )
+    rows = db.session.scalars(
+        db.select(ExitProposal)
+        .join(ExitProposal.organisation)
+        .options(contains_eager(ExitProposal.organisation))
+        .where(
+            ExitProposal.facility_id == facility_id,
+            ExitProposal.status == ProposalStatus.APPROVED,
+            or_(Organisation.stage == Stage.TENANT, left_before),
+            ~stays,
+        )
+        .order_by(ExitProposal.id)
+    )
+    return {row.organisation_id: row for row in rows}
 
 
 def follow_ups(facility_id: int) -> list[FollowUp]:

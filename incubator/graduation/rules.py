@@ -101,12 +101,19 @@ def missing(months: Sequence[date], filed: Collection[date]) -> list[date]:
     return [month for month in months if month not in filed]
 
 
-def check_proposal(leave_on: date, *, today: date, waiting: bool, inside: bool) -> None:
-    """A venture inside gets one proposal at a time, for a day that has not passed."""
+def check_proposal(
+    leave_on: date, *, today: date, waiting: bool, inside: bool, leaves_on: date | None = None
+) -> None:
+    """A venture inside gets one proposal at a time, for a day that has not passed.
+
+    `leaves_on`: the day of an exit that is approved already.
+    """
     if not inside:
         raise RuleBroken(say("Only a venture that is inside can leave."))
     if waiting:
         raise RuleBroken(say("A proposal is already waiting for a decision."))
+    if leaves_on is not None:
+        raise RuleBroken(say("It is decided already that they leave on %(day)s.", day=leaves_on))
     if leave_on < today:
         raise RuleBroken(say("The day has passed. Choose today or later."), "leave_on")
 

@@ -18,12 +18,12 @@ from incubator.graduation.models import (
     FollowUp,
     ProposalStatus,
 )
-from incubator.leases.actions import end_lease
+from incubator.leases.actions import close_finished, end_lease
 from incubator.leases.models import LeaseStatus
 from incubator.mentoring.actions import SessionRequest, book_session
 from incubator.mentoring.models import SessionStatus
 from incubator.organisations.models import Stage
-from tests.factories.base import World, make_world
+from tests.factories.base import World, make_lease, make_world
 from tests.factories.bookings import make_booking
 from tests.factories.mentoring import make_assignment
 
@@ -173,6 +173,35 @@ def test_the_venture_is_an_alumnus_from_the_day(world):
     assert actions.complete_exits(here, today=date(2027, 1, 1), **how) == 0
 
 
+def at_night(world: World, today: date) -> None:
+    how = {"actor": Actor(None, "nightly"), "now": NOW, "today": today}
+    actions.complete_exits(world.facility.id, **how)
+    close_finished(world.facility.id, **how)
+    db.session.flush()
+
+
+def test_nothing_is_proposed_of_a_venture_whose_exit_is_approved(world):
+    proposal = propose(world)
+    approve(world, proposal)
+    assert queries.approved_exits(world.facility.id) == {world.venture.id: proposal}
+    with pytest.raises(RuleBroken, match="decided already that they leave on Thu 31 Dec 2026"):
+        propose(world, reason=ExitReason.WITHDREW, leave_on=date(2026, 12, 15))
+    at_night(world, date(2026, 12, 31))
+    assert queries.approved_exits(world.facility.id) == {}
+
+
+def test_who_came_back_stays_and_can_leave_again(world):
+    approve(world, propose(world, reason=ExitReason.WITHDREW, leave_on=TODAY))
+    make_lease(world.units[1], world.venture, starts_on=date(2026, 12, 1))
+    world.venture.stage, world.venture.left_on = Stage.TENANT, None
+    at_night(world, date(2026, 12, 2))
+    assert world.venture.stage is Stage.TENANT
+    again = propose(world)
+    approve(world, again)
+    at_night(world, again.leave_on)
+    assert (world.venture.stage, world.venture.left_on) == (Stage.ALUMNUS, again.leave_on)
+
+
 def test_a_lease_that_was_to_end_later_ends_on_the_day(world):
     how = {"actor": actor(world, "facility_admin"), "now": NOW, "today": TODAY}
     end_lease(world.lease, until=date(2026, 12, 10), reason="移転", **how)
@@ -187,6 +216,10 @@ def test_a_lease_that_ends_before_the_day_stays_as_it_is(world):
     assert queries.leases_cut_short(proposal) == []
     approve(world, proposal)
     assert (world.lease.ends_on, world.lease.end_reason) == (date(2026, 12, 1), "移転")
+    at_night(world, date(2026, 12, 1))
+    assert (world.venture.stage, world.venture.left_on) == (Stage.LEFT, date(2026, 12, 1))
+    at_night(world, date(2026, 12, 10))
+    assert (world.venture.stage, world.venture.left_on) == (Stage.ALUMNUS, date(2026, 12, 10))
 
 
 def test_who_withdraws_has_left_and_is_not_asked(world):

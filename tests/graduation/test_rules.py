@@ -99,6 +99,7 @@ def test_a_year_of_finished_months_is_reported(start, until, first, count):
         ({}, None),
         ({"inside": False}, "inside"),
         ({"waiting": True}, "waiting"),
+        ({"leaves_on": date(2026, 12, 31)}, "decided already that they leave on Thu 31 Dec 2026"),
         ({"leave_on": date(2026, 11, 22)}, "passed"),
     ],
 )

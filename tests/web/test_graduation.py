@@ -1,12 +1,13 @@
 """What ventures report, and how they leave, as people see it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from incubator.core import clock
 from incubator.core.db import db
-from incubator.graduation.models import Figures
+from incubator.graduation.models import ExitProposal, Figures, ProposalStatus
 from incubator.organisations.models import Stage
 from incubator.web.keys import shuffle
 from tests.factories.base import make_world, second_year
@@ -14,6 +15,7 @@ from tests.factories.mentoring import make_assignment
 from tests.manners import words
 
 FIGURES = {"sales": "0", "jobs_ft": "0", "jobs_pt": "0", "funds_raised": "", "patents": ""}
+LATER = clock.today() + timedelta(days=30)
 
 
 @pytest.fixture
@@ -83,3 +85,40 @@ def test_a_month_after_leaving_has_no_form(world, browser, this_month):
     for page in (browser.get(this_month, 422), browser.post(this_month, FIGURES, 422)):
         assert "Reports end with the month you moved out." in words(page.main)
         assert not page.select("main form")
+
+
+def plan(day):
+    return {
+        "reason": "graduated_growth",
+        "leave_on": str(day),
+        "destination": "青葉市",
+        "grounds": "Outgrown.",
+    }
+
+
+def proposed(world, browser, day=LATER):
+    """A manager proposes that the venture leaves: the proposal, and where it was proposed."""
+    browser.sign_in(world.people["manager"])
+    browser.get("/f/aoba/graduation")
+    page = browser.follow(world.venture.name_en)
+    place = page.select_one("main form")["action"]
+    browser.post(place, plan(day))
+    return db.session.scalars(db.select(ExitProposal)).one(), place
+
+
+def test_an_approved_exit_is_said_and_nothing_else_can_be_proposed(world, browser):
+    proposal, propose = proposed(world, browser)
+    browser.sign_in(world.people["facility_admin"])
+    browser.get("/f/aoba/graduation")
+    browser.follow(world.venture.name_en)
+    page = browser.follow("Review and decide")
+    assert world.lease.number in page.select_one("#consequences").find_parent("section").get_text()
+    browser.post(page.select_one("main form")["action"], {"answer": "approve"})
+    assert proposal.status is ProposalStatus.APPROVED
+    browser.sign_in(world.people["manager"])
+    assert "Leaves on" in browser.get("/f/aoba/graduation").select_one("table").get_text()
+    page = browser.follow(world.venture.name_en)
+    assert "It is decided that the venture leaves" in page.get_text()
+    assert not page.find("form", action=propose)
+    page = browser.post(propose, plan(LATER), 422)
+    assert "It is decided already that they leave on" in page.get_text()

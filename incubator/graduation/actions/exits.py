@@ -48,8 +48,14 @@ def propose_exit(
     access.require(actor, Can.PROPOSE_GRADUATION, facility=facility.id)
     lock(Organisation, venture.id)
     waiting = venture.id in queries.waiting_proposals(facility.id)
-    inside = venture.stage is Stage.TENANT
-    rules.check_proposal(plan.leave_on, today=today, waiting=waiting, inside=inside)
+    approved = queries.approved_exits(facility.id).get(venture.id)
+    rules.check_proposal(
+        plan.leave_on,
+        today=today,
+        waiting=waiting,
+        inside=venture.stage is Stage.TENANT,
+        leaves_on=approved.leave_on if approved else None,
+    )
     results = queries.readiness(facility, venture, today)
     proposal = ExitProposal(
         facility_id=facility.id,
@@ -174,7 +180,8 @@ def leave(proposal: ExitProposal, *, actor: Actor, now: datetime) -> None:
 
 def complete_exits(facility_id: int, *, actor: Actor, now: datetime, today: date) -> int:
     """Let everybody leave whose approved day has come; return how many (nightly job)."""
-    due = queries.due_to_leave(facility_id, today)
+    approved = queries.approved_exits(facility_id).values()
+    due = [proposal for proposal in approved if proposal.leave_on <= today]
     for proposal in due:
         leave(proposal, actor=actor, now=now)
     return len(due)

@@ -29,6 +29,7 @@ def index(here: Here) -> ResponseReturnValue:
     ventures = all_ventures(here.facility.id, Stage.TENANT, lang=language())
     ready = queries.readiness_of(here.facility, ventures, here.today)
     waiting = queries.waiting_proposals(here.facility.id)
+    approved = queries.approved_exits(here.facility.id)
     rows: list[dict[str, Any]] = [
         {
             "venture": venture,
@@ -37,6 +38,7 @@ def index(here: Here) -> ResponseReturnValue:
             "ready": rules.is_ready(ready[venture.id]),
             "unmet": [result for result in ready[venture.id] if not result.met and result.required],
             "proposal": waiting.get(venture.id),
+            "approved": approved.get(venture.id),
         }
         for venture in ventures
     ]
@@ -71,6 +73,7 @@ def _venture_page(here: Here, organisation_id: int, form: ProposalForm) -> Respo
         ready=rules.is_ready(results),
         proposals=proposals,
         waiting=next((each for each in proposals if each.status is ProposalStatus.PROPOSED), None),
+        approved=queries.approved_exits(here.facility.id).get(found.id),
         form=form if may_propose and found.stage == "tenant" else None,
         may_decide=here.actor.can(Can.APPROVE_GRADUATION, facility=here.facility.id),
     )
