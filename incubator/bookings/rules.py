@@ -170,9 +170,10 @@ def may_book(
     if not room.bookable:
         raise RuleBroken(say("This room cannot be booked at the moment."), "room")
     _check_length(wanted, room)
+    open_hours = _open_hours(day_at(wanted.start, house.zone), room, house)
     if wanted.start < now - timedelta(minutes=QUARTER):
         raise RuleBroken(say("This time has passed. Choose a later one."), "start")
-    _check_hours(wanted, room, house)
+    _check_hours(wanted, open_hours, house)
     if not any_time_ahead:
         _check_window(wanted, room, house, now)
 
@@ -193,17 +194,18 @@ def _check_length(wanted: Period, room: RoomRules) -> None:
         )
 
 
-def _check_hours(wanted: Period, room: RoomRules, house: House) -> None:
+def _open_hours(day: date, room: RoomRules, house: House) -> Gap:
+    open_hours = hours_on(day, room, house)
+    if open_hours is not None:
+        return open_hours
+    if name := house.closed_as(day):
+        raise RuleBroken(say("We are closed on %(day)s (%(name)s).", day=day, name=name), "start")
+    raise RuleBroken(say("We are closed on %(day)s.", day=day), "start")
+
+
+def _check_hours(wanted: Period, open_hours: Gap, house: House) -> None:
     zone = ZoneInfo(house.zone)
     day = day_at(wanted.start, house.zone)
-    open_hours = hours_on(day, room, house)
-    if open_hours is None:
-        name = house.closed_as(day)
-        if name:
-            raise RuleBroken(
-                say("We are closed on %(day)s (%(name)s).", day=day, name=name), "start"
-            )
-        raise RuleBroken(say("We are closed on %(day)s.", day=day), "start")
     opens, closes = open_hours
     first, last = wall_minute(wanted.start, day, zone), wall_minute(wanted.end, day, zone)
     if first < opens or last > closes or wanted.end > whole_day(day, house.zone).end:

@@ -12,7 +12,8 @@ from incubator.core import clock
 from incubator.core.db import db
 from incubator.core.outbox import OutboxMail
 from incubator.organisations.models import Stage
-from tests.factories.base import make_person, make_venture, make_world
+from incubator.spaces.models import ClosedDay
+from tests.factories.base import keep, make_person, make_venture, make_world
 from tests.factories.bookings import at, make_booking
 
 DAY = date(2026, 11, 30)
@@ -223,6 +224,37 @@ def test_nobody_books_at_a_price_they_have_not_seen(app, world, browser, seen):
     action, typed = fields(page)
     browser.post(action, typed)
     assert [each.price for each in bookings()] == [24_000]
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"day": "2026-11-30", "start": "13:30"}, "This time is not free."),
+        ({"day": "2026-12-06"}, "We are closed on Sun 6 Dec 2026."),
+        ({"day": "2026-12-08"}, "We are closed on Tue 8 Dec 2026 (点検日)."),
+        ({"day": "2026-11-30", "start": "08:30"}, "This time has passed."),
+        ({"day": "2026-12-01", "start": "22:00"}, "This room can be used from 08:00 to 21:00."),
+        ({"day": "2026-12-01", "start": "12:00"}, None),
+    ],
+)
+def test_a_time_that_cannot_be_had_says_why(app, world, browser, asked, says):
+    keep(ClosedDay(facility_id=world.facility.id, day=date(2026, 12, 8), name="点検日"))
+    booked(world)
+    room = own(app, world, "choose", room_id=world.rooms[0].id).rpartition("/")[2]
+    for who, page in (
+        ("member", own(app, world, "confirm", room=room, **asked)),
+        ("facility_admin", office(app, world, "new", room=room, **asked)),
+    ):
+        browser.sign_in(world.people[who])
+        note = browser.get(page).select_one("main .note.warn")
+        assert (says in note.get_text()) if says else note is None
+
+
+def test_a_house_that_is_closed_today_says_so_at_any_hour(app, world, browser):
+    keep(ClosedDay(facility_id=world.facility.id, day=DAY, name="点検日"))
+    browser.sign_in(world.people["facility_admin"])
+    page = browser.get(office(app, world, "new", day=DAY.isoformat()))
+    assert "(点検日)" in page.select_one("main .note.warn").get_text()
 
 
 def test_the_price_shows_what_is_included(app, world, browser):

@@ -115,6 +115,7 @@ def _new_page(here: Here, form: OfficeBookingForm, plan: Plan, venture_id: int |
         office=True,
         action=url_for("bookings.new", code=code),
         back=url_for("bookings.day", code=code, day=plan.day.isoformat()),
+        why_not=planning.why_not(plan, here.now),
         instead=planning.instead_of(plan, here.now) if form.too_late else [],
     )
 

@@ -215,6 +215,18 @@ def book(here: Here, form: BookingForm, plan: Plan, organisation_id: int | None)
         return actions.book_room(asked_for, actor=here.actor, now=here.now)
 
 
+def why_not(plan: Plan, now: datetime) -> Message | None:
+    """Why nothing can begin at this time, if so."""
+    if plan.gap:
+        return None
+    house = queries.house_on(plan.facility, plan.day)
+    try:
+        rules.may_book(plan.period(), plan.rules, house, now=now, any_time_ahead=True)
+    except RuleBroken as broken:
+        return broken.message
+    return say("This time is not free.")
+
+
 @dataclass(frozen=True)
 class Instead:
     """Another time, as a button."""

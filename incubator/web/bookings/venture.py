@@ -194,6 +194,7 @@ def _confirm_page(here: Home, form: BookingForm, plan: Plan) -> str:
         office=False,
         action=url_for("bookings.confirm", venture_id=here.venture.id),
         back=url_for("bookings.book", venture_id=here.venture.id, day=plan.day.isoformat()),
+        why_not=planning.why_not(plan, here.now),
         instead=planning.instead_of(plan, here.now) if form.too_late or not plan.gap else [],
     )
 
