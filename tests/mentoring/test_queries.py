@@ -33,6 +33,8 @@ def test_caseload_counts_ventures_led_today(world):
     manager = world.people["manager"]
     for facts in ({}, {"until_day": TODAY}, {"from_day": TODAY + timedelta(days=1)}):
         make_assignment(manager, make_venture(world.facility), **facts)
+    for stage in ("alumnus", "left"):
+        make_assignment(manager, make_venture(world.facility, stage=stage))
     make_assignment(manager, make_venture(world.facility), "support")
     make_assignment(world.people["mentor"], world.venture, "mentor")
     assert queries.caseload(world.facility.id, TODAY) == {manager.id: 3}

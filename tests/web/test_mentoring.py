@@ -481,6 +481,33 @@ def test_others_assign_nobody(browser, world, role, status):
     browser.get("/f/aoba/assignments", status)
 
 
+def test_who_has_left_the_house_counts_nowhere_but_stays_to_be_read(browser, world, key):
+    manager = world.people["manager"]
+    gone = make_venture(world.facility, "卒業した会社", stage="alumnus", left_on=clock.today())
+    make_assignment(manager, gone)
+    make_session(manager, gone, noon(-100), status="held", topic="修了面談")
+    owner = make_person("owner", venture=gone)
+    browser.sign_in(manager)
+    today = text(browser.get("/f/aoba/today"))
+    assert "1 of 15" in today
+    assert "of your 1" in today
+    assert gone.name not in today
+    assert gone.name not in text(browser.get("/f/aoba/sessions/book"))
+    page = text(browser.get(f"/f/aoba/mentoring/{key(gone)}"))
+    assert "修了面談" in page
+    assert "Schedule session" not in page
+    assert "Schedule session" not in text(browser.get(f"/f/aoba/sessions?venture={key(gone)}"))
+    page = text(browser.get(f"/f/aoba/sessions/book?venture={key(gone)}"))
+    assert "Only ventures that are with us" in page
+    loads = text(browser.get("/f/aoba/assignments"))
+    assert "1 of 15" in loads
+    assert "Alumnus" in loads
+    browser.sign_in(owner)
+    ours = f"/v/{key(gone)}/mentoring"
+    assert "See free times" not in text(browser.get(ours))
+    assert "Only ventures that are with us" in text(browser.get(f"{ours}/book"))
+
+
 def test_ventures_of_a_manager_whose_role_ended_wait_for_another(browser, world, key):
     former, admin = world.people["manager"], world.people["facility_admin"]
     session = make_session(former, world.venture, noon(2), guests=(world.people["owner"],))

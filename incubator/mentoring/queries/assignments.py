@@ -11,7 +11,7 @@ from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.mentoring.models import Assignment, AssignmentKind
 from incubator.mentoring.rules import Reader
-from incubator.organisations.models import Organisation
+from incubator.organisations.models import Organisation, Stage
 from incubator.people.models import Grant, Person, PersonStatus
 
 LEADERS = (AssignmentKind.LEAD, AssignmentKind.SUPPORT)
@@ -118,10 +118,16 @@ def assignment(assignment_id: int, facility_id: int) -> Assignment:
 
 
 def caseload(facility_id: int, today: date) -> dict[int, int]:
-    """How many ventures each manager (not: mentor) looks after on a day."""
+    """How many ventures that are with us each manager (not: mentor) looks after on a day."""
     rows = db.session.execute(
         db.select(Assignment.person_id, func.count(Assignment.organisation_id.distinct()))
-        .where(Assignment.facility_id == facility_id, Assignment.kind.in_(LEADERS), runs_on(today))
+        .join(Assignment.organisation)
+        .where(
+            Assignment.facility_id == facility_id,
+            Assignment.kind.in_(LEADERS),
+            runs_on(today),
+            Organisation.stage.in_([stage for stage in Stage if not stage.gone]),
+        )
         .group_by(Assignment.person_id)
     )
     return {row[0]: row[1] for row in rows}

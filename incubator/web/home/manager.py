@@ -67,7 +67,11 @@ def manager(here: Here) -> ResponseReturnValue:
     items = queries.open_actions_of_manager(here.actor.id or 0, here.facility.id, here.today)
     late = [item for item in items if item.due_on is not None and item.due_on < here.today]
     g.nav_counts = {"mentoring.actions": len(late)}
-    led = [each for each in assigned if each.kind is not AssignmentKind.MENTOR]
+    led = [
+        each
+        for each in assigned
+        if each.kind is not AssignmentKind.MENTOR and not each.organisation.stage.gone
+    ]
     return render_template(
         "home/manager.html",
         here=here,

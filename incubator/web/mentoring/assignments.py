@@ -74,7 +74,11 @@ def _page(here: Here, form: AssignForm) -> str:
     every = queries.assignments_in(here.facility.id)
     running = [each for each in every if _runs(each, here.today)]
     people = queries.candidates(here.facility.id, here.today)
-    vacant = {each.id for each in running if each.kind.role not in people.get(each.person, ())}
+    vacant = {
+        each.id
+        for each in running
+        if each.kind.role not in people.get(each.person, ()) and _is_here(each)
+    }
     led = {
         each.organisation_id
         for each in running
@@ -86,6 +90,7 @@ def _page(here: Here, form: AssignForm) -> str:
         form=form,
         loads=_loads(here, people, running),
         vacant=vacant,
+        gone={each.id for each in running if not _is_here(each)},
         limit=here.facility.max_tenants_per_manager,
         without=[
             each
@@ -95,6 +100,11 @@ def _page(here: Here, form: AssignForm) -> str:
         history=[each for each in every if each not in running],
         key_of=key_of,
     )
+
+
+def _is_here(assignment: Assignment) -> bool:
+    """Whether the venture is still with us; only then it counts."""
+    return not assignment.organisation.stage.gone
 
 
 def _runs(assignment: Assignment, today: date) -> bool:
@@ -112,7 +122,11 @@ def _loads(
         Load(
             person,
             (Role.MENTOR if roles == {Role.MENTOR} else Role.MANAGER).label,
-            [each for each in running if each.person_id == person.id],
+            sorted(
+                (each for each in running if each.person_id == person.id),
+                key=_is_here,
+                reverse=True,
+            ),
             counts.get(person.id, 0),
             rules.caseload_warning(counts.get(person.id, 0), limit),
         )

@@ -170,6 +170,11 @@ class View:
             if self.chosen in (None, each.organisation_id)
         }
 
+    @property
+    def bookable(self) -> list[Assignment]:
+        """Those whose venture is with us, so that a session can be booked."""
+        return [each for each in self.assignments if not each.organisation.stage.gone]
+
 
 def view_of(here: Here) -> View:
     """What the page may show; 404 for a venture that is not looked after."""

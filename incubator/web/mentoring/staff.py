@@ -58,6 +58,7 @@ def sessions(here: Here) -> ResponseReturnValue:
         view=view,
         rows=rows,
         past=past,
+        can_book=any(each.organisation_id in view.kinds for each in view.bookable),
         standing=standing,
         place_of=place_of,
         key_of=key_of,
@@ -92,6 +93,7 @@ def venture(here: Here, organisation_id: int) -> ResponseReturnValue:
         items=items,
         day_of=lambda session: day_at(session.starts_at, here.facility.zone),
         managers=queries.managers_of(organisation_id, here.today),
+        can_book=not side.venture.stage.gone,
         standing=standing,
         place_of=place_of,
         item_state=item_state,
@@ -114,6 +116,8 @@ def book(here: Here) -> ResponseReturnValue:
         view = view_of(here)
         return render_template("mentoring/whom.html", here=here, view=view, key_of=key_of)
     side = _side(here, number_of(request.args["venture"]))
+    if side.venture.stage.gone:
+        return lead_on(rules.ONLY_INSIDERS, side.back, "warning")
     return flow.book(Choice(side, Manager(here.actor.id or 0, here.actor.name)))
 
 

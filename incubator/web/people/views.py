@@ -55,7 +55,7 @@ def end_role(here: Here, grant_id: int) -> ResponseReturnValue:
     assigned = [
         each
         for each in assignments_of(grant.person.as_actor(here.today), here.facility.id, here.today)
-        if each.kind.role is grant.role
+        if each.kind.role is grant.role and not each.organisation.stage.gone
     ]
     if members.is_question():
         return render_template(
