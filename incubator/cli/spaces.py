@@ -150,7 +150,12 @@ def _plan(plan: Plan, *, applied: bool) -> dict[str, Any]:
         "units_not_in_file": list(plan.unnamed),
         "findings": [_finding(finding) for finding in plan.findings],
         "fates": [
-            {"row": row.row.number, "unit": row.row.unit, "fate": row.fate.value}
+            {
+                "row": row.row.number,
+                "unit": row.row.unit,
+                "fate": row.fate.value,
+                "fills": [column.value for column in row.fills],
+            }
             for row in plan.rows
         ],
     }

@@ -167,6 +167,46 @@ def test_a_number_with_a_wrong_check_digit_is_left_out(facility):
     assert db.session.scalars(db.select(Organisation)).one().corporate_number is None
 
 
+def test_what_was_missing_of_a_tenant_is_filled_in_later(facility):
+    take(facility, rolled({**LET, "法人番号": "3062632597598", "代表者": "", "設立日": ""}))
+    venture = db.session.scalars(db.select(Organisation)).one()
+    plan = take(facility, rolled(LET))
+    assert set(plan.rows[0].fills) == {
+        Column.CORPORATE_NUMBER, Column.REPRESENTATIVE, Column.FOUNDED_ON,
+    }  # fmt: skip
+    assert (plan.count(Fate.UPDATE), plan.leases, plan.findings) == (1, 0, ())
+    assert (venture.corporate_number, venture.representative, venture.founded_on) == (
+        "3062632597597",
+        "石井 蓮",
+        date(2021, 1, 1),
+    )
+    again = look(facility, rolled({**LET, "備考": "x"}))
+    assert (again.rows[0].fills, again.count(Fate.UNCHANGED)) == ({}, 1)
+
+
+def test_the_first_row_of_a_company_fills_in_what_was_missing(facility):
+    venture = make_venture(facility, "㈱くもロボティクス", email="")
+    second = {**LET, "区画": "102", "補助制度": "", "メール": "102@example.jp"}
+    take(facility, rolled(LET, second))
+    assert venture.email == "101@example.jp"
+
+
+def test_a_mistyped_number_of_a_known_tenant_only_warns(facility):
+    take(facility, rolled(LET))
+    plan = take(facility, rolled({**LET, "法人番号": "3062632597598"}))
+    ((level, cell, value, message),) = told(plan.findings)
+    assert (level, cell, value) == (Level.WARNING, "I2", "3062632597598")
+    assert "check digit is wrong, so the number is left out" in message
+    assert plan.count(Fate.UNCHANGED) == 1
+
+
+def test_two_companies_with_one_number_are_an_error(facility):
+    plan = look(facility, rolled(LET, {**LET, "区画": "102", "入居企業": "別の会社"}))
+    ((_, cell, value, message),) = told(plan.errors)
+    assert (cell, value) == ("I3", "3062632597597")
+    assert "Row 2 gives this number to 株式会社くもロボティクス" in message
+
+
 def test_a_lease_that_has_ended_is_not_taken_over(facility):
     plan = take(facility, rolled({**LET, "契約終了": "令和8年6月30日"}))
     assert any("has ended" in str(one.message) for one in plan.warnings)

@@ -20,7 +20,7 @@ from incubator.leases.rules import Method, OfferTerms
 from incubator.organisations import queries as organisations
 from incubator.organisations.actions import VentureFacts, add_venture, edit_venture
 from incubator.organisations.models import Organisation, Stage
-from incubator.organisations.rules import is_corporate_number, name_key
+from incubator.organisations.rules import name_key
 from incubator.spaces import actions as spaces
 from incubator.spaces import queries as places
 from incubator.spaces.models import Facility, Floor, ImportRun, Unit
@@ -108,9 +108,12 @@ def _write(deed: Deed, plan: Plan, present: Present) -> None:
         if row.fate is Fate.UNCHANGED:
             continue
         unit = _unit(deed, row, floors)
-        if row.lets and row.row.tenancy:
-            tenancy = row.row.tenancy
-            venture = _venture(deed, tenancy, tenants, present)
+        tenancy = row.row.tenancy
+        if tenancy is None or not (row.lets or row.fills):
+            continue
+        venture = _venture(deed, row, tenancy, tenants, present)
+        if row.lets:
+            venture.stage = Stage.TENANT
             ids = tuple(programmes[name] for name in tenancy.programmes)
             import_lease(_terms(row, unit, venture, ids), actor=deed.actor, now=deed.now)
 
@@ -209,37 +212,30 @@ def _unit(deed: Deed, plan: RowPlan, floors: Mapping[str, Floor]) -> Unit:
 
 
 def _venture(
-    deed: Deed, tenancy: Tenancy, known: dict[str, Organisation], present: Present
+    deed: Deed, row: RowPlan, tenancy: Tenancy, known: dict[str, Organisation], present: Present
 ) -> Organisation:
     """The tenant of a row: one that is there, one named further up in the file, or a new one."""
     key = name_key(tenancy.name)
-    if key in known:
-        return known[key]
-    there = present.venture_of(tenancy)
-    if there is None:
-        known[key] = _new_venture(deed, tenancy)
-    else:
-        known[key] = organisations.venture_of(deed.facility.id, there.id)
-        facts = {"representative": tenancy.representative, "email": tenancy.email}
-        fills = {
-            name: value
-            for name, value in {**facts, "founded_on": tenancy.founded_on}.items()
-            if value and not there.facts.get(name)
-        }
-        edit_venture(known[key], fills, actor=deed.actor, now=deed.now, today=deed.today)
-        known[key].stage = Stage.TENANT
-    return known[key]
+    if key not in known:
+        there = present.venture_of(tenancy)
+        known[key] = (
+            organisations.venture_of(deed.facility.id, there.id)
+            if there
+            else _new_venture(deed, tenancy)
+        )
+    venture = known[key]
+    missing = {k.value: v for k, v in row.fills.items() if not getattr(venture, k)}
+    edit_venture(venture, missing, actor=deed.actor, now=deed.now, today=deed.today)
+    return venture
 
 
 def _new_venture(deed: Deed, tenancy: Tenancy) -> Organisation:
-    number = tenancy.corporate_number or ""
-    founded_on = tenancy.founded_on
     facts = VentureFacts(
         name=tenancy.name,
-        corporate_number=number if is_corporate_number(number) else None,
+        corporate_number=tenancy.corporate_number,
         representative=tenancy.representative,
         email=tenancy.email,
-        founded_on=founded_on,
+        founded_on=tenancy.founded_on,
     )
     return add_venture(
         facts,

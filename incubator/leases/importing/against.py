@@ -4,7 +4,7 @@ from datetime import date
 
 from incubator.core.days import FOREVER, ONE_DAY, Stretch
 from incubator.core.i18n import Message, say
-from incubator.leases.importing.columns import Column, Standing
+from incubator.leases.importing.columns import OF_A_VENTURE, Column, Standing
 from incubator.leases.importing.present import Present, PresentLease, PresentUnit, PresentVenture
 from incubator.leases.importing.rentroll import (
     Finding,
@@ -130,14 +130,9 @@ def _other_facts(row: RollRow, roll: RentRoll, venture: PresentVenture | None) -
     """What the file says otherwise of a venture that is there; what is there stays."""
     if venture is None or row.tenancy is None:
         return []
-    columns = {
-        "representative": Column.REPRESENTATIVE,
-        "email": Column.EMAIL,
-        "founded_on": Column.FOUNDED_ON,
-    }
     found = []
-    for name, column in columns.items():
-        here, there = venture.facts.get(name), getattr(row.tenancy, name)
+    for column in OF_A_VENTURE:
+        here, there = venture.facts.get(column), getattr(row.tenancy, column)
         if here and there and here != there:
             found.append(_stays(roll, row, column, str(there)))
     return found

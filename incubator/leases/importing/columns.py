@@ -55,6 +55,10 @@ class Column(Label):
 
 NEEDED = (Column.UNIT, Column.FLOOR, Column.AREA, Column.RENT, Column.STATE)
 OF_A_LEASE = (Column.TENANT, Column.STARTS_ON, Column.ENDS_ON)
+OF_A_VENTURE = (
+    Column.CORPORATE_NUMBER, Column.REPRESENTATIVE, Column.EMAIL, Column.FOUNDED_ON,
+)  # fmt: skip
+"""What a file fills in of a venture where the house knows nothing."""
 CALLED = {
     Column.UNIT: "区画 号室 部屋 部屋番号 室番号 区画番号 unit unitcode room roomno roomnumber",
     Column.FLOOR: "階 フロア 階数 floor storey",

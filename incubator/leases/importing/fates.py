@@ -7,7 +7,7 @@ from datetime import date
 from incubator.core.days import FOREVER, Stretch
 from incubator.core.i18n import Label, Message, say
 from incubator.leases.importing.against import against, unknown_floors, unknown_programme
-from incubator.leases.importing.columns import Standing
+from incubator.leases.importing.columns import OF_A_VENTURE, Column, Standing
 from incubator.leases.importing.present import Present, PresentUnit
 from incubator.leases.importing.rentroll import Finding, Level, RentRoll, RollRow, unit_key
 
@@ -33,12 +33,14 @@ class Fate(Label):
 
 @dataclass(frozen=True)
 class RowPlan:
-    """What a row does: the facts of its unit that change, and whether a lease or works begin."""
+    """What a row does to its unit and its tenant, and whether a lease or works begin."""
 
     row: RollRow
     fate: Fate
     unit_id: int | None = None
     changes: Mapping[str, object] = field(default_factory=dict)
+    fills: Mapping[Column, object] = field(default_factory=dict)
+    """What was missing of the tenant here."""
     lets: bool = False
     stops: bool = False
     findings: tuple[Finding, ...] = ()
@@ -112,6 +114,7 @@ def _plan(row: RollRow, present: Present, today: date, findings: list[Finding]) 
     unit = present.unit_of(row)
     facts = facts_of(row)
     changes = facts if unit is None else {k: v for k, v in facts.items() if unit.facts.get(k) != v}
+    fills = _fills(row, present, today)
     lets = _lets(row, unit, present, today)
     stops = row.standing is Standing.WORKS and not (unit and _held(unit, today))
     if _wrong(findings):
@@ -119,9 +122,9 @@ def _plan(row: RollRow, present: Present, today: date, findings: list[Finding]) 
     elif unit is None:
         fate = Fate.CREATE
     else:
-        fate = Fate.UPDATE if changes or lets or stops else Fate.UNCHANGED
+        fate = Fate.UPDATE if changes or fills or lets or stops else Fate.UNCHANGED
     unit_id = unit.id if unit else None
-    return RowPlan(row, fate, unit_id, changes, lets, stops, tuple(findings))
+    return RowPlan(row, fate, unit_id, changes, fills, lets, stops, tuple(findings))
 
 
 def _wrong(findings: list[Finding]) -> bool:
@@ -143,6 +146,17 @@ def facts_of(row: RollRow) -> dict[str, object]:
         "list_rent": row.rent,
         "common_fee": row.common_fee,
     }
+
+
+def _fills(row: RollRow, present: Present, today: date) -> dict[Column, object]:
+    """What a row knows of a tenant who is there already, and the house does not."""
+    if row.tenancy is None or row.tenancy.ends_on <= today:
+        return {}
+    venture = present.venture_of(row.tenancy)
+    if venture is None:
+        return {}
+    said = {column: getattr(row.tenancy, column) for column in OF_A_VENTURE}
+    return {k: v for k, v in said.items() if v and not venture.facts.get(k)}
 
 
 def _lets(row: RollRow, unit: PresentUnit | None, present: Present, today: date) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from incubator.core.days import Stretch
+from incubator.leases.importing.columns import Column
 from incubator.leases.importing.rentroll import RollRow, Tenancy, unit_key
 from incubator.organisations.rules import name_key
 
@@ -46,8 +47,12 @@ class PresentVenture:
 
     id: int
     name: str
-    corporate_number: str | None = None
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[Column, object] = field(default_factory=dict)
+
+    @property
+    def corporate_number(self) -> object:
+        """Its number, if it is known."""
+        return self.facts.get(Column.CORPORATE_NUMBER)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from datetime import date
 
 from incubator.core.days import Stretch
 from incubator.core.db import db
+from incubator.leases.importing.columns import OF_A_VENTURE
 from incubator.leases.importing.present import (
     Present,
     PresentLease,
@@ -54,9 +55,8 @@ def _unit(unit: Unit, leases: list[PresentLease], outages: list[Stretch]) -> Pre
 
 
 def _venture(venture: Organisation) -> PresentVenture:
-    names = ("representative", "email", "founded_on")
-    facts = {name: getattr(venture, name) for name in names}
-    return PresentVenture(venture.id, venture.name, venture.corporate_number, facts)
+    facts = {column: getattr(venture, column) for column in OF_A_VENTURE}
+    return PresentVenture(venture.id, venture.name, facts)
 
 
 def programmes(facility_id: int) -> dict[str, SubsidyProgramme]:

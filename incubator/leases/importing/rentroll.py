@@ -1,6 +1,5 @@
 """A rent roll as facts: every cell read, every problem with its place, value and cure."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -11,11 +10,10 @@ from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Label, Message, say
 from incubator.core.sheets import Row, Table, column_letter, refused
+from incubator.leases.importing import cells
 from incubator.leases.importing.columns import (
-    KIND_NAMED,
     NEEDED,
     OF_A_LEASE,
-    STANDING_NAMED,
     TOTALS,
     Column,
     Standing,
@@ -26,7 +24,6 @@ from incubator.leases.importing.columns import (
 from incubator.organisations import rules as organisations
 from incubator.spaces.models import UnitKind
 
-NOBODY = frozenset({"", "-", "―", "—", "なし", "無", "無し", "none"})
 V = TypeVar("V")
 
 
@@ -218,9 +215,9 @@ def _is_total(row: Row, columns: dict[Column, int]) -> bool:
 
 def _read_row(reader: _Reader, today: date) -> RollRow:
     reader.need(*NEEDED)
-    standing = reader.read(Column.STATE, _standing, Standing.VACANT)
+    standing = reader.read(Column.STATE, cells.standing, Standing.VACANT)
     tenancy = _read_tenancy(reader, today) if standing is Standing.LET else None
-    if standing is not Standing.LET and plain_name(reader.text(Column.TENANT)) not in NOBODY:
+    if standing is not Standing.LET and plain_name(reader.text(Column.TENANT)) not in cells.NOBODY:
         reader.find(
             Level.ERROR,
             Column.TENANT,
@@ -228,9 +225,9 @@ def _read_row(reader: _Reader, today: date) -> RollRow:
         )
     return RollRow(
         number=reader.row.number,
-        unit=reader.read(Column.UNIT, _code, ""),
-        floor=reader.read(Column.FLOOR, _code, ""),
-        kind=reader.read(Column.KIND, _kind, UnitKind.OFFICE),
+        unit=reader.read(Column.UNIT, cells.code, ""),
+        floor=reader.read(Column.FLOOR, cells.code, ""),
+        kind=reader.read(Column.KIND, cells.kind, UnitKind.OFFICE),
         area=reader.read(Column.AREA, reading.area, 0),
         rent=reader.amount(Column.RENT),
         common_fee=reader.amount(Column.COMMON_FEE),
@@ -246,19 +243,20 @@ def _read_tenancy(reader: _Reader, today: date) -> Tenancy | None:
     starts_on = reader.read(Column.STARTS_ON, reading.day, date.min)
     last_day = reader.read(Column.ENDS_ON, reading.day, date.min)
     tenancy = Tenancy(
-        name=reader.read(Column.TENANT, _name, ""),
+        name=reader.read(Column.TENANT, cells.name, ""),
         starts_on=starts_on,
         ends_on=last_day + ONE_DAY,
-        corporate_number=reader.read(Column.CORPORATE_NUMBER, _number, None),
-        representative=reader.read(Column.REPRESENTATIVE, _name, ""),
-        email=reader.read(Column.EMAIL, _mail, ""),
-        founded_on=reader.read(Column.FOUNDED_ON, _day_or_none, None),
+        corporate_number=_read_number(reader),
+        representative=reader.read(Column.REPRESENTATIVE, cells.name, ""),
+        email=reader.read(Column.EMAIL, cells.mail, ""),
+        founded_on=reader.read(Column.FOUNDED_ON, cells.day_or_none, None),
         deposit_months=reader.read(Column.DEPOSIT_MONTHS, reading.months, 0),
-        programmes=reader.read(Column.PROGRAMMES, _programmes, ()),
+        programmes=reader.read(Column.PROGRAMMES, cells.programmes, ()),
     )
     if date.min not in (starts_on, last_day):
         _check_days(reader, tenancy, today)
-    _check_tenant(reader, tenancy)
+    if not tenancy.deposit_months:
+        reader.find(Level.WARNING, Column.DEPOSIT_MONTHS, say("This lease has no deposit."))
     return tenancy
 
 
@@ -284,24 +282,24 @@ def _check_days(reader: _Reader, tenancy: Tenancy, today: date) -> None:
         reader.find(Level.ERROR, Column.FOUNDED_ON, say("This day is in the future."))
 
 
-def _check_tenant(reader: _Reader, tenancy: Tenancy) -> None:
-    number = tenancy.corporate_number
-    if number and not organisations.is_corporate_number(number):
-        reader.find(
-            Level.WARNING,
-            Column.CORPORATE_NUMBER,
-            say(
-                "The check digit is wrong, so the number is left out. Compare it with the register."
-            ),
-        )
-    if not tenancy.deposit_months:
-        reader.find(Level.WARNING, Column.DEPOSIT_MONTHS, say("This lease has no deposit."))
+def _read_number(reader: _Reader) -> str | None:
+    """A corporate number; one with a wrong check digit is none."""
+    number = reader.read(Column.CORPORATE_NUMBER, cells.number, None)
+    if number is None or organisations.is_corporate_number(number):
+        return number
+    reader.find(
+        Level.WARNING,
+        Column.CORPORATE_NUMBER,
+        say("The check digit is wrong, so the number is left out. Compare it with the register."),
+    )
+    return None
 
 
 def _twins(rows: list[RollRow]) -> list[Finding]:
     """Units named twice are errors; a company named twice is worth a look."""
     units: dict[str, RollRow] = {}
     tenants: dict[str, RollRow] = {}
+    numbers: dict[str, RollRow] = {}
     findings = []
     for row in rows:
         first = units.setdefault(unit_key(row.unit), row)
@@ -321,7 +319,25 @@ def _twins(rows: list[RollRow]) -> list[Finding]:
             again = say("The same company rents unit %(unit)s as well.", unit=first.unit)
             findings.append(Finding(Level.WARNING, row.number, again, Column.TENANT, value=name))
             findings += _granted_twice(row, first)
+        findings += _number_of_another(row, numbers)
     return findings
+
+
+def _number_of_another(row: RollRow, numbers: dict[str, RollRow]) -> list[Finding]:
+    """A corporate number belongs to one company."""
+    number = row.tenancy.corporate_number if row.tenancy else None
+    first = numbers.setdefault(number, row) if number else row
+    if row.tenancy is None or first.tenancy is None:
+        return []
+    name = first.tenancy.name
+    if organisations.name_key(name) == organisations.name_key(row.tenancy.name):
+        return []
+    told = say(
+        "Row %(row)s gives this number to %(name)s. Correct one of the two.",
+        row=first.number,
+        name=name,
+    )
+    return [Finding(Level.ERROR, row.number, told, Column.CORPORATE_NUMBER, value=str(number))]
 
 
 def _granted_twice(row: RollRow, first: RollRow) -> list[Finding]:
@@ -341,54 +357,3 @@ def _granted_twice(row: RollRow, first: RollRow) -> list[Finding]:
         for name in row.tenancy.programmes
         if name in first.tenancy.programmes
     ]
-
-
-def _code(text: str) -> str:
-    return reading.words(reading.tidy(text), longest=40)
-
-
-def _name(text: str) -> str:
-    return reading.words(text, longest=200)
-
-
-def _mail(text: str) -> str:
-    plain = reading.words(reading.tidy(text), longest=254)
-    if not reading.is_mail(plain):
-        raise RuleBroken(say("This is not an e-mail address."))
-    return plain
-
-
-def _number(text: str) -> str | None:
-    plain = organisations.plain_number(text)
-    if plain.casefold() in NOBODY:
-        return None
-    if len(plain) != 13 or not plain.isascii() or not plain.isdigit():
-        raise RuleBroken(say("A corporate number has 13 digits; “%(text)s” does not.", text=text))
-    return plain
-
-
-def _day_or_none(text: str) -> date | None:
-    return reading.day(text)
-
-
-def _kind(text: str) -> UnitKind:
-    found = KIND_NAMED.get(plain_name(text))
-    if found is None:
-        raise RuleBroken(
-            say(
-                "This kind of unit is not known. Write one of: オフィス, ウェットラボ, 試作開発室 …"
-            )
-        )
-    return found
-
-
-def _standing(text: str) -> Standing:
-    found = STANDING_NAMED.get(plain_name(text))
-    if found is None:
-        raise RuleBroken(say("This state is not known. Write 入居中, 空室 or 工事中."))
-    return found
-
-
-def _programmes(text: str) -> tuple[str, ...]:
-    names = [reading.words(name, longest=200) for name in re.split(r"[、,;；／/\n]", text)]
-    return tuple(dict.fromkeys(name for name in names if plain_name(name) not in NOBODY))
