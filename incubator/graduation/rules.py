@@ -126,6 +126,14 @@ def check_decision(*, status: str, proposed_by: int, decided_by: int | None) -> 
         raise RuleBroken(say("Nobody approves their own proposal. Ask a colleague."))
 
 
+def check_approval(leave_on: date, today: date) -> None:
+    """Nobody leaves in hindsight: months already billed would be undone."""
+    if leave_on < today:
+        raise RuleBroken(
+            say("The day has passed. Refuse the proposal, so that it can be made anew.")
+        )
+
+
 def check_withdrawal(*, status: str, proposed_by: int, actor: int | None) -> None:
     """A proposal that still waits is taken back by whoever made it."""
     if status != "proposed":

@@ -266,6 +266,17 @@ def test_a_refused_proposal_makes_room_for_another(world):
     assert (first.status, second.status) == (ProposalStatus.REFUSED, ProposalStatus.WITHDRAWN)
 
 
+def test_a_proposal_whose_day_has_passed_can_only_be_refused(world):
+    proposal = propose(world)
+    how = {"actor": actor(world, "facility_admin"), "now": NOW, "note": ""}
+    with pytest.raises(RuleBroken, match="The day has passed"):
+        actions.approve_exit(proposal, today=date(2027, 1, 1), **how)
+    assert proposal.status is ProposalStatus.PROPOSED
+    assert world.lease.status is LeaseStatus.ACTIVE
+    actions.refuse_exit(proposal, **how)
+    assert propose(world, leave_on=date(2027, 1, 31)).status is ProposalStatus.PROPOSED
+
+
 def test_a_changed_target_counts_from_today_and_keeps_the_old(world):
     old = queries.criteria_on(world.facility.id, TODAY)[1]
     who = actor(world, "facility_admin")

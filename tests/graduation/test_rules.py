@@ -113,6 +113,12 @@ def test_a_proposal_is_for_a_venture_inside_one_at_a_time(facts, refused):
             rules.check_proposal(leave_on, today=TODAY, **facts)
 
 
+def test_nobody_leaves_in_hindsight():
+    rules.check_approval(TODAY, TODAY)
+    with pytest.raises(RuleBroken, match="The day has passed"):
+        rules.check_approval(date(2026, 11, 22), TODAY)
+
+
 @pytest.mark.parametrize(
     ("status", "proposed_by", "decided_by", "refused"),
     [

@@ -122,3 +122,18 @@ def test_an_approved_exit_is_said_and_nothing_else_can_be_proposed(world, browse
     assert not page.find("form", action=propose)
     page = browser.post(propose, plan(LATER), 422)
     assert "It is decided already that they leave on" in page.get_text()
+
+
+def test_a_proposal_whose_day_has_passed_is_refused(world, browser):
+    proposal, _ = proposed(world, browser)
+    proposal.leave_on = clock.today() - timedelta(days=1)
+    browser.sign_in(world.people["facility_admin"])
+    browser.get("/f/aoba/graduation")
+    browser.follow(world.venture.name_en)
+    page = browser.follow("Review and decide")
+    assert [each["value"] for each in page.select("main button[name=answer]")] == ["refuse"]
+    decide = page.select_one("main form")["action"]
+    page = browser.post(decide, {"answer": "approve"}, 422)
+    assert "The day has passed. Refuse the proposal" in page.get_text()
+    browser.post(decide, {"answer": "refuse"})
+    assert proposal.status is ProposalStatus.REFUSED

@@ -87,6 +87,7 @@ def withdraw_proposal(proposal: ExitProposal, *, actor: Actor, now: datetime) ->
 
 def refuse_exit(proposal: ExitProposal, *, note: str, actor: Actor, now: datetime) -> None:
     """Say no, with a reason."""
+    _lock_to_decide(proposal, actor)
     _decide(proposal, ProposalStatus.REFUSED, note, actor=actor, now=now)
 
 
@@ -94,6 +95,8 @@ def approve_exit(
     proposal: ExitProposal, *, note: str, actor: Actor, now: datetime, today: date
 ) -> None:
     """Say yes: leases end on the day, what lies behind it is called off, questions are set."""
+    _lock_to_decide(proposal, actor)
+    rules.check_approval(proposal.leave_on, today)
     _decide(proposal, ProposalStatus.APPROVED, note, actor=actor, now=now)
     venture = proposal.organisation
     _end_leases(proposal, actor=actor, now=now, today=today)
@@ -127,14 +130,17 @@ def _end_leases(proposal: ExitProposal, *, actor: Actor, now: datetime, today: d
         end_lease(lease, until=until, reason=reason, actor=actor, now=now, today=today)
 
 
-def _decide(
-    proposal: ExitProposal, status: ProposalStatus, note: str, *, actor: Actor, now: datetime
-) -> None:
+def _lock_to_decide(proposal: ExitProposal, actor: Actor) -> None:
     access.require(actor, Can.APPROVE_GRADUATION, facility=proposal.facility_id)
-    (proposal,) = lock(ExitProposal, proposal.id)
+    lock(ExitProposal, proposal.id)
     rules.check_decision(
         status=proposal.status, proposed_by=proposal.proposed_by_id, decided_by=actor.id
     )
+
+
+def _decide(
+    proposal: ExitProposal, status: ProposalStatus, note: str, *, actor: Actor, now: datetime
+) -> None:
     proposal.status, proposal.decision_note = status, note
     proposal.decided_by_id, proposal.decided_at = actor.id, now
     where = Where(proposal.facility_id, proposal.organisation_id)

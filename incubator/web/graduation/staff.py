@@ -132,6 +132,7 @@ def _decision_page(here: Here, proposal_id: int, form: DecisionForm) -> Response
         met=met(results),
         leases=queries.leases_cut_short(proposal),
         own=proposal.proposed_by_id == here.actor.id,
+        passed=proposal.leave_on < here.today,
         form=form,
     )
     return page, form.status
