@@ -508,6 +508,23 @@ def test_who_has_left_the_house_counts_nowhere_but_stays_to_be_read(browser, wor
     assert "Only ventures that are with us" in text(browser.get(f"{ours}/book"))
 
 
+@pytest.mark.parametrize("role", ["owner", "manager"])
+def test_what_was_agreed_is_dated_with_its_year(browser, world, key, role):
+    held = noon(-500)
+    session = make_session(world.people["manager"], world.venture, held, status="held")
+    make_note(session, world.people["mentor"], "助言")
+    make_item(session, "見積もり", due_on=held.date())
+    browser.sign_in(world.people[role])
+    home = "/f/aoba/mentoring/" if role == "manager" else "/v/"
+    page = browser.get(f"{home}{key(world.venture)}{'' if role == 'manager' else '/mentoring'}")
+    log = page.select_one("ol.log")
+    assert len(log.select("time")) == 3
+    for each in (*log.select("time"), *page.select(".sess time")):
+        assert str(held.year) in each.text
+    browser.follow(session.topic)
+    assert str(held.year) in browser.page.select_one("nav[aria-label=Breadcrumb]").text
+
+
 def test_ventures_of_a_manager_whose_role_ended_wait_for_another(browser, world, key):
     former, admin = world.people["manager"], world.people["facility_admin"]
     session = make_session(former, world.venture, noon(2), guests=(world.people["owner"],))
