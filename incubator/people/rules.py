@@ -104,7 +104,7 @@ def check_password(password: str, *, email: str, field: str = "password") -> Non
         )
     low = plain.casefold()
     name = email.partition("@")[0]
-    easy = [*EASY, *([name] if len(name) > 3 else [])]
+    easy = [email, *EASY, *([name] if len(name) > 3 else [])]
     rest = low
     for word in easy:
         rest = rest.replace(word, "")

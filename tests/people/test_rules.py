@@ -123,6 +123,12 @@ def test_a_short_name_in_an_address_does_not_count():
     check_password("abc correct horse", email="abc@example.jp")
 
 
+@pytest.mark.parametrize("password", ["ab@example.jp", "AB@Example.jp", "ab@example.jp123"])
+def test_the_own_address_is_no_password(password):
+    with pytest.raises(RuleBroken, match="too easy"):
+        check_password(password, email="ab@example.jp")
+
+
 @pytest.mark.parametrize(
     ("typed", "read"),
     [
