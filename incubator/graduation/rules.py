@@ -14,6 +14,12 @@ FOLLOW_UP_YEARS = 5
 LONGEST_MEMORY = 12
 BENCHMARK_MONTHS = 32
 """Mean stay of successful firms (METI survey 2004, domain.md §5.3)."""
+ONE = {
+    "jobs_ft": say("1 person"),
+    "months_inside": say("1 month"),
+    "figures_filed": say("1 report"),
+    "sessions_12_months": say("1 session"),
+}
 NONE_OR_MORE = say("Enter a whole number, 0 or more.")
 
 
@@ -217,6 +223,8 @@ def spell(measure: str, figure: int | None, currency: str) -> Message:
         return say("not known")
     if measure in {"sales_12_months", "funds_raised", "rent_paid"}:
         return say("%(sum)s", sum=Sum(figure, currency))
+    if figure == 1:
+        return ONE[measure]
     forms = {
         "jobs_ft": say("%(n)s people", n=figure),
         "months_inside": say("%(n)s months", n=figure),

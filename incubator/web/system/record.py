@@ -1,7 +1,7 @@
 """The audit trail: all of it for the system, a facility's own for its administrators."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -131,6 +131,8 @@ def _short(name: str, value: object, zone: str) -> str:
         return str(t(say("Yes") if value else say("No")))
     if isinstance(value, int):
         return number(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{each}: {_short(name, part, zone)}" for each, part in value.items())
     text = "" if value is None else str(value)
     if MOMENT.fullmatch(text):
         return when(datetime.fromisoformat(text), zone, "table").striptags()
