@@ -7,6 +7,7 @@ import click
 from incubator.billing.queries.lease_tax import tax_rules
 from incubator.cli.door import as_json, facility_of, with_app
 from incubator.core import clock, reading
+from incubator.core.days import end_of_term
 from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.core.i18n import format_money, format_month, translate
@@ -54,7 +55,7 @@ def quote(
         unit_id=found.id,
         organisation_id=0,
         starts_on=start,
-        ends_on=rules.ends_after(start, months),
+        ends_on=end_of_term(start, months),
         rent=rent,
         unit_price=unit_price,
         common_fee=found.common_fee,

@@ -118,6 +118,15 @@ def add_months(day: date, months: int) -> date:
     return date(years, month + 1, min(day.day, last))
 
 
+def end_of_term(start: date, months: int) -> date:
+    """The first day after a term of months; a month that lacks the day of the start counts whole.
+
+    So says article 143, paragraph 2 of the Civil Code: a month from 31 January ends with February.
+    """
+    day = add_months(start, months)
+    return day if day.day == start.day else day + ONE_DAY
+
+
 def months_since(start: date, day: date) -> int:
     """How many calendar months lie between the month of `start` and the month of `day`."""
     return (day.year - start.year) * 12 + day.month - start.month
@@ -126,7 +135,7 @@ def months_since(start: date, day: date) -> int:
 def full_months_since(start: date, day: date) -> int:
     """How many whole months have passed from `start` to `day`."""
     months = months_since(start, day)
-    return months - (add_months(start, months) > day)
+    return months - (end_of_term(start, months) > day)
 
 
 def fiscal_year(day: date) -> int:

@@ -94,10 +94,29 @@ def test_what_a_stretch_holds():
 @pytest.mark.parametrize(
     ("start", "day", "months"),
     [
-        ("2026-01-31", "2026-02-28", 1),
+        ("2026-01-31", "2026-02-28", 0),
+        ("2026-01-31", "2026-03-01", 1),
         ("2026-01-15", "2026-02-14", 0),
         ("2026-01-15", "2027-01-15", 12),
     ],
 )
 def test_whole_months_passed(start, day, months):
+    """A month that lacks the day of the start has passed when it ends (Civil Code 143 II)."""
     assert days.full_months_since(D(start), D(day)) == months
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "last"),
+    [
+        ("2028-02-29", 12, "2029-02-28"),
+        ("2027-01-31", 13, "2028-02-29"),
+        ("2027-01-31", 1, "2027-02-28"),
+        ("2027-01-31", 2, "2027-03-30"),
+        ("2027-03-31", 1, "2027-04-30"),
+        ("2027-02-28", 12, "2028-02-27"),
+        ("2027-04-01", 12, "2028-03-31"),
+    ],
+)
+def test_a_term_ends_with_a_month_that_lacks_its_day(start, months, last):
+    """Civil Code, article 143, paragraph 2."""
+    assert days.end_of_term(D(start), months) == D(last) + days.ONE_DAY

@@ -466,6 +466,24 @@ def test_quote_of_three_years():
     assert rules.quote(part).years[0].usual.month == date(2026, 5, 1)
 
 
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        (1, "1/2 of the rent (¥76,257) = ¥38,128"),
+        (1000, "1/2 of the rent (¥76,257), rounded down to ¥1,000 = ¥38,000"),
+    ],
+)
+def test_a_rounded_subsidy_says_so(unit, said):
+    terms = lease_terms(subsidies=(a_grant(rounding_unit=unit),))
+    assert str(list(rules.month_lines(terms, START))[-1].why).startswith(said)
+
+
+def test_a_year_from_a_leap_day_is_one_contract_year():
+    terms = lease_terms(starts_on=date(2028, 2, 29), ends_on=date(2029, 3, 1))
+    assert [year.days for year in rules.quote(terms).years] == [terms.days]
+    rules.check_term(terms.days, rules.Limits(12, 12), terms.starts_on)
+
+
 def test_tax_needs_a_rate_of_the_day():
     with pytest.raises(RuleBroken, match="No tax rate is set"):
         rules.quote(lease_terms(tax_rates=()))

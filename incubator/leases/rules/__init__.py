@@ -33,7 +33,6 @@ from incubator.leases.rules.term import (
     check_term,
     earliest_end,
     end_notice_window,
-    ends_after,
     never_begins,
 )
 from incubator.leases.rules.terms import (
@@ -91,7 +90,6 @@ __all__ = [
     "drawn_by_year",
     "earliest_end",
     "end_notice_window",
-    "ends_after",
     "full_month",
     "in_months",
     "month_lines",

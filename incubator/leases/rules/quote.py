@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from functools import cached_property
 
-from incubator.core.days import ONE_DAY, Stretch, add_months, whole_month
+from incubator.core.days import ONE_DAY, Stretch, end_of_term, whole_month
 from incubator.core.money import WHOLE, round_to
 from incubator.leases.rules.months import month_lines
 from incubator.leases.rules.rent import contract_year, covers
@@ -117,8 +117,9 @@ class Quote:
         return frozenset(line.programme_id for line in lines if line.programme_id is not None)
 
     def _days(self, number: int) -> Stretch:
-        start = add_months(self.terms.starts_on, 12 * (number - 1))
-        return Stretch(start, min(add_months(start, 12), self.terms.ends_on))
+        start = end_of_term(self.terms.starts_on, 12 * (number - 1))
+        until = end_of_term(self.terms.starts_on, 12 * number)
+        return Stretch(start, min(until, self.terms.ends_on))
 
 
 def quote(terms: LeaseTerms) -> Quote:

@@ -12,6 +12,7 @@ from incubator.core.days import (
     Stretch,
     add_months,
     days_in_month,
+    end_of_term,
     full_months_since,
     whole_month,
 )
@@ -191,7 +192,7 @@ def _piece(terms: LeaseTerms, component: str, days: Stretch, price: Price) -> Pi
 def _rent_cuts(terms: LeaseTerms, held: Stretch) -> Iterator[date]:
     yield terms.free_until
     year = contract_year(terms, held.start)
-    while terms.rent_steps and (anniversary := add_months(terms.starts_on, 12 * year)) in held:
+    while terms.rent_steps and (anniversary := end_of_term(terms.starts_on, 12 * year)) in held:
         yield anniversary
         year += 1
 

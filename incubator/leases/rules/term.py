@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from incubator.core.days import ONE_DAY, Stretch, add_months
+from incubator.core.days import ONE_DAY, Stretch, add_months, end_of_term
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 
@@ -23,28 +23,23 @@ def earliest_end(notice_on: date, months: int) -> date:
     return add_months(notice_on, months)
 
 
-def ends_after(starts_on: date, months: int) -> date:
-    """The first day after a term of some months."""
-    return add_months(starts_on, months)
-
-
 def check_term(days: Stretch, limits: Limits, moved_in: date | None) -> None:
     """Refuse a lease longer than one contract or the whole stay may be (BR-N03)."""
     if days.start >= days.until:
         raise RuleBroken(say("The lease must last at least a day."), "months")
-    if days.until > add_months(days.start, limits.max_contract_months):
+    if days.until > end_of_term(days.start, limits.max_contract_months):
         raise RuleBroken(
             say("A contract lasts at most %(months)s months.", months=limits.max_contract_months),
             "months",
         )
-    if moved_in is not None and days.until > add_months(moved_in, limits.max_total_months):
+    if moved_in is not None and days.until > end_of_term(moved_in, limits.max_total_months):
         raise RuleBroken(
             say(
                 "They moved in on %(day)s and may stay %(months)s months in all,"
                 " until %(last)s at the latest.",
                 day=moved_in,
                 months=limits.max_total_months,
-                last=add_months(moved_in, limits.max_total_months) - ONE_DAY,
+                last=end_of_term(moved_in, limits.max_total_months) - ONE_DAY,
             ),
             "months",
         )

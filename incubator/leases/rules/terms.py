@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from incubator.core.days import Proration, Stretch, add_months
+from incubator.core.days import Proration, Stretch, end_of_term
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.core.money import WHOLE, Rounding
@@ -131,7 +131,7 @@ class LeaseTerms:
     @cached_property
     def free_until(self) -> date:
         """The first day on which rent is owed (BR-B07)."""
-        return add_months(self.starts_on, self.free_months)
+        return end_of_term(self.starts_on, self.free_months)
 
     def tax_on(self, day: date) -> int:
         """The standard tax rate on a day in basis points; refused when none is known (BR-T01)."""

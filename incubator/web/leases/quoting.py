@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from incubator.billing.queries.lease_tax import tax_rules
 from incubator.core.access import Can
-from incubator.core.days import Stretch, add_months, month_of
+from incubator.core.days import Stretch, add_months, end_of_term, month_of
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
@@ -127,7 +127,7 @@ def _terms(here: Here, form: QuoteForm, unit: Unit, organisation_id: int) -> Off
         unit_id=unit.id,
         organisation_id=organisation_id,
         starts_on=form.starts_on.data,
-        ends_on=rules.ends_after(form.starts_on.data, form.months.data or 0),
+        ends_on=end_of_term(form.starts_on.data, form.months.data or 0),
         rent=rent,
         unit_price=unit_price,
         common_fee=unit.common_fee if fee is None else fee,
@@ -181,7 +181,7 @@ def _offer(here: Here, form: QuoteForm, tax: TaxRules) -> Lease:
 def _same_offer(here: Here, form: QuoteForm) -> int | None:
     """The offer that the first click of two has made already."""
     unit = spaces.unit_by_code(here.facility.id, form.unit.data)
-    until = rules.ends_after(form.starts_on.data, form.months.data or 0)
+    until = end_of_term(form.starts_on.data, form.months.data or 0)
     number = int(form.venture.data) if form.venture.data else None
     who = (number, form.new_venture.data or "")
     return queries.same_offer(unit.id, Stretch(form.starts_on.data, until), who)

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from incubator.billing.queries.lease_tax import tax_rules
 from incubator.core.access import Can
-from incubator.core.days import Stretch, add_months, months_since
+from incubator.core.days import Stretch, end_of_term, full_months_since
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
@@ -115,8 +115,8 @@ def _present(here: Here, found: Lease) -> dict[str, str]:
 def _usual_months(here: Here, found: Lease) -> int:
     """As long as the lease lasted, but no longer than the whole stay may be (BR-N03)."""
     moved_in = queries.moved_in_on(found.organisation_id, here.facility.id) or found.starts_on
-    left = months_since(found.ends_on, add_months(moved_in, here.facility.max_total_months))
-    lasted = months_since(found.starts_on, found.ends_on)
+    left = full_months_since(found.ends_on, end_of_term(moved_in, here.facility.max_total_months))
+    lasted = full_months_since(found.starts_on, found.ends_on)
     return max(min(lasted, left, here.facility.max_contract_months), 1)
 
 
@@ -131,7 +131,7 @@ def _terms(here: Here, found: Lease, form: RenewForm) -> OfferTerms:
         unit_id=unit.id,
         organisation_id=found.organisation_id,
         starts_on=found.ends_on,
-        ends_on=rules.ends_after(found.ends_on, form.months.data or 0),
+        ends_on=end_of_term(found.ends_on, form.months.data or 0),
         rent=rent,
         unit_price=unit_price,
         common_fee=unit.common_fee if fee is None else fee,
@@ -193,7 +193,7 @@ def _price(found: Lease, component: Component) -> int | None:
 def why_no_next(here: Here, found: Lease) -> Message | None:
     """Why not even a month can follow this lease, if that is so (BR-N03)."""
     try:
-        _check_stay(here, found, Stretch(found.ends_on, rules.ends_after(found.ends_on, 1)))
+        _check_stay(here, found, Stretch(found.ends_on, end_of_term(found.ends_on, 1)))
     except RuleBroken as broken:
         return broken.message
     return None
