@@ -62,6 +62,7 @@ def _line(terms: LeaseTerms, award: Award, held: Stretch) -> Line:
     )
 
 
+CAPPED_AFTER_ROUNDING = ("fy_cap", "total_cap")
 RULES = {
     "formula": "BR-S01",
     "area_cap": "BR-S02",
@@ -87,6 +88,9 @@ def _why(terms: LeaseTerms, award: Award) -> Message:
     limit = _limit(award, currency)
     if limit:
         told = say("%(formula)s, %(limit)s", formula=told, limit=limit)
+    if grant.rounding_unit > 1 and award.decided_by not in CAPPED_AFTER_ROUNDING:
+        unit = Sum(grant.rounding_unit, currency)
+        told = say("%(formula)s, rounded down to %(unit)s", formula=told, unit=unit)
     told = say("%(parts)s = %(amount)s", parts=told, amount=Sum(award.amount, currency))
     after = DELIVERIES.get(grant.delivery)
     return say("%(what)s. %(how)s", what=told, how=after) if after else told
