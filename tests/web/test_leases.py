@@ -168,6 +168,10 @@ def test_quote_by_area_and_for_a_known_venture(app, world, browser):
     page = browser.get("/f/aoba/quote", query_string=terms(world.units[4], rent="90000"))
     assert "¥90,000" in page.get_text()
     browser.get("/f/aoba/quote", 422, query_string=terms(world.units[4], steps="x"))
+    third = terms(world.units[4], steps="1/3, 1/2")
+    page = browser.get("/f/aoba/quote", 422, query_string=third)
+    assert "“1/3” is no percentage with two decimals" in page.get_text()
+    assert "such as 33.33%" in page.get_text()
 
 
 def test_only_the_unit_in_the_address_is_enough(app, world, browser):
