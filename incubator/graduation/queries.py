@@ -162,6 +162,8 @@ def _evidence(measure: str, venture: Organisation, known: Known, today: date) ->
 def _stay(venture: Organisation, today: date) -> Evidence:
     if venture.admitted_on is None:
         return Evidence(None, say("Not admitted yet"))
+    if venture.admitted_on > today:
+        return Evidence(0, say("Moves in on %(day)s", day=venture.admitted_on))
     months = full_months_since(venture.admitted_on, today)
     return Evidence(months, say("Moved in on %(day)s", day=venture.admitted_on))
 

@@ -130,6 +130,17 @@ def test_readiness_shows_actual_against_target_with_evidence(world):
     assert "Report of" in str(found["jobs_ft"].evidence)
 
 
+def test_who_moves_in_later_has_been_inside_for_no_month(world):
+    world.venture.admitted_on = TODAY + timedelta(days=3)
+    (found,) = (
+        each
+        for each in queries.readiness(world.facility, world.venture, TODAY)
+        if each.measure == "months_inside"
+    )
+    assert found.actual == 0
+    assert "Moves in on" in str(found.evidence)
+
+
 def test_approving_ends_the_lease_frees_the_unit_and_asks_for_five_years(world):
     proposal = propose(world)
     approve(world, proposal)
