@@ -151,6 +151,20 @@ def test_offer_says_what_is_wrong(app, world, browser, changes, words):
     assert words in page.get_text()
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"starts_on": "2020-01-01", "months": "12"}, "would have ended on"),
+        ({"explained_on": LATER.isoformat()}, "This day is still to come."),
+    ],
+)
+def test_no_offer_of_what_is_over_or_explained_only_later(app, world, browser, changes, said):
+    browser.sign_in(world.people["clerk"])
+    page = browser.post("/f/aoba/quote", terms(world.units[4], **changes), 422)
+    assert said in page.get_text()
+    assert db.session.scalar(db.select(Lease).where(Lease.status == LeaseStatus.OFFERED)) is None
+
+
 def test_quote_by_area_and_for_a_known_venture(app, world, browser):
     venture = make_venture(world.facility, "既知株式会社")
     browser.sign_in(world.people["clerk"])

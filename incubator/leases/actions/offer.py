@@ -159,6 +159,12 @@ def _check(terms: OfferTerms, facility: Facility, today: date) -> None:
     rules.check_term(terms.days, limits, moved_in)
     if terms.expires_on is not None and terms.expires_on < today:
         raise RuleBroken(say("An offer cannot expire before today."), "expires_on")
+    if terms.ends_on <= today:
+        raise RuleBroken(
+            say("This lease would have ended on %(day)s already.", day=terms.days.last), "starts_on"
+        )
+    if terms.prior_explained_on is not None and terms.prior_explained_on > today:
+        raise RuleBroken(say("This day is still to come."), "explained_on")
     if terms.rent < 0 or terms.common_fee < 0:
         raise RuleBroken(say("A price cannot be negative."), "rent")
     if terms.deposit < 0:
