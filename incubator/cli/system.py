@@ -33,7 +33,13 @@ json_option = click.option("--json", "plain", is_flag=True, help="Print the figu
 
 
 @click.command()
-@click.option("--port", default=8000, show_default=True, help="Where to listen.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8000,
+    show_default=True,
+    help="Where to listen.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0: for everybody.")
 @click.option("--no-demo", is_flag=True, help="Leave an empty database empty.")
 def run(port: int, host: str, *, no_demo: bool) -> None:

@@ -171,7 +171,8 @@ def _unpack(source: Path, folder: Path) -> dict[str, object]:
         if manifest["format"] != FORMAT or not (folder / DATABASES[manifest["engine"]]).exists():
             raise BackupFailed(f"{source} is a backup of another version of Incubator.")
     except (OSError, EOFError, tarfile.TarError, KeyError, ValueError) as error:
-        raise BackupFailed(f"{source} is not a backup of Incubator: {error}") from error
+        why = str(error).partition("\n")[0].rstrip(":")
+        raise BackupFailed(f"{source} is not a backup of Incubator: {why}") from error
     return dict(manifest)
 
 
@@ -250,4 +251,4 @@ def _run(program: str, url: URL, *arguments: str) -> None:
         check=False,
     )
     if done.returncode:
-        raise BackupFailed(f"{program}: {done.stderr.strip()}")
+        raise BackupFailed(f"{program}: {' '.join(done.stderr.split())}")

@@ -4,7 +4,8 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import Self
 
-from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 TEST_STRIPE_KEY = "sk_test_incubator"
@@ -45,6 +46,14 @@ class Settings(BaseSettings):
         """Whether anybody could pay by card: an account, or the stand-in beside us."""
         key = self.stripe_api_key.get_secret_value()
         return bool(self.stripe_api_base) or key not in {"", TEST_STRIPE_KEY}
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_engine(cls, url: str) -> str:
+        scheme, told, _rest = url.partition("://")
+        if told and scheme.partition("+")[0] not in {"postgresql", "postgres", "sqlite"}:
+            raise PydanticCustomError("engine", "it has to begin with postgresql:// or sqlite://")
+        return url
 
     @model_validator(mode="after")
     def _work_out(self) -> Self:

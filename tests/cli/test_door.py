@@ -34,6 +34,8 @@ def test_every_command_explains_itself(words: tuple[str, ...]):
         (("units", "--nonsense"), "No such option"),
         (("nonsense",), "No such command 'nonsense'."),
         (("run", "--port", "x"), "'x' is not a valid integer"),
+        (("run", "--port", "99999"), "99999 is not in the range 1<=x<=65535"),
+        (("run", "--port", "-1"), "-1 is not in the range"),
         (("import", "rentroll", "none.csv", "--facility", "a"), "'none.csv' does not exist"),
         (("quote", "--unit", "1", "--start", "x", "--months", "1"), "“x” is not a date"),
         (("quote", "--unit", "1", "--start", "R8.1.1", "--months", "0"), "'--months'"),
@@ -82,6 +84,7 @@ def test_a_database_without_tables_is_to_be_migrated(bare: None, words: tuple[st
     [
         ("sqlite:////nowhere/incubator.db", "does not answer: unable to open database file"),
         ("nonsense", "does not answer: Could not parse"),
+        ("mysql://x", "INCUBATOR_DATABASE_URL cannot be used: it has to begin with postgresql://"),
     ],
 )
 def test_a_database_that_cannot_be_reached(
@@ -108,3 +111,11 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: p
     result = command("migrate")
     assert result.exit_code == 1
     assert result.output == f"{tmp_path}/file/home: Not a directory\n"
+
+
+def test_what_is_no_backup_is_refused_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("INCUBATOR_HOME", str(tmp_path / "home"))
+    (tmp_path / "README.md").write_text("words\n")
+    result = command("restore", str(tmp_path / "README.md"))
+    assert (result.exit_code, result.output.count("\n")) == (1, 1), result.output
+    assert "README.md is not a backup of Incubator: " in result.output

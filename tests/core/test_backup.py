@@ -214,11 +214,13 @@ def test_the_password_of_the_database_travels_in_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     program = tmp_path / "pg_dump"
-    program.write_text('#!/bin/sh\necho "$PGPASSWORD for $1" >&2; exit 1\n')
+    program.write_text('#!/bin/sh\n(echo error:; echo "$PGPASSWORD for $1") >&2; exit 1\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     elsewhere = settings_of(tmp_path, "postgresql+psycopg://u:secret@localhost/x")
-    with pytest.raises(BackupFailed, match=r"secret for --dbname=postgresql://u@localhost/x$"):
+    with pytest.raises(
+        BackupFailed, match=r"^pg_dump: error: secret for --dbname=postgresql://u@localhost/x$"
+    ):
         backup.backup(elsewhere, tmp_path / "b.tar.gz", now=NOW)
 
 
