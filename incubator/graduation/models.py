@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from incubator.billing.rules.why import unpack
 from incubator.core.db import Amount, Entity
 from incubator.core.i18n import Label, Message, say
 from incubator.core.promises import append_only
+from incubator.graduation.rules import CriterionResult
 from incubator.organisations.models import Organisation
 
 
@@ -171,6 +173,16 @@ class ExitProposal(Entity):
     decision_note: Mapped[str] = mapped_column(default="")
 
     organisation: Mapped[Organisation] = relationship()
+
+    @property
+    def results(self) -> list[CriterionResult]:
+        """The criteria as they stood; the evidence of early proposals is text in one language."""
+        return [
+            CriterionResult(**result | {"evidence": unpack(evidence)})
+            if isinstance(evidence := result["evidence"], dict)
+            else CriterionResult(**result)
+            for result in self.criteria
+        ]
 
 
 class AnswerSource(StrEnum):

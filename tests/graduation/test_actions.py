@@ -8,6 +8,7 @@ from incubator.core.access import Actor
 from incubator.core.audit import AuditEntry
 from incubator.core.db import db
 from incubator.core.errors import NotAllowed, RuleBroken
+from incubator.core.i18n import translate
 from incubator.core.outbox import OutboxMail
 from incubator.graduation import actions, queries
 from incubator.graduation.actions import Answer, Plan, Report
@@ -310,3 +311,14 @@ def test_answers_of_alumni_are_added_never_overwritten(world):
     (gone,) = queries.departed(world.facility.id)
     assert (gone.exit.operating, gone.exit.graduated) == (True, True)
     assert actions.set_up_criteria(world.facility, today=TODAY) is None
+
+
+def test_evidence_kept_with_a_proposal_is_said_in_the_language_of_its_reader(world):
+    file(world, report(jobs_ft=7))
+    proposal = propose(world)
+    db.session.refresh(proposal)
+    said = {each.measure: each.evidence for each in proposal.results}
+    assert translate(said["jobs_ft"], "ja") == "2026年10月の報告"
+    assert translate(said["jobs_ft"], "en") == "Report of Oct 2026"
+    proposal.criteria = [each | {"evidence": "むかしの文"} for each in proposal.criteria]
+    assert {each.evidence for each in proposal.results} == {"むかしの文"}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from incubator.core.i18n import Label, Message, Sum
+from incubator.core.i18n import Label, Message, Month, Sum
 
 
 def pack(message: Message) -> dict[str, Any]:
@@ -22,13 +22,15 @@ def unpack(stored: Mapping[str, Any]) -> Message:
 
 
 def _pack(value: object) -> object:
+    if isinstance(value, Label):
+        value = value.label
     match value:
         case Message():
             return {"message": pack(value)}
-        case Label():
-            return {"message": pack(value.label)}
         case Sum():
             return {"sum": value.amount, "currency": value.currency}
+        case Month():
+            return {"month": value.day.isoformat()}
         case date():
             return {"day": value.isoformat()}
         case bool() | int() | str() | None:
@@ -43,6 +45,8 @@ def _unpack(value: object) -> object:
             return unpack(stored)
         case {"sum": amount, "currency": currency}:
             return Sum(amount, currency)
+        case {"month": text}:
+            return Month(date.fromisoformat(text))
         case {"day": text}:
             return date.fromisoformat(text)
         case _:

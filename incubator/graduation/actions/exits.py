@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
+from incubator.billing.rules.why import pack
 from incubator.bookings.actions import cancel_booking
 from incubator.bookings.models import Booking, BookingStatus
 from incubator.core import access, audit, outbox
@@ -60,10 +61,7 @@ def propose_exit(
     proposal = ExitProposal(
         facility_id=facility.id,
         organisation_id=venture.id,
-        criteria=[
-            asdict(result) | {"evidence": translate(result.evidence, venture.language)}
-            for result in results
-        ],
+        criteria=[asdict(result) | {"evidence": pack(result.evidence)} for result in results],
         proposed_by_id=actor.id,
         proposed_at=now,
         **asdict(plan),

@@ -123,7 +123,7 @@ def decision(here: Here, proposal_id: int) -> ResponseReturnValue:
 
 def _decision_page(here: Here, proposal_id: int, form: DecisionForm) -> ResponseReturnValue:
     proposal = queries.proposal_in(here.facility.id, proposal_id)
-    results = [rules.CriterionResult(**result) for result in proposal.criteria]
+    results = proposal.results
     page = render_template(
         "graduation/decision.html",
         here=here,
