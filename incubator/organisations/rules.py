@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-from incubator.core.days import full_months_since
+from incubator.core.days import add_months
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.core.reading import tidy
@@ -88,8 +88,12 @@ def municipality_code(five: str) -> str:
 
 
 def company_age(founded_on: date, day: date) -> int:
-    """How many whole years a company has existed; negative before it was founded."""
-    return full_months_since(founded_on, day) // 12
+    """How many whole years a company has existed; negative before it was founded.
+
+    One of 29 February is a year older on 28 February of a year that is no leap year.
+    """
+    years = day.year - founded_on.year
+    return years - (add_months(founded_on, years * 12) > day)
 
 
 def name_key(name: str) -> str:
