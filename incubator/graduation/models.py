@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from incubator.billing.rules.why import unpack
 from incubator.core.db import Amount, Entity
 from incubator.core.i18n import Label, Message, say
+from incubator.core.packing import unpack
 from incubator.core.promises import append_only
 from incubator.graduation.rules import CriterionResult
 from incubator.organisations.models import Organisation

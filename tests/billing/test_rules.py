@@ -10,6 +10,7 @@ from incubator.core.days import Roll, Stretch, fiscal_year, fiscal_year_label, f
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Label, Message, Sum, say, translate
 from incubator.core.money import Rounding
+from incubator.core.packing import pack, unpack
 from tests.vectors import VECTORS, basis_points
 
 SINCE_2019 = date(2019, 10, 1)
@@ -310,10 +311,10 @@ def test_reasons_survive_storage():
         "%(a)s %(b)s %(c)s %(d)s %(e)s %(f)s",
         a=Sum(100), b=MAY, c=say("x %(n)s", n=1), d=Fruit.APPLE, e=None, f=1 / 2,
     )  # fmt: skip
-    stored = json.loads(json.dumps(rules.pack(message)))
+    stored = json.loads(json.dumps(pack(message)))
     for lang in ("en", "ja"):
-        assert translate(rules.unpack(stored), lang) == translate(message, lang)
-    assert rules.reason({"say": stored}) == rules.unpack(stored)
+        assert translate(unpack(stored), lang) == translate(message, lang)
+    assert rules.reason({"say": stored}) == unpack(stored)
     assert rules.reason({}) is None
 
 

@@ -192,10 +192,7 @@ def test_what_finds_no_invoice_waits_for_the_clerk(shop, facts, about, why):
     assert open_amount(shop.invoice.id) == 11_000
 
 
-def test_the_clerk_says_where_a_card_payment_belongs(shop):
-    take(told(session(None, 11_000, payment_intent="pi_x")))
-    take(told(intent(None, 11_000, id="pi_x"), "payment_intent.succeeded"))
-    (found,) = queries.unmatched_events(shop.desk.facility.id)
+def settle(shop, found):
     details = PaymentDetails(
         shop.desk.facility.id,
         shop.desk.venture.id,
@@ -205,12 +202,18 @@ def test_the_clerk_says_where_a_card_payment_belongs(shop):
         invoices=(shop.invoice.id,),
         external_id=found.payment_id,
     )
-    row = found.event
-    settle_event(row, details, actor=shop.desk.clerk, now=NOW, today=TODAY)
+    settle_event(found.event, details, actor=shop.desk.clerk, now=NOW, today=TODAY)
+
+
+def test_the_clerk_says_where_a_card_payment_belongs(shop):
+    take(told(session(None, 11_000, payment_intent="pi_x")))
+    take(told(intent(None, 11_000, id="pi_x"), "payment_intent.succeeded"))
+    (found,) = queries.unmatched_events(shop.desk.facility.id)
+    settle(shop, found)
     assert open_amount(shop.invoice.id) == 0
     assert queries.unmatched_events(shop.desk.facility.id) == []
     with pytest.raises(RuleBroken):
-        settle_event(row, details, actor=shop.desk.clerk, now=NOW, today=TODAY)
+        settle(shop, found)
     assert (
         take(told(intent(None, 11_000, id="pi_x"), "payment_intent.succeeded")) is Outcome.DUPLICATE
     )
@@ -257,16 +260,7 @@ def test_a_card_payment_is_recorded_again_as_often_as_it_was_reversed(shop):
         reverse(shop, ReversalCause.MISTAKE)
         (found,) = queries.unmatched_events(shop.desk.facility.id)
         assert (found.why, found.goes_back, found.amount) == (Mismatch.REVERSED, False, 11_000)
-        details = PaymentDetails(
-            shop.desk.facility.id,
-            shop.desk.venture.id,
-            found.amount,
-            TODAY,
-            method=PaymentMethod.CARD,
-            invoices=(shop.invoice.id,),
-            external_id=found.payment_id,
-        )
-        settle_event(found.event, details, actor=shop.desk.clerk, now=NOW, today=TODAY)
+        settle(shop, found)
         assert open_amount(shop.invoice.id) == 0
     assert queries.unmatched_events(shop.desk.facility.id) == []
     assert violations() == []

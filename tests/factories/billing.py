@@ -4,7 +4,6 @@ from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from incubator.billing import rules
 from incubator.billing.actions import (
     NewCharge,
     add_charge,
@@ -17,6 +16,7 @@ from incubator.core.access import Actor, Held, Role
 from incubator.core.days import Stretch, month_of
 from incubator.core.db import db
 from incubator.core.i18n import say
+from incubator.core.packing import pack
 from incubator.organisations.models import Organisation
 from incubator.spaces.models import Facility, Holiday
 from tests.factories.base import (
@@ -61,7 +61,7 @@ def make_charge(venture: Organisation, **facts: Any) -> Charge:
         "why": {
             "rule": "BR-F03",
             "inputs": {"steps": 3},
-            "say": rules.pack(say("%(count)s × %(price)s", count=3, price="¥500")),
+            "say": pack(say("%(count)s × %(price)s", count=3, price="¥500")),
         },
         **facts,
     }

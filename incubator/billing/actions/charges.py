@@ -15,7 +15,7 @@ from incubator.core.i18n import say
 class NewCharge:
     """Something to be billed once; `source` names what it comes from, such as `booking:55`.
 
-    `why` is {"rule": …, "inputs": …, "say": rules.pack(message)}; `amount` is tax-exclusive.
+    `why` is {"rule": …, "inputs": …, "say": pack(message)}; `amount` is tax-exclusive.
     """
 
     facility_id: int

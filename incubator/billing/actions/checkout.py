@@ -206,10 +206,8 @@ def note_reversal(payment: Payment, cause: ReversalCause) -> None:
     payment_id = rules.payment_id_of(payment.external_id or "")
     if not payment_id:
         return
+    _nothing_waits(payment_id)
     events = queries.events_of(payment_id)
-    for event in events:
-        if event.outcome == Outcome.UNMATCHED:
-            event.outcome = Outcome.SETTLED
     came_in = next((event for event in events if event.kind in rules.PAID), None)
     if came_in is not None and cause is ReversalCause.MISTAKE:
         came_in.outcome, came_in.facility_id = Outcome.UNMATCHED, payment.facility_id
@@ -254,9 +252,7 @@ def _close(
 ) -> None:
     payment_id = str(event.payload.get("payment_id", ""))
     event.outcome = Outcome.SETTLED
-    for same in queries.events_of(payment_id):
-        if same.outcome == Outcome.UNMATCHED:
-            same.outcome = Outcome.SETTLED
+    _nothing_waits(payment_id)
     audit.record(
         actor,
         "settle_card_event",
@@ -265,3 +261,10 @@ def _close(
         where=Where(facility_id),
         after={"payment": payment_id, "reason": reason},
     )
+
+
+def _nothing_waits(payment_id: str) -> None:
+    """No event of a card payment waits for the clerk any more."""
+    for event in queries.events_of(payment_id):
+        if event.outcome == Outcome.UNMATCHED:
+            event.outcome = Outcome.SETTLED

@@ -3,7 +3,6 @@
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from incubator.billing import rules
 from incubator.billing.actions.charges import NewCharge, add_charge, cancel_charge
 from incubator.billing.models import ChargeKind
 from incubator.billing.queries.restoration import (
@@ -17,6 +16,7 @@ from incubator.core.access import Actor, require_any
 from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.db import lock
 from incubator.core.errors import NotFound
+from incubator.core.packing import pack
 from incubator.leases.actions.common import require_status, where
 from incubator.leases.actions.deposit import KEEPERS, require_last
 from incubator.leases.models import Lease, LeaseStatus
@@ -54,7 +54,7 @@ def bill_restoration(
             amount=costs.amount,
             currency=lease.currency,
             title=f"{lease.unit.code} {costs.what.strip()}",
-            why={"rule": "BR-D04", "inputs": asdict(left), "say": rules.pack(why)},
+            why={"rule": "BR-D04", "inputs": asdict(left), "say": pack(why)},
             lease_id=lease.id,
         ),
         now=now,

@@ -16,6 +16,7 @@ from incubator.billing.queries.lease_tax import rules_of
 from incubator.core.days import add_months, month_of
 from incubator.core.db import db
 from incubator.core.outbox import Recipient
+from incubator.core.packing import pack
 from incubator.leases import queries as leases
 from incubator.leases.models import Lease
 from incubator.leases.rules import LeaseTerms, Line, month_lines
@@ -121,7 +122,7 @@ def lease_items(lease: Lease, terms: LeaseTerms, month: date) -> list[rules.Item
             amount=line.amount,
             currency=line.currency,
             title=title_of(terms, line),
-            why={"rule": line.rule, "inputs": line.inputs, "say": rules.pack(line.why)},
+            why={"rule": line.rule, "inputs": line.inputs, "say": pack(line.why)},
             lease_id=lease.id,
         )
         for line in month_lines(terms, month)

@@ -33,7 +33,7 @@ from incubator.billing.rules.tax import (
     tax_rate_on,
     tax_within,
 )
-from incubator.billing.rules.why import pack, reason, unpack
+from incubator.billing.rules.why import reason
 
 __all__ = [
     "HEADER",
@@ -58,7 +58,6 @@ __all__ = [
     "missing",
     "number_of",
     "owes_credit_note",
-    "pack",
     "reason",
     "ripe",
     "rule_day",
@@ -72,6 +71,5 @@ __all__ = [
     "tax_rate_on",
     "tax_within",
     "title_of",
-    "unpack",
     "valid_reg_no",
 ]

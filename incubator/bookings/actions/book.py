@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from incubator.billing import actions as billing
-from incubator.billing import rules as billing_rules
 from incubator.billing.actions import NewCharge
 from incubator.billing.models import ChargeKind
 from incubator.bookings import queries, rules
@@ -18,6 +17,7 @@ from incubator.core.audit import Where
 from incubator.core.db import add_row, lock
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.i18n import Message, say
+from incubator.core.packing import pack
 from incubator.organisations.models import Organisation
 
 
@@ -156,7 +156,7 @@ def _charge(
             amount=price.amount,
             currency=place.facility.currency,
             title=place.room.name,
-            why={"rule": "BR-F03", "inputs": inputs, "say": billing_rules.pack(why)},
+            why={"rule": "BR-F03", "inputs": inputs, "say": pack(why)},
         ),
         now=now,
     )

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from incubator.billing import actions as billing
-from incubator.billing import rules as billing_rules
 from incubator.billing.actions import NewCharge
 from incubator.billing.models import ChargeKind
 from incubator.bookings import queries, rules
@@ -17,6 +16,7 @@ from incubator.core.days import ONE_DAY, Stretch, day_at
 from incubator.core.db import db, lock
 from incubator.core.errors import NotAllowed, RuleBroken
 from incubator.core.i18n import say
+from incubator.core.packing import pack
 from incubator.spaces.models import Facility
 
 
@@ -112,7 +112,7 @@ def _settle(booking: Booking, *, now: datetime) -> None:
             amount=booking.cancel_fee,
             currency=booking.currency,
             title=booking.room.name,
-            why={"rule": "BR-F03", "inputs": inputs, "say": billing_rules.pack(why)},
+            why={"rule": "BR-F03", "inputs": inputs, "say": pack(why)},
         ),
         now=now,
     )

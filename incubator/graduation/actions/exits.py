@@ -3,7 +3,6 @@
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from incubator.billing.rules.why import pack
 from incubator.bookings.actions import cancel_booking
 from incubator.bookings.models import Booking, BookingStatus
 from incubator.core import access, audit, outbox
@@ -12,6 +11,7 @@ from incubator.core.audit import Where
 from incubator.core.days import midnight
 from incubator.core.db import db, lock
 from incubator.core.i18n import translate
+from incubator.core.packing import pack
 from incubator.graduation import queries, rules
 from incubator.graduation.models import (
     GRADUATIONS,

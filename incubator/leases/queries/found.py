@@ -22,7 +22,6 @@ def _lease() -> Select[Lease]:
     return asked.options(
         joinedload(Lease.unit).joinedload(Unit.floor),
         joinedload(Lease.organisation),
-        selectinload(Lease.prices),
         selectinload(Lease.subsidies).joinedload(LeaseSubsidy.programme),
     )
 
@@ -30,6 +29,7 @@ def _lease() -> Select[Lease]:
 def _leases() -> Select[Lease]:
     """Many at once, with what the terms of a renewal ask of the lease before."""
     return _lease().options(
+        selectinload(Lease.prices),
         selectinload(Lease.renews).options(
             selectinload(Lease.prices),
             selectinload(Lease.subsidies).joinedload(LeaseSubsidy.programme),
@@ -103,18 +103,20 @@ def of_venture(organisation_id: int) -> list[Lease]:
 def lease_at(facility_id: int, lease_id: int) -> Lease:
     """One lease of this facility; NotFound for any other."""
     asked = _lease().where(Lease.id == lease_id, Lease.facility_id == facility_id)
-    return _found(db.session.scalars(asked).first(), "lease")
+    return _one(asked)
 
 
 def own_lease(organisation_id: int, lease_id: int) -> Lease:
     """One lease of this venture; NotFound for any other."""
     asked = _lease().where(Lease.id == lease_id, Lease.organisation_id == organisation_id)
-    return _found(db.session.scalars(asked).first(), "lease")
+    return _one(asked)
 
 
-def _found(lease: Lease | None, what: str) -> Lease:
+def _one(asked: Select[Lease]) -> Lease:
+    """The only one, its prices with it."""
+    lease = db.session.scalars(asked.options(joinedload(Lease.prices))).unique().one_or_none()
     if lease is None:
-        raise NotFound(what)
+        raise NotFound("lease")
     return lease
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from itertools import chain
 
 from sqlalchemy import ColumnElement, case, func
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from incubator.core.db import db
 from incubator.core.errors import NotFound
@@ -39,8 +39,8 @@ def tenancy_of(lease_id: int) -> list[Lease]:
     asked = db.select(Lease).where(
         Lease.organisation_id == lease.organisation_id, Lease.unit_id == lease.unit_id
     )
-    others = asked.where(Lease.id != lease.id).options(selectinload(Lease.prices))
-    return in_a_row(lease, db.session.scalars(others))
+    others = asked.where(Lease.id != lease.id).options(joinedload(Lease.prices))
+    return in_a_row(lease, db.session.scalars(others).unique())
 
 
 def next_in(tenancy: Iterable[Lease], lease_id: int) -> Lease | None:

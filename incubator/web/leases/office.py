@@ -223,7 +223,7 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
         ledger=ledger,
         held=held,
         invoices=invoices,
-        beyond=[] if tried else billed_beyond(here.facility.id, lease_id=found.id),
+        beyond=billed_beyond(here.facility.id, lease_id=found.id),
         due=0 if signed else rules.still_due(entries),
         over=rules.to_give_back(held, found.deposit) if len(tenancy) > 1 and not signed else 0,
         tenancy=tenancy,

@@ -56,10 +56,12 @@ def own(here: Home) -> ResponseReturnValue:
 def own_book(here: Home) -> ResponseReturnValue:
     """Book a session with one of our managers."""
     assigned = queries.managers_of(here.venture.id, here.today)
-    if here.venture.stage.gone or not assigned:
+    home = url_for("mentoring.own", venture_id=here.venture.id)
+    if here.venture.stage.gone:
+        return lead_on(rules.ONLY_INSIDERS, home, "warning")
+    if not assigned:
         said = say("No manager looks after you yet. The office will assign one.")
-        said = rules.ONLY_INSIDERS if here.venture.stage.gone else said
-        return lead_on(said, url_for("mentoring.own", venture_id=here.venture.id), "warning")
+        return lead_on(said, home, "warning")
     chosen = _chosen(assigned)
     tabs = tuple(
         {

@@ -115,14 +115,17 @@ def _words(one: OpenInvoice) -> Message:
 
 
 def _page(here: Here, found: Unmatched, form: CardEventForm, aside: AsideForm) -> str:
+    if found.goes_back:
+        payment = queries.recordings_of(found.payment_id)[-1]
+        return render_template(
+            "payments/card_back.html", here=here, found=found, payment=payment, form=aside
+        )
     _offer(here, form)
     wrong = form if form.errors else aside
-    recorded = queries.recordings_of(found.payment_id)[-1:] if found.goes_back else []
     return render_template(
         "payments/card_event.html",
         here=here,
         found=found,
-        recorded=recorded,
         settle=form,
         aside=aside,
         form=wrong,

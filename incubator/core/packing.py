@@ -1,0 +1,53 @@
+"""Sentences as data: stored with what they explain, and said again years later."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from incubator.core.i18n import Label, Message, Month, Sum
+
+
+def pack(message: Message) -> dict[str, Any]:
+    """A message as plain JSON."""
+    return {
+        "text": message.text,
+        "values": {name: _pack(value) for name, value in message.values.items()},
+    }
+
+
+def unpack(stored: Mapping[str, Any]) -> Message:
+    """The message again."""
+    values = stored.get("values", {})
+    return Message(stored["text"], {name: _unpack(value) for name, value in values.items()})
+
+
+def _pack(value: object) -> object:
+    if isinstance(value, Label):
+        value = value.label
+    match value:
+        case Message():
+            return {"message": pack(value)}
+        case Sum():
+            return {"sum": value.amount, "currency": value.currency}
+        case Month():
+            return {"month": value.day.isoformat()}
+        case date():
+            return {"day": value.isoformat()}
+        case bool() | int() | str() | None:
+            return value
+        case _:
+            return str(value)
+
+
+def _unpack(value: object) -> object:
+    match value:
+        case {"message": stored}:
+            return unpack(stored)
+        case {"sum": amount, "currency": currency}:
+            return Sum(amount, currency)
+        case {"month": text}:
+            return Month(date.fromisoformat(text))
+        case {"day": text}:
+            return date.fromisoformat(text)
+        case _:
+            return value
