@@ -349,7 +349,9 @@ def test_a_card_payment_without_an_invoice_is_dealt_with(office, cards):
     assert open_amount(office.late.id) == 0
     clerk.get(path, 404)
     path = f"/f/{CODE}/payments/card/{office.key(second.id)}"
-    clerk.post(f"{path}/aside", {"reason": ""}, 422)
+    for empty in ("", "  "):
+        page = clerk.post(f"{path}/aside", {"reason": empty}, 422)
+        assert page.select_one("[name=reason]")["aria-invalid"] == "true"
     clerk.post(f"{path}/aside", {"reason": "another shop"})
     assert "Every payment has its invoice" in clerk.get(f"/f/{CODE}/worklist").get_text()
 
@@ -483,7 +485,9 @@ def test_a_card_payment_that_goes_back_is_reversed_from_the_worklist(office, car
     clerk.post(f"/f/{CODE}/payments/card/{office.key(row.id)}", {"invoice": office.late.number})
     told = event(charge(about["payment_intent"], 11_000), "charge.refunded")
     office.browser.fetch("/stripe/webhook", method="POST", **signed(told))
-    assert "refunded at Stripe" in clerk.get(f"/f/{CODE}/worklist").get_text()
+    worklist = clerk.get(f"/f/{CODE}/worklist").get_text()
+    assert "refunded at Stripe" in worklist
+    assert "Everything has its invoice" not in worklist
     row = db.session.scalars(db.select(WebhookEvent).order_by(WebhookEvent.id)).all()[-1]
     back = f"/f/{CODE}/payments/card/{office.key(row.id)}"
     page = clerk.get(back)

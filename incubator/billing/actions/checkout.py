@@ -242,7 +242,7 @@ def set_event_aside(
     """Take a card payment that is not ours off the list, with a reason."""
     require(actor, Can.RUN_BILLING, facility=facility_id)
     if not reason.strip():
-        raise RuleBroken(say("Write why this payment is not ours."), "reason")
+        raise RuleBroken(say("Write why it comes off the list."), "reason")
     (event,) = lock(WebhookEvent, event.id)
     _close(event, facility_id, actor, now, reason.strip())
 

@@ -33,7 +33,7 @@ def _leases() -> Select[Lease]:
         selectinload(Lease.renews).options(
             selectinload(Lease.prices),
             selectinload(Lease.subsidies).joinedload(LeaseSubsidy.programme),
-        )
+        ),
     )
 
 

@@ -80,22 +80,24 @@ def settle_card_event(here: Here, event_id: int) -> ResponseReturnValue:
 @pages.post("/f/<code>/payments/card/<key:event_id>/aside")
 @at_facility(Can.RUN_BILLING)
 def set_aside(here: Here, event_id: int) -> ResponseReturnValue:
-    """Take it off the list because it is not ours."""
+    """Take it off the list because it is not ours, or because nothing is to be done."""
     found = queries.unmatched_event(here.facility.id, event_id)
     form = AsideForm()
-    if not form.validate_on_submit():
-        return _page(here, found, CardEventForm(formdata=None), form), 422
-    with transaction():
-        set_event_aside(
-            found.event,
-            facility_id=here.facility.id,
-            reason=form.reason.data or "",
-            actor=here.actor,
-            now=here.now,
-        )
-    return lead_on(
-        say("The card payment is off the list."), url_for("home.clerk", code=here.facility.code)
-    )
+    if form.validate_on_submit():
+        with form.refusing():
+            with transaction():
+                set_event_aside(
+                    found.event,
+                    facility_id=here.facility.id,
+                    reason=form.reason.data or "",
+                    actor=here.actor,
+                    now=here.now,
+                )
+            return lead_on(
+                say("The card payment is off the list."),
+                url_for("home.clerk", code=here.facility.code),
+            )
+    return _page(here, found, CardEventForm(formdata=None), form), 422
 
 
 def _offer(here: Here, form: CardEventForm) -> dict[str, OpenInvoice]:
