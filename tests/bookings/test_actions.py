@@ -155,6 +155,16 @@ def test_the_same_form_sent_twice_books_once(world):
         book(world, who="owner", once_key="k")
 
 
+def test_nobody_pays_more_than_they_have_seen_once_a_colleague_has_used_the_hours_up(world):
+    world.facility.included_room_minutes = 60
+    mine = {"start": START + timedelta(hours=1), "at_most": 0, "once_key": "k"}
+    book(world, who="owner")
+    with pytest.raises(RuleBroken, match="confirm once more"):
+        book(world, **mine)
+    assert book(world, **{**mine, "at_most": 500}).price == 500
+    assert book(world, **mine).price == 500
+
+
 @pytest.mark.parametrize(
     ("who", "for_venture", "allowed"),
     [

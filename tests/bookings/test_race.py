@@ -144,6 +144,23 @@ def test_the_losers_at_the_screen_hear_that_somebody_was_quicker(arena, number, 
     check_fair(meet(app, members, attempt), wanted)
 
 
+def test_one_form_sent_sixteen_times_at_once_leads_to_one_booking(arena):
+    app, [(person_id, venture_id), *_], [room_id, *_] = arena
+    with transaction():
+        db.session.execute(text("UPDATE facility SET included_room_minutes = 60"))
+    end = FIRST + timedelta(hours=1)
+    asked = BookingRequest(room_id, venture_id, FIRST, end, once_key="same", at_most=0)
+
+    def attempt(_, barrier):
+        barrier.wait()
+        with app.app_context(), transaction():
+            actor = db.session.get_one(Person, person_id).as_actor(NOW.date())
+            return [book_room(asked, actor=actor, now=NOW)]
+
+    assert len(set(meet(app, range(CLIENTS), attempt))) == 1
+    assert db.session.scalar(text("SELECT count(*) FROM booking")) == 1
+
+
 def test_without_the_promise_the_same_race_books_twice(arena):
     app, members, rooms = arena
     with transaction():

@@ -13,6 +13,7 @@ from incubator.core.db import db
 from incubator.core.outbox import OutboxMail
 from incubator.organisations.models import Stage
 from incubator.spaces.models import ClosedDay
+from incubator.web.keys import shuffle
 from tests.factories.base import keep, make_person, make_venture, make_world
 from tests.factories.bookings import at, make_booking
 
@@ -224,6 +225,32 @@ def test_nobody_books_at_a_price_they_have_not_seen(app, world, browser, seen):
     action, typed = fields(page)
     browser.post(action, typed)
     assert [each.price for each in bookings()] == [24_000]
+
+
+@pytest.mark.parametrize("who", ["member", "manager"])
+def test_a_second_click_leads_to_what_the_first_booked_with_the_last_included_hour(
+    app, world, browser, who
+):
+    def key_of(row):
+        return shuffle(row.id, app.config["URL_SECRET"])
+
+    world.facility.included_room_minutes = 60
+    asked = {"room": key_of(world.rooms[0]), "day": "2026-11-30", "start": "13:00"}
+    if who == "member":
+        address = own(app, world, "confirm", **asked)
+    else:
+        address = office(app, world, "new", **asked, venture=key_of(world.venture))
+    browser.sign_in(world.people[who])
+    action, typed = fields(browser.get(address))
+    assert (typed["minutes"], typed["seen"]) == ("60", "0")
+    places = []
+    for _ in range(2):
+        page = browser.post(action, typed)
+        assert "Meeting room 1 is booked on Mon 30 Nov 2026, 13:00–14:00." in page.get_text()
+        places.append(browser.path)
+    [booking] = bookings()
+    assert (booking.price, booking.included_minutes) == (0, 60)
+    assert places[0] == places[1]
 
 
 @pytest.mark.parametrize(

@@ -163,12 +163,14 @@ def test_a_session_moves_with_its_room_only_where_nobody_else_has_it(browser, wo
     assert (session.starts_at, session.booking.room_id) == (noon(2) + HOUR, room.id)
 
 
-def test_the_same_form_sent_twice_books_once(browser, world, key):
+@pytest.mark.parametrize("in_room", [False, True])
+def test_the_same_form_sent_twice_books_once(browser, world, key, in_room):
     browser.sign_in(world.people["member"])
     address = f"/v/{key(world.venture)}/mentoring/book?{slot(noon(2))}"
-    form = {"place": "online", "once_key": "same"}
-    browser.post(address, form)
-    browser.post(address, form)
+    place = f"room:{world.rooms[0].code}" if in_room else "online"
+    for _ in range(2):
+        browser.post(address, {"place": place, "once_key": "same"})
+        assert browser.path.endswith(key(one_session()))
     assert one_session().starts_at == noon(2)
 
 

@@ -16,7 +16,7 @@ from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
 from incubator.core.db import add_row, lock
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
-from incubator.core.i18n import Message, say
+from incubator.core.i18n import Message, Sum, say
 from incubator.core.packing import pack
 from incubator.organisations.models import Organisation
 
@@ -31,6 +31,8 @@ class BookingRequest:
     ends_at: datetime
     title: str = ""
     once_key: str | None = None
+    at_most: int | None = None
+    """The price that whoever books has seen, before tax."""
     free: bool = False
     """Part of a mentoring session: costs nothing, and the session's own mail tells of it."""
 
@@ -88,7 +90,7 @@ def _require_booking(request: BookingRequest, place: Place, actor: Actor) -> boo
 
 
 def _price(request: BookingRequest, place: Place) -> Price:
-    """Ventures pay, the house and mentoring sessions do not."""
+    """Ventures pay, the house and mentoring sessions do not; never more than they have seen."""
     minutes = request.period.minutes
     if place.venture is None or request.free:
         return Price(minutes, 0, 0, 0, 0)
@@ -97,7 +99,14 @@ def _price(request: BookingRequest, place: Place) -> Price:
         lock(Organisation, place.venture.id)
         day = place.day_of(request.starts_at).start
         left = queries.included_left(place.venture.id, place.facility, day)
-    return rules.price_of(minutes, place.rules, left)
+    price = rules.price_of(minutes, place.rules, left)
+    if request.at_most is not None and price.amount > request.at_most:
+        shown = Sum(price.amount, place.facility.currency)
+        raise RuleBroken(
+            say("At this time the price is %(price)s. Please confirm once more.", price=shown),
+            "minutes",
+        )
+    return price
 
 
 def _row(

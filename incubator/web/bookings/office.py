@@ -1,6 +1,7 @@
 """Bookings as the office sees them: the day, on behalf of a company or the house, cancelling."""
 
 from datetime import timedelta
+from functools import partial
 
 from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -67,11 +68,13 @@ def new(here: Here) -> ResponseReturnValue:
     venture_id = _venture_asked(here, planning.given().get("venture", ""))
     room_key = planning.given().get("room") or _first_room(here)
     room = planning.room_asked(here.facility, room_key)
-    plan = planning.plan_of(here, room, planning.asked(here), venture_id)
+    planned = partial(planning.plan_of, here, room, planning.asked(here), venture_id)
+    plan = planned()
     if form.validate_on_submit():
         with form.refusing(no_two_bookings_of_a_room=lambda: planning.clash_with(plan)):
             booking_id = planning.book(here, form, plan, venture_id)
             return lead_on(planning.booked_message(plan), _one(here, booking_id))
+        plan = planned()
     return _new_page(here, form, plan, venture_id), form.status
 
 

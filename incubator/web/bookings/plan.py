@@ -184,24 +184,17 @@ def fill(form: BookingForm, plan: Plan) -> None:
     form.once_key.data = form.once_key.data or uuid4().hex
 
 
-def check_sent(form: BookingForm, plan: Plan) -> None:
-    """Refuse times that cannot be read, and a price that the person has not seen yet."""
+def _check_sent(form: BookingForm) -> None:
+    """Refuse times that cannot be read."""
     if clock_asked(form.start.data) is None:
         raise RuleBroken(say("Choose when to begin."), "start")
     if number_asked(form.minutes.data) is None:
         raise RuleBroken(say("Choose how long."), "minutes")
-    seen = number_asked(form.seen.data, LONGEST_PRICE) or 0
-    if plan.price.amount > seen:
-        price = Sum(plan.price.amount, plan.facility.currency)
-        raise RuleBroken(
-            say("At this time the price is %(price)s. Please confirm once more.", price=price),
-            "minutes",
-        )
 
 
 def book(here: Here, form: BookingForm, plan: Plan, organisation_id: int | None) -> int:
     """Book what was confirmed; the number of the booking."""
-    check_sent(form, plan)
+    _check_sent(form)
     wanted = plan.period()
     asked_for = BookingRequest(
         room_id=plan.room.id,
@@ -210,6 +203,7 @@ def book(here: Here, form: BookingForm, plan: Plan, organisation_id: int | None)
         ends_at=wanted.end,
         title=form.title.data or "",
         once_key=form.once_key.data or None,
+        at_most=number_asked(form.seen.data, LONGEST_PRICE) or 0,
     )
     with transaction():
         return actions.book_room(asked_for, actor=here.actor, now=here.now)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Concatenate
 
 from flask import g, render_template, request, url_for
@@ -176,11 +176,13 @@ def confirm(here: Home) -> ResponseReturnValue:
     g.nav_here = "bookings.book"
     form = BookingForm()
     room = planning.room_asked(here.facility, planning.given().get("room", ""))
-    plan = planning.plan_of(here, room, planning.asked(here), here.venture.id)
+    planned = partial(planning.plan_of, here, room, planning.asked(here), here.venture.id)
+    plan = planned()
     if form.validate_on_submit():
         with form.refusing(no_two_bookings_of_a_room=lambda: planning.clash_with(plan)):
             booking = planning.book(here, form, plan, here.venture.id)
             return lead_on(planning.booked_message(plan), _own(here, booking))
+        plan = planned()
     return _confirm_page(here, form, plan), form.status
 
 
