@@ -49,7 +49,8 @@ def run(port: int, host: str, *, no_demo: bool) -> None:
     any size; on a server, run gunicorn "incubator.cli.serving:pages()" and `incubator worker`.
     """
     _check_free(host, port)
-    os.environ.setdefault("INCUBATOR_BASE_URL", f"http://{_reachable(host)}:{port}")
+    if not os.environ.get("INCUBATOR_BASE_URL"):
+        Settings().serve_at(f"http://{_reachable(host)}:{port}")
     settings = Settings()
     migrate.upgrade(settings)
     with inside(create_app(settings)):

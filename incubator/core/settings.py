@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 TEST_STRIPE_KEY = "sk_test_incubator"
+SERVED_AT = "served_at"
 TEST_WEBHOOK_SECRET = "whsec_incubator"  # noqa: S105 - known to all, taken from the stand-in only
 
 
@@ -25,7 +26,7 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("INCUBATOR_DATABASE_URL", "DATABASE_URL", "database_url"),
     )
     secret_key: SecretStr = SecretStr("")
-    base_url: str = "http://127.0.0.1:8000"
+    base_url: str = ""
     testing: bool = False
     trusted_proxies: int = 0
     max_upload_bytes: int = 5_000_000
@@ -66,7 +67,14 @@ class Settings(BaseSettings):
             object.__setattr__(self, "database_url", url)
         if not self.secret_key.get_secret_value():
             object.__setattr__(self, "secret_key", SecretStr(_kept_secret(home)))
+        if not self.base_url:
+            object.__setattr__(self, "base_url", _served_at(home))
         return self
+
+    def serve_at(self, address: str) -> None:
+        """Keep where people reach it, for the commands and workers beside the pages."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        (self.home / SERVED_AT).write_text(address)
 
 
 def _kept_secret(home: Path) -> str:
@@ -77,3 +85,9 @@ def _kept_secret(home: Path) -> str:
         path.touch(mode=0o600)
         path.write_text(token_urlsafe(48))
     return path.read_text()
+
+
+def _served_at(home: Path) -> str:
+    """Where `incubator run` served last."""
+    path = home / SERVED_AT
+    return path.read_text() if path.exists() else "http://127.0.0.1:8000"

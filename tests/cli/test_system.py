@@ -83,7 +83,20 @@ def test_a_first_run_builds_the_demo_and_becomes_the_server(
     assert built == ["demo"]
     assert became[-1][0] == sys.executable
     assert f"--listen=127.0.0.1:{port}" in became[-1]
-    assert os.environ.pop("INCUBATOR_BASE_URL").endswith(port)
+
+
+def test_links_of_other_commands_lead_to_where_it_runs(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(system, "_become", lambda *_words: None)
+    invite = ("user", "invite", "new@example.jp", "--role", "system_admin")
+    for port in (str(free_port()), str(free_port())):
+        assert command("run", "--no-demo", "--port", port).exit_code == 0
+        assert command(*invite).output.startswith(f"http://127.0.0.1:{port}/")
+    monkeypatch.setenv("INCUBATOR_BASE_URL", "https://incubator.example.jp")
+    said = command("run", "--no-demo", "--port", port)
+    assert "https://incubator.example.jp" in said.output
+    assert command(*invite).output.startswith("https://incubator.example.jp/")
 
 
 def test_a_port_that_is_taken_is_named(place: Path):
