@@ -4,11 +4,12 @@ import re
 import unicodedata
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from incubator.core.days import ERAS, days_in_month
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
-from incubator.core.money import SQUARE_METRE, as_decimal, exponent
+from incubator.core.money import SQUARE_METRE, WHOLE, as_decimal, exponent
 
 LETTERS = {"R": "令和", "H": "平成", "S": "昭和", "T": "大正", "M": "明治"}
 ERA_DAY = re.compile(
@@ -19,6 +20,9 @@ NUMBER = re.compile(r"[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]+)?")
 MONTHS = re.compile(
     r"([0-9]{1,3})(か月分?|ヶ月分?|カ月分?|ヵ月分?|ケ月分?|months?)?", re.IGNORECASE
 )
+PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,2})?)%?")
+PARTS = re.compile(r"(?P<part>[0-9]{1,9})[/\N{FRACTION SLASH}](?P<of>[0-9]{1,9})")
+PARTS_JA = re.compile(r"(?P<of>[0-9]{1,9})分の(?P<part>[0-9]{1,9})")
 MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
 MAX_LENGTH = 5_000
 BROKEN = "\N{REPLACEMENT CHARACTER}"
@@ -83,6 +87,27 @@ def area(text: str, *, field: str | None = None) -> int:
             say("“%(text)s” is not an area. Write square metres like 28.11.", text=text), field
         )
     return int(number)
+
+
+def share(text: str, *, field: str | None = None) -> Fraction:
+    """50, 50%, 2/3 or 3分の2 as the exact part of a whole."""
+    plain = tidy(text).replace(" ", "")
+    found = PARTS.fullmatch(plain) or PARTS_JA.fullmatch(plain)
+    if found and int(found["of"]):
+        exact = Fraction(int(found["part"]), int(found["of"]))
+    elif percent := PERCENT.fullmatch(plain):
+        exact = Fraction(percent[1]) / 100
+    else:
+        raise RuleBroken(
+            say("“%(text)s” is not a share. Write it like 50%% or 2/3.", text=text), field
+        )
+    if exact > 1:
+        raise RuleBroken(say("A share is at most 100%%."), field)
+    if exact.denominator > WHOLE:
+        raise RuleBroken(
+            say("“%(text)s” is too fine: a share has at most 10,000 parts.", text=text), field
+        )
+    return exact
 
 
 def months(text: str, *, field: str | None = None) -> int:

@@ -12,7 +12,7 @@ from incubator.core.db import Amount, Entity, partial_index
 from incubator.core.i18n import Label, Message, say
 from incubator.core.promises import Span, added_only_if, append_only, never_overlap, stays_once
 from incubator.leases.rules.deposit import Costs
-from incubator.leases.rules.terms import Anchor, Delivery, Method
+from incubator.leases.rules.terms import Anchor, Delivery, Method, Step
 from incubator.organisations.models import Organisation
 from incubator.people.models import Asked, takes_two_people
 from incubator.spaces.models import LegalBasis, Unit
@@ -35,7 +35,8 @@ class SubsidyProgramme(Entity):
     method: Mapped[Method]
     steps: Mapped[list[dict[str, int]]] = mapped_column(JSON)
     """[{"months": 12, "rate": 1000}, …] in order; rate is per m², basis points or a sum by method.
-    `months` 0 or missing on the last step means for the rest of the term."""
+    `months` 0 or missing on the last step means for the rest of the term; a share that is not
+    exact in basis points is `rate` of `of` parts."""
     includes_common_fee: Mapped[bool] = mapped_column(default=False)
     includes_tax: Mapped[bool] = mapped_column(default=False)
     area_cap: Mapped[int | None]
@@ -58,7 +59,12 @@ class SubsidyProgramme(Entity):
     @property
     def has_rate(self) -> bool:
         """Whether it gives anything; one that a rent roll only named does not yet."""
-        return any(step["rate"] for step in self.steps)
+        return any(step.rate for step in self.rates)
+
+    @property
+    def rates(self) -> tuple[Step, ...]:
+        """Its steps as values."""
+        return tuple(Step(**{"months": 0, **step}) for step in self.steps)
 
 
 class LeaseStatus(Label):

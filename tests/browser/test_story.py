@@ -31,7 +31,7 @@ from incubator.core.settings import TEST_STRIPE_KEY, Settings
 from incubator.graduation.actions import open_facility
 from incubator.leases.actions import ProgrammeFacts, add_programme
 from incubator.leases.models import Lease, LeaseStatus
-from incubator.leases.rules import Delivery, Method
+from incubator.leases.rules import Delivery, Method, Step
 from incubator.people.models import Grant
 from incubator.people.passwords import hashed
 from incubator.spaces import actions as spaces
@@ -107,8 +107,9 @@ def open_house(app: Flask, lang: str) -> None:
             spaces.add_room(facility, room, actor=admin, now=now)
         city = ProgrammeFacts(
             code="CITY", name=SUBSIDY["ja"], name_en=SUBSIDY["en"], funder="青葉市",
-            method=Method.PER_M2, steps=((12, 700), (12, 500), (12, 300)), area_cap=5_000,
-            valid_from=date(2020, 4, 1), max_months=36, delivery=Delivery.RENT_REDUCTION,
+            method=Method.PER_M2, steps=(Step(12, 700), Step(12, 500), Step(12, 300)),
+            area_cap=5_000, valid_from=date(2020, 4, 1), max_months=36,
+            delivery=Delivery.RENT_REDUCTION,
         )  # fmt: skip
         lab = replace(city, code="LAB", name="県ラボ補助", name_en="Prefecture lab grant")
         for programme in (city, lab):

@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import pytest
 
 from incubator.core import reading
@@ -45,6 +47,46 @@ def test_areas_are_read_in_hundredths_of_a_square_metre(text, area):
 def test_what_is_no_area_is_refused(text):
     with pytest.raises(RuleBroken, match="not an area"):
         reading.area(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "of"),
+    [
+        ("50", 1, 2),
+        ("12.5 %", 1, 8),
+        ("33.33％", 3333, 10000),
+        ("100%", 1, 1),
+        ("0", 0, 1),
+        ("2/3", 2, 3),
+        (" ２／３ ", 2, 3),
+        ("⅔", 2, 3),
+        ("3分の2", 2, 3),
+        ("6667/10000", 6667, 10000),
+    ],
+)
+def test_shares_are_read_exactly(text, part, of):
+    assert reading.share(text) == Fraction(part, of)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("half", "is not a share"),
+        ("2/0", "is not a share"),
+        ("0/0", "is not a share"),
+        ("-1/3", "is not a share"),
+        ("2/3%", "is not a share"),
+        ("1/3.5", "is not a share"),
+        ("33.333", "is not a share"),
+        ("9" * 5000 + "/3", "is not a share"),
+        ("5/3", "at most 100%"),
+        ("100.01", "at most 100%"),
+        ("1/99999999", "a share has at most 10,000 parts"),
+    ],
+)
+def test_what_is_no_share_is_refused(text, why):
+    with pytest.raises(RuleBroken, match=why):
+        reading.share(text)
 
 
 @pytest.mark.parametrize(("text", "day"), DAYS)

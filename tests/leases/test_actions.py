@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from fractions import Fraction
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -16,7 +17,7 @@ from incubator.core.promises import broke
 from incubator.leases import actions, queries
 from incubator.leases.actions import PriceChange, ProgrammeFacts
 from incubator.leases.models import Component, DepositEntry, DepositKind, LeaseStatus
-from incubator.leases.rules import NO_TAX, Costs, Delivery, Method, TaxRules
+from incubator.leases.rules import NO_TAX, Costs, Delivery, Method, Step, TaxRules
 from incubator.organisations.models import Stage
 from incubator.spaces.models import LegalBasis, UnitOutage
 from tests.factories.base import actor_of, keep, make_lease, make_unit, make_venture, make_world
@@ -429,7 +430,7 @@ def facts(**changes):
         code="D",
         name="補助",
         method=Method.RATIO,
-        steps=((12, 5000), (0, 2500)),
+        steps=(Step(12, 5000), Step(0, 2500)),
         valid_from=date(2020, 4, 1),
     )
     return replace(base, **changes)
@@ -439,8 +440,10 @@ def facts(**changes):
     ("changes", "field"),
     [
         ({"steps": ()}, "steps"),
-        ({"steps": ((0, 5000), (12, 2500))}, "steps"),
-        ({"steps": ((12, 10001),)}, "steps"),
+        ({"steps": (Step(0, 5000), Step(12, 2500))}, "steps"),
+        ({"steps": (Step(12, 10001),)}, "steps"),
+        ({"steps": (Step(12, 5, 3),)}, "steps"),
+        ({"steps": (Step(12, 2, 0),)}, "steps"),
         ({"rounding_unit": 5}, "rounding_unit"),
         ({"valid_until": date(2020, 4, 1)}, "valid_until"),
     ],
@@ -462,3 +465,22 @@ def test_a_granted_programme_keeps_its_amounts(world, admin):
     later = facts(delivery=Delivery.LANDLORD_AGENT, conditions="年次報告")
     actions.edit_programme(programme, later, actor=admin, now=NOW)
     assert programme.conditions == "年次報告"
+
+
+def test_a_fraction_is_stored_in_its_parts_and_older_steps_stay_as_they_are(world, admin):
+    how = {"actor": admin, "now": NOW}
+    thirds = (Step(12, 2, 3), Step(0, 5000))
+    programme = actions.add_programme(facts(steps=thirds), facility_id=world.facility.id, **how)
+    db.session.flush()
+    db.session.refresh(programme)
+    assert programme.steps == [{"months": 12, "rate": 2, "of": 3}, {"months": 0, "rate": 5000}]
+    assert programme.rates == thirds
+    assert queries.grant_of(programme, TODAY).steps == thirds
+    grant_programme(world.lease, programme)
+    actions.edit_programme(programme, facts(steps=thirds, name="新しい名前"), **how)
+    with pytest.raises(RuleBroken, match="amounts stay"):
+        actions.edit_programme(programme, facts(steps=(Step(12, 6667), Step(0, 5000))), **how)
+    older = make_programme(world.facility, steps=[{"rate": 3333}])
+    assert older.has_rate
+    assert older.rates == (Step(0, 3333),)
+    assert older.rates[0].share == Fraction(3333, 10000)

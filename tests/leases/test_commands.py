@@ -20,6 +20,8 @@ def house(fresh_app, monkeypatch):
     with fresh_app.app_context(), transaction():
         world = make_world("aoba")
         make_programme(world.facility, code="HALF", monthly_cap=30000)
+        thirds = [{"months": 0, "rate": 2, "of": 3}]
+        make_programme(world.facility, code="THIRDS", name="三分の二補助", steps=thirds)
     return fresh_app
 
 
@@ -52,6 +54,16 @@ def test_a_quote_in_words(house):
     assert "Rent ¥76,257: ¥76,257 a month, as agreed." in said
     assert "at most ¥30,000 a month" in said
     assert "Due before the keys" in said
+
+
+def test_a_quote_of_a_programme_with_a_fraction_is_exact(house):
+    start = ("--unit", "105", "--start", "R8.12.1", "--months", "1")
+    said = run(*start, "--programme", "三分の二補助").output
+    assert "2/3 of the rent (¥76,257) = ¥50,838" in said
+    month = json.loads(run(*start, "--programme", "THIRDS", "--json").output)["lines_by_month"][0]
+    grant = month["lines"][-1]
+    inputs = grant["inputs"]
+    assert (grant["amount"], inputs["rate"], inputs["of"]) == (-50838, 2, 3)
 
 
 @pytest.mark.parametrize(

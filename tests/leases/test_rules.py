@@ -370,6 +370,69 @@ def test_caps_and_periods(facts, month, given):
     assert granted(terms, month) == given
 
 
+TWO_THIRDS, ONE_THIRD = Step(0, 2, 3), Step(0, 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("rent", "step", "facts", "given"),
+    [
+        (100000, TWO_THIRDS, {}, 66666),
+        (70000, ONE_THIRD, {}, 23333),
+        (90000, ONE_THIRD, {}, 30000),
+        (99999, TWO_THIRDS, {}, 66666),
+        (76257, TWO_THIRDS, {"includes_tax": True, "delivery": Delivery.LANDLORD_AGENT}, 55921),
+        (100000, TWO_THIRDS, {"rounding_unit": 1000}, 66000),
+        (100000, TWO_THIRDS, {"monthly_cap": 66666}, 66666),
+        (100000, TWO_THIRDS, {"monthly_cap": 66665}, 66665),
+        (100000, Step(0, 6667), {}, 66670),
+        (100000, Step(0, 5000), {}, 50000),
+    ],
+)
+def test_a_fraction_of_the_rent_is_exact(rent, step, facts, given):
+    terms = lease_terms(rent=rent, subsidies=(a_grant(steps=(step,), **facts),))
+    assert granted(terms, START) == [given]
+
+
+def test_a_fraction_follows_the_rent_of_part_of_a_month():
+    start = date(2026, 4, 16)
+    grant = a_grant(steps=(TWO_THIRDS,))
+    assert granted(lease_terms(rent=90000, starts_on=start, subsidies=(grant,)), start) == [30000]
+
+
+def test_fractions_add_up_over_a_term_by_month_and_up_to_a_cap():
+    grant = a_grant(steps=(Step(12, 2, 3), ONE_THIRD))
+    terms = lease_terms(rent=100000, ends_on=date(2028, 4, 1), subsidies=(grant,))
+    assert rules.drawn_by_year(terms, 1) == {2026: 12 * 66666, 2027: 12 * 33333}
+    assert sum(month.granted for month in rules.quote(terms).lines_by_month) == 1_199_988
+    grant = a_grant(steps=(TWO_THIRDS,), total_cap=1_000_000)
+    terms = lease_terms(rent=100000, subsidies=(grant,))
+    months = [date(2027, 6, 1), date(2027, 7, 1), date(2027, 8, 1)]
+    assert [granted(terms, month) for month in months] == [[66666], [10], [0]]
+
+
+def test_a_fraction_is_told_as_it_was_written():
+    terms = lease_terms(rent=100000, subsidies=(a_grant(steps=(TWO_THIRDS,)),))
+    line = rules.month_lines(terms, START)[1]
+    assert str(line.why) == "2/3 of the rent (¥100,000) = ¥66,666"
+    assert translate(line.why, "ja") == "賃料100,000円の3分の2 = 66,666円"
+    assert (line.inputs["rate"], line.inputs["of"]) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("share", "step"),
+    [
+        (Fraction(1, 2), Step(12, 5000)),
+        (Fraction(4, 6), Step(12, 2, 3)),
+        (Fraction(1, 8), Step(12, 1250)),
+        (Fraction(1), Step(12, 10000)),
+        (Fraction(0), Step(12, 0)),
+    ],
+)
+def test_a_share_is_kept_in_basis_points_where_they_are_exact(share, step):
+    assert Step.of_share(12, share) == step
+    assert step.share == share
+
+
 @pytest.mark.parametrize(
     ("founded_on", "month", "given"),
     [
@@ -607,7 +670,10 @@ GRANTS = st.builds(
     a_grant,
     method=st.sampled_from(Method),
     steps=st.lists(
-        st.builds(Step, st.integers(1, 18), st.integers(0, 10_000)), min_size=1, max_size=3
+        st.builds(Step, st.integers(1, 18), st.integers(0, 10_000))
+        | st.builds(Step, st.integers(1, 18), st.integers(0, 3), st.just(3)),
+        min_size=1,
+        max_size=3,
     ).map(tuple),
     from_month=st.just(date(2020, 1, 1)),
     includes_common_fee=st.booleans(),

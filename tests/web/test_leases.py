@@ -390,6 +390,12 @@ def test_programmes_are_kept_in_plain_words(app, world, browser):
     ratio = {**facts, "method": "ratio", "rate_1": "1/2", "months_1": "", "monthly_cap": "50000"}
     page = browser.post(edit, ratio)
     assert "1/2 of the rent to the end of the lease" in page.get_text()
+    for wrong, why in (("2/0", "is not a share"), ("5/3", "at most 100%"), ("1/99999999", "fine")):
+        assert why in browser.post(edit, {**ratio, "rate_1": wrong}, 422).get_text()
+    page = browser.post(edit, {**ratio, "rate_1": "2/3"})
+    assert "2/3 of the rent to the end of the lease" in page.get_text()
+    assert browser.get(edit).find(id="rate_1")["value"] == "2/3"
+    ratio["rate_1"] = "3分の2"
     grant_programme(world.lease, programme)
     browser.get(edit)
     page = browser.post(edit, {**ratio, "rate_1": "75%"}, 422)

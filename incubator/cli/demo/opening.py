@@ -18,7 +18,7 @@ from incubator.core.db import db
 from incubator.graduation.actions import open_facility as open_incubator
 from incubator.leases import actions as leases
 from incubator.leases.actions import OfferTerms, ProgrammeFacts
-from incubator.leases.rules import Delivery, Method
+from incubator.leases.rules import Delivery, Method, Step
 from incubator.organisations.actions import VentureFacts, add_venture
 from incubator.organisations.models import Organisation
 from incubator.organisations.models import Stage as Standing
@@ -133,7 +133,7 @@ def _fund(stage: Stage, admin: Actor, day: date) -> None:
             name_en="Aoba City rent subsidy",
             funder="青葉市",
             method=Method.PER_M2,
-            steps=((12, 700), (12, 500), (12, 300)),
+            steps=(Step(12, 700), Step(12, 500), Step(12, 300)),
             valid_from=day,
             area_cap=5_000,
             max_months=36,
@@ -146,7 +146,7 @@ def _fund(stage: Stage, admin: Actor, day: date) -> None:
             name_en="Prefecture lab grant",
             funder="宮城県",
             method=Method.RATIO,
-            steps=((36, 5_000),),
+            steps=(Step(36, 5_000),),
             valid_from=day,
             monthly_cap=50_000,
             max_fiscal_years=3,

@@ -10,17 +10,18 @@ from incubator.core.audit import Where
 from incubator.core.db import db
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
+from incubator.core.money import WHOLE
 from incubator.leases import queries
 from incubator.leases.models import SubsidyProgramme
-from incubator.leases.rules import Method, ProgrammeTerms
+from incubator.leases.rules import Method, ProgrammeTerms, Step
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProgrammeFacts(ProgrammeTerms):
-    """A programme as its funder wrote it; `steps` are (months, rate), 0 months for the rest."""
+    """A programme as its funder wrote it."""
 
     code: str
-    steps: tuple[tuple[int, int], ...]
+    steps: tuple[Step, ...]
     valid_from: date
     valid_until: date | None = None
     name_en: str = ""
@@ -74,8 +75,12 @@ def edit_programme(
 
 
 def _columns(facts: ProgrammeFacts) -> dict[str, Any]:
-    steps = [{"months": months, "rate": rate} for months, rate in facts.steps]
-    return {**asdict(facts), "steps": steps}
+    return {**asdict(facts), "steps": [_stored(step) for step in facts.steps]}
+
+
+def _stored(step: Step) -> dict[str, int]:
+    parts = {} if step.of == WHOLE else {"of": step.of}
+    return {"months": step.months, "rate": step.rate, **parts}
 
 
 def _told(facts: ProgrammeFacts) -> dict[str, object]:
@@ -83,11 +88,11 @@ def _told(facts: ProgrammeFacts) -> dict[str, object]:
 
 
 def _check(facts: ProgrammeFacts, facility_id: int, itself: int | None) -> None:
-    if not facts.steps or any(rate < 0 or months < 0 for months, rate in facts.steps):
+    if not facts.steps or any(step.rate < 0 or step.months < 0 for step in facts.steps):
         raise RuleBroken(say("Enter at least one rate."), "steps")
-    if any(not months for months, _ in facts.steps[:-1]):
+    if any(not step.months for step in facts.steps[:-1]):
         raise RuleBroken(say("Only the last step can go on to the end."), "steps")
-    if facts.method is Method.RATIO and any(rate > 10_000 for _, rate in facts.steps):
+    if facts.method is Method.RATIO and any(step.rate > step.of for step in facts.steps):
         raise RuleBroken(say("A share is at most 100%%."), "steps")
     if facts.rounding_unit not in {1, 10, 100, 1000}:
         raise RuleBroken(say("Round to 1, 10, 100 or 1,000."), "rounding_unit")

@@ -16,7 +16,7 @@ from incubator.leases.importing.columns import Standing
 from incubator.leases.importing.fates import Fate, Plan, RowPlan, decide
 from incubator.leases.importing.present import Present
 from incubator.leases.importing.rentroll import Tenancy, read_roll
-from incubator.leases.rules import Method, OfferTerms
+from incubator.leases.rules import Method, OfferTerms, Step
 from incubator.organisations import queries as organisations
 from incubator.organisations.actions import VentureFacts, add_venture, edit_venture
 from incubator.organisations.models import Organisation, Stage
@@ -168,7 +168,7 @@ def _named_only(code: str, name: str, plan: Plan) -> ProgrammeFacts:
         code=code,
         name=name,
         method=Method.FIXED,
-        steps=((0, 0),),
+        steps=(Step(0, 0),),
         valid_from=min(starts),
         conditions=i18n.translate(to_do, "ja"),
     )

@@ -15,7 +15,6 @@ from incubator.leases.rules import (
     OfferTerms,
     Price,
     ProgrammeTerms,
-    Step,
     TaxRules,
 )
 from incubator.spaces.models import Facility, Unit
@@ -86,7 +85,7 @@ def grant_of(
     terms: dict[str, Any] = {name: getattr(programme, name) for name in PROGRAMME_TERMS}
     return Grant(
         **terms,
-        steps=tuple(Step(step.get("months", 0), step["rate"]) for step in programme.steps),
+        steps=programme.rates,
         from_month=from_month,
         until_month=until_month,
         programme_id=programme.id,

@@ -30,6 +30,7 @@ from incubator.leases.rules.terms import (
     Grant,
     LeaseTerms,
     Method,
+    Step,
 )
 
 Used = tuple[int, int]
@@ -42,7 +43,7 @@ class Award:
 
     grant: Grant
     amount: int
-    rate: int
+    step: Step
     tenancy_month: int
     eligible: int
     """The charged amount it looks at, with tax where the programme includes it, floored."""
@@ -94,9 +95,9 @@ def awards(terms: LeaseTerms, month: date) -> tuple[Award, ...]:
     left = _Left(rent.amount if rent else 0, fee.amount if fee else 0)
     given = []
     for grant, used in zip(terms.subsidies, _used_before(terms, month), strict=True):
-        rate = rate_in(terms, grant, month)
-        if rate is not None:
-            award = _capped(_award(terms, grant, rate, held, left), *used)
+        step = step_in(terms, grant, month)
+        if step is not None:
+            award = _capped(_award(terms, grant, step, held, left), *used)
             left.take(_untaxed(terms, grant, month, award.amount))
             given.append(award)
     return tuple(given)
@@ -139,28 +140,28 @@ class _Walk:
             self.in_year = [0] * len(self.in_year)
         before = tuple(zip(self.in_year, self.in_all, strict=True))
         for place, grant in enumerate(self.terms.subsidies):
-            rate = rate_in(self.terms, grant, month)
-            if rate is not None:
-                amount = self._uncapped(place, grant, rate, month, left)
+            step = step_in(self.terms, grant, month)
+            if step is not None:
+                amount = self._uncapped(place, grant, step, month, left)
                 amount = min([amount, *(left for _, left in _caps(grant, *before[place]))])
                 self.in_year[place] += amount
                 self.in_all[place] += amount
                 left.take(_untaxed(self.terms, grant, month, amount))
         return before
 
-    def _uncapped(self, place: int, grant: Grant, rate: int, month: date, left: _Left) -> int:
+    def _uncapped(self, place: int, grant: Grant, step: Step, month: date, left: _Left) -> int:
         """The month's award before any history; equal months are worked out once."""
         even = covers(self.terms.days, month)
         varies = grant.includes_tax or grant.company_age_limit_years is not None or not even
-        key = (place, rate, left.of(grant), month if varies else None)
+        key = (place, step, left.of(grant), month if varies else None)
         if key not in self.known:
             held = whole_month(month).within(self.terms.days)
-            self.known[key] = _award(self.terms, grant, rate, held, left).amount
+            self.known[key] = _award(self.terms, grant, step, held, left).amount
         return self.known[key]
 
 
-def rate_in(terms: LeaseTerms, grant: Grant, month: date) -> int | None:
-    """The rate in a month; None before the first, after the last, or without a step (BR-S05)."""
+def step_in(terms: LeaseTerms, grant: Grant, month: date) -> Step | None:
+    """The step of a month; None before the first, after the last, or without a step (BR-S05)."""
     begin = anchor_of(terms, grant)
     number = months_since(begin, month) + 1
     if month < month_of(grant.from_month) or (
@@ -174,7 +175,7 @@ def rate_in(terms: LeaseTerms, grant: Grant, month: date) -> int | None:
         return None
     for step in grant.steps:
         if not step.months or number <= step.months:
-            return step.rate
+            return step
         number -= step.months
     return None
 
@@ -198,13 +199,13 @@ def too_old(terms: LeaseTerms, grant: Grant, month: date) -> bool:
     return add_months(terms.founded_on, 12 * grant.company_age_limit_years) <= checked
 
 
-def _award(terms: LeaseTerms, grant: Grant, rate: int, held: Stretch, left: _Left) -> Award:
+def _award(terms: LeaseTerms, grant: Grant, step: Step, held: Stretch, left: _Left) -> Award:
     month = month_of(held.start)
     base = left.of(grant)
     eligible = Fraction(base * _with_tax(terms, grant, month), WHOLE)
     before = _on_the_lease_before(terms, grant, month)
     part = _part(terms, grant, held, before)
-    raw, decided = _formula(terms, grant, rate, eligible, part)
+    raw, decided = _formula(terms, grant, step, eligible, part)
     given = before.in_month if before else 0
     if grant.method is not Method.RATIO:
         raw = max(raw - given, Fraction(0))
@@ -218,7 +219,7 @@ def _award(terms: LeaseTerms, grant: Grant, rate: int, held: Stretch, left: _Lef
     return Award(
         grant=grant,
         amount=round_to(raw, grant.rounding_unit),
-        rate=rate,
+        step=step,
         tenancy_month=months_since(anchor_of(terms, grant), month) + 1,
         eligible=round_to(eligible),
         part=part if grant.method is not Method.RATIO else (1, 1),
@@ -251,15 +252,15 @@ def _first_held(terms: LeaseTerms, month: date) -> date:
 
 
 def _formula(
-    terms: LeaseTerms, grant: Grant, rate: int, eligible: Fraction, part: tuple[int, int]
+    terms: LeaseTerms, grant: Grant, step: Step, eligible: Fraction, part: tuple[int, int]
 ) -> tuple[Fraction, str]:
     """A ratio follows what is charged, which is prorated already; the others prorate themselves."""
     if grant.method is Method.RATIO:
-        return eligible * rate / WHOLE, "formula"
+        return eligible * step.share, "formula"
     if grant.method is Method.FIXED:
-        return Fraction(rate * part[0], part[1]), "formula"
+        return Fraction(step.rate * part[0], part[1]), "formula"
     area = terms.area if grant.area_cap is None else min(terms.area, grant.area_cap)
-    exact = Fraction(rate * area * part[0], SQUARE_METRE * part[1])
+    exact = Fraction(step.rate * area * part[0], SQUARE_METRE * part[1])
     return exact, "formula" if area == terms.area else "area_cap"
 
 

@@ -11,7 +11,7 @@ from incubator.leases.rules.rent import percent, square_metres
 from incubator.leases.rules.subsidy import Award, awards
 from incubator.leases.rules.terms import SUBSIDY, Delivery, LeaseTerms, Line, Method
 
-FRACTIONS = {Fraction(1, 2): "1/2", Fraction(1, 3): "1/3", Fraction(2, 3): "2/3"}
+HALF = Fraction(1, 2)
 DELIVERIES = {
     Delivery.TENANT_REIMBURSE: say(
         "The funder pays it to the tenant afterwards; the invoice stays whole."
@@ -39,7 +39,8 @@ def _line(terms: LeaseTerms, award: Award, held: Stretch) -> Line:
         inputs={
             "programme": grant.code or grant.name,
             "method": grant.method.value,
-            "rate": award.rate,
+            "rate": award.step.rate,
+            "of": award.step.of if grant.method is Method.RATIO else None,
             "tenancy_month": award.tenancy_month,
             "area": terms.area,
             "area_cap": grant.area_cap,
@@ -98,7 +99,7 @@ def _why(terms: LeaseTerms, award: Award) -> Message:
 
 def formula_in_words(terms: LeaseTerms, award: Award) -> Message:
     """How the amount is worked out before any cap."""
-    told = _formula_words(terms, award, Sum(award.rate, terms.currency))
+    told = _formula_words(terms, award, Sum(award.step.rate, terms.currency))
     if award.part == (1, 1):
         return told
     return say(
@@ -127,7 +128,7 @@ def _ratio_words(terms: LeaseTerms, award: Award) -> Message:
     rest = say("%(share)s of the %(what)s still to pay (%(eligible)s%(tax)s)")
     both = award.grant.includes_common_fee
     return (rest if award.after_others else told) % {
-        "share": share_in_words(award.rate),
+        "share": share_in_words(award.step.share),
         "what": say("rent and common fee") if both else say("rent"),
         "eligible": Sum(award.eligible, terms.currency),
         "tax": say(" with tax") if award.grant.includes_tax else "",
@@ -156,6 +157,8 @@ def _limit(award: Award, currency: str) -> Message | None:
     return None
 
 
-def share_in_words(bp: int) -> str:
-    """1/2 where a share is a plain fraction, 33.33% otherwise."""
-    return FRACTIONS.get(Fraction(bp, WHOLE), percent(bp))
+def share_in_words(share: Fraction) -> Message | str:
+    """1/2 and 2/3 as the fractions that they are, else 33.33% where that is exact."""
+    if share != HALF and not WHOLE % share.denominator:
+        return percent(int(share * WHOLE))
+    return say("%(part)s/%(parts)s", part=share.numerator, parts=share.denominator)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -58,6 +59,19 @@ class Step:
 
     months: int
     rate: int
+    of: int = WHOLE
+    """The parts that a share is counted in: basis points, unless these cannot tell it exactly."""
+
+    @classmethod
+    def of_share(cls, months: int, share: Fraction) -> "Step":
+        """50 % as 5,000 basis points, two thirds as 2 of 3."""
+        of = share.denominator if WHOLE % share.denominator else WHOLE
+        return cls(months, int(share * of), of)
+
+    @property
+    def share(self) -> Fraction:
+        """The exact part of the whole, where the programme gives a ratio."""
+        return Fraction(self.rate, self.of)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from typing import Any, Self
 
 from werkzeug.datastructures import MultiDict
@@ -13,7 +14,7 @@ from incubator.core import reading
 from incubator.core.days import Proration
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
-from incubator.core.money import WHOLE
+from incubator.core.money import WHOLE, round_to
 from incubator.leases.models import Component, SubsidyProgramme
 from incubator.leases.rules import Anchor, Delivery, Method, share_in_words
 from incubator.web.filters import name_of
@@ -123,29 +124,19 @@ class RenewForm(TermsForm):
 
 def percent(text: str, field: str) -> int:
     """50, 50% or 1/2 as basis points; a fraction that is between two of them is refused."""
-    plain = reading.tidy(text).replace(" ", "").removesuffix("%")
-    if found := re.fullmatch(r"(\d+)/(\d+)", plain):
-        above, below = (int(part) for part in found.groups())
-        bp, rest = divmod(above * WHOLE, below) if below else (-1, 0)
-        if rest and bp < WHOLE:
-            raise RuleBroken(
-                say(
-                    "“%(text)s” is no percentage with two decimals."
-                    " Write the one to be used, such as %(share)s.",
-                    text=text,
-                    share=share_in_words(bp),
-                ),
-                field,
-            )
-    elif found := re.fullmatch(r"(\d{1,3})(?:\.(\d{1,2}))?", plain):
-        bp = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
-    else:
-        bp = -1
-    if not 0 <= bp <= WHOLE:
+    share = reading.share(text, field=field)
+    if WHOLE % share.denominator:
+        nearest = Fraction(round_to(share * WHOLE), WHOLE)
         raise RuleBroken(
-            say("“%(text)s” is not a share. Write it like 50%% or 1/2.", text=text), field
+            say(
+                "“%(text)s” is no percentage with two decimals."
+                " Write the one to be used, such as %(share)s.",
+                text=text,
+                share=share_in_words(nearest),
+            ),
+            field,
         )
-    return bp
+    return int(share * WHOLE)
 
 
 class ExplainForm(PageForm):

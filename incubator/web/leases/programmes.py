@@ -8,14 +8,14 @@ from incubator.core.access import Can
 from incubator.core.days import Proration
 from incubator.core.db import transaction
 from incubator.core.i18n import Message, Sum, say
-from incubator.core.money import with_digits
+from incubator.core.money import WHOLE, with_digits
 from incubator.leases import actions, queries
 from incubator.leases.models import SubsidyProgramme
-from incubator.leases.rules import Anchor, Delivery, Method, share_in_words
+from incubator.leases.rules import Anchor, Delivery, Method, Step, share_in_words
 from incubator.web.answers import lead_on
 from incubator.web.guard import Here, at_facility
 from incubator.web.leases.blueprint import pages
-from incubator.web.leases.forms import STEP_ROWS, ProgrammeForm, percent
+from incubator.web.leases.forms import STEP_ROWS, ProgrammeForm
 
 COUNTS = ("area_cap", "monthly_cap", "fy_cap", "total_cap", "max_months", "max_fiscal_years",
           "company_age_limit_years", "budget_per_fy")  # fmt: skip
@@ -90,12 +90,21 @@ def _data(programme: SubsidyProgramme) -> dict[str, object]:
     for name in ("method", "anchor", "proration", "delivery"):
         data[name] = getattr(programme, name).value
     data["rounding_unit"] = str(programme.rounding_unit)
-    for row, step in enumerate(programme.steps[:STEP_ROWS], start=1):
-        data[f"months_{row}"] = step.get("months") or None
-        rate = step["rate"]
-        share = with_digits(rate).removesuffix(".00") + "%"
-        data[f"rate_{row}"] = share if programme.method is Method.RATIO else f"{rate:,}"
+    shown = _share if programme.method is Method.RATIO else _sum
+    for row, step in enumerate(programme.rates[:STEP_ROWS], start=1):
+        data[f"months_{row}"] = step.months or None
+        data[f"rate_{row}"] = shown(step)
     return data
+
+
+def _share(step: Step) -> str:
+    if step.of != WHOLE:
+        return f"{step.rate}/{step.of}"
+    return with_digits(step.rate).removesuffix(".00") + "%"
+
+
+def _sum(step: Step) -> str:
+    return f"{step.rate:,}"
 
 
 def _facts(form: ProgrammeForm) -> actions.ProgrammeFacts:
@@ -112,22 +121,26 @@ def _facts(form: ProgrammeForm) -> actions.ProgrammeFacts:
     )
 
 
-def _steps(form: ProgrammeForm, method: Method) -> tuple[tuple[int, int], ...]:
-    steps = []
-    for months, rate in form.step_rows():
-        if rate.data:
-            read = percent if method is Method.RATIO else _sum
-            steps.append((months.data or 0, read(rate.data, rate.name)))
-    return tuple(steps)
+def _steps(form: ProgrammeForm, method: Method) -> tuple[Step, ...]:
+    read = _read_share if method is Method.RATIO else _read_sum
+    return tuple(
+        read(months.data or 0, rate.data, rate.name)
+        for months, rate in form.step_rows()
+        if rate.data
+    )
 
 
-def _sum(text: str, field: str) -> int:
-    return reading.amount(text, field=field)
+def _read_share(months: int, text: str, field: str) -> Step:
+    return Step.of_share(months, reading.share(text, field=field))
+
+
+def _read_sum(months: int, text: str, field: str) -> Step:
+    return Step(months, reading.amount(text, field=field))
 
 
 def in_words(programme: SubsidyProgramme, currency: str) -> list[Message]:
     """What a programme gives, one sentence each."""
-    told = [_step_in_words(programme, step, currency) for step in programme.steps]
+    told = [_step_in_words(programme, step, currency) for step in programme.rates]
     for name, sentence in LIMITS.items():
         value = getattr(programme, name)
         if value is not None:
@@ -140,15 +153,14 @@ def _area(area: int) -> str:
     return with_digits(area).removesuffix(".00")
 
 
-def _step_in_words(programme: SubsidyProgramme, step: dict[str, int], currency: str) -> Message:
-    rate = step["rate"]
+def _step_in_words(programme: SubsidyProgramme, step: Step, currency: str) -> Message:
     if programme.method is Method.RATIO:
         what = say("rent and common fee") if programme.includes_common_fee else say("rent")
-        gives = say("%(share)s of the %(what)s", share=share_in_words(rate), what=what)
+        gives = say("%(share)s of the %(what)s", share=share_in_words(step.share), what=what)
     elif programme.method is Method.PER_M2:
-        gives = say("%(rate)s for each m²", rate=Sum(rate, currency))
+        gives = say("%(rate)s for each m²", rate=Sum(step.rate, currency))
     else:
-        gives = say("%(rate)s a month", rate=Sum(rate, currency))
-    if step.get("months"):
-        return say("%(gives)s for %(months)s months", gives=gives, months=step["months"])
+        gives = say("%(rate)s a month", rate=Sum(step.rate, currency))
+    if step.months:
+        return say("%(gives)s for %(months)s months", gives=gives, months=step.months)
     return say("%(gives)s to the end of the lease", gives=gives)
