@@ -286,7 +286,7 @@ def test_steps_by_tenancy_month(year, expected):
     month = rules.quote(terms).lines_by_month[place]
     assert month.granted == expected["subsidy"]
     assert month.total == expected["invoice_total"]
-    assert month.total - month.paid_by_funder == expected["tenant_net"]
+    assert month.total - month.to_facility == expected["tenant_net"]
 
 
 BESIDE = {
@@ -309,9 +309,8 @@ def test_delivery_decides_the_invoice(delivery, expected):
     assert month.granted == VECTORS["TV-015"]["inputs"]["subsidy"]
     beside = {name: sum_ for name, sum_ in expected.items() if name in BESIDE_THE_INVOICE}
     assert beside == {BESIDE[delivery]: month.granted}
-    to_the_tenant = delivery == "TENANT_REIMBURSE"
-    paid = month.total - (0 if to_the_tenant else month.paid_by_funder)
-    assert paid == expected["tenant_pays"]
+    assert month.total - month.to_facility == expected["tenant_pays"]
+    assert month.to_tenant == expected.get(BESIDE["TENANT_REIMBURSE"], 0)
 
 
 @pytest.mark.parametrize(
@@ -523,7 +522,7 @@ def test_quote_of_three_years():
     assert quote.move_in.total == 228771 + quote.move_in.first_month
     assert quote.granted == 0
     assert quote.years[0].usual.subtotal == 38128 + 16225
-    assert quote.years[0].usual.paid_by_funder == 0
+    assert quote.years[0].usual.to_facility == 0
     assert rules.full_month(terms, date(2027, 2, 1)) == (76257 + 16225) * 11 // 10
     part = lease_terms(starts_on=date(2026, 5, 11), ends_on=date(2026, 5, 20))
     assert rules.quote(part).years[0].usual.month == date(2026, 5, 1)

@@ -18,7 +18,7 @@ from incubator.billing.queries import credit_of, document_of, open_amount
 from incubator.core import clock
 from incubator.core.access import Role
 from incubator.core.db import db
-from incubator.core.settings import TEST_WEBHOOK_SECRET, Settings
+from incubator.core.settings import TEST_WEBHOOK_SECRET
 from incubator.leases.models import DepositEntry, DepositKind, Lease, LeaseStatus
 from incubator.people.models import Grant
 from incubator.web.keys import shuffle
@@ -26,7 +26,7 @@ from tests import stripe_fake
 from tests.factories.base import actor_of, keep, make_person, make_venture, make_world
 from tests.factories.payments import make_invoice
 from tests.manners import words
-from tests.stripe_fake import QuickCards, charge, event, session, signed
+from tests.stripe_fake import charge, event, session, signed
 
 CODE = "aoba"
 RECEIPT = "#outcome a[href*='/receipts/']"
@@ -63,25 +63,6 @@ class Office:
 @pytest.fixture
 def office(app, browser):
     return Office(app, browser)
-
-
-@pytest.fixture
-def cards(app):
-    """A payment service that takes cards."""
-    known = app.config["SETTINGS"]
-    app.config["SETTINGS"] = Settings(
-        home=known.home,
-        database_url=known.database_url,
-        secret_key="not a secret in tests",
-        base_url="http://localhost",
-        stripe_api_key=stripe_fake.KEY,
-        stripe_webhook_secret=stripe_fake.SECRET,
-    )
-    quick = QuickCards()
-    app.extensions["card_payments"] = quick
-    yield quick
-    app.config["SETTINGS"] = known
-    del app.extensions["card_payments"]
 
 
 def form(office, **facts):

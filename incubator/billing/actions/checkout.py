@@ -17,6 +17,7 @@ from incubator.billing.models import (
     WebhookEvent,
 )
 from incubator.billing.queries import payments as queries
+from incubator.billing.queries.funded import shared
 from incubator.billing.queries.ledger import open_amount
 from incubator.billing.rules import card as rules
 from incubator.billing.rules.card import Attempt, CardEvent, Mismatch, Outcome
@@ -46,14 +47,14 @@ class Started:
 def start_checkout(
     invoice: Invoice, *, person_id: int, actor: Actor, now: datetime, pages_at: str = ""
 ) -> Started:
-    """Put an attempt to pay what is open on record; a doubled click gets the same one.
+    """Put an attempt to pay what a venture owes on record; a doubled click gets the same one.
 
     `pages_at` is where pages to pay on begin, so that none of a service that is gone is offered.
     """
     require(actor, Can.PAY_OWN_INVOICES, organisation=invoice.organisation_id)
     lock(Organisation, invoice.organisation_id)
     lock(Invoice, invoice.id)
-    left = open_amount(invoice.id)
+    left = _to_pay(invoice)
     rules.check_payable(left, invoice.currency)
     waiting = queries.waiting_checkouts(invoice.id)
     for earlier in waiting:
@@ -81,6 +82,15 @@ def start_checkout(
         after={"amount": left},
     )
     return Started(checkout, tuple(one.session_id for one in waiting if one.session_id))
+
+
+def _to_pay(invoice: Invoice) -> int:
+    """What is open, less what a funder pays of it to the facility."""
+    left = open_amount(invoice.id)
+    part = shared({invoice.id: left}).get(invoice.id)
+    if part and not part.own:
+        raise RuleBroken(say("A funder pays what is still open; nothing is left for you to pay."))
+    return part.own if part else left
 
 
 def note_session(checkout_id: int, session_id: str, url: str) -> Checkout:

@@ -1,5 +1,6 @@
 """Which leases there are, by unit, venture, state and day."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -98,6 +99,11 @@ def of_venture(organisation_id: int) -> list[Lease]:
     """All leases of a venture, the latest first."""
     asked = _leases().where(Lease.organisation_id == organisation_id)
     return list(db.session.scalars(asked.order_by(Lease.starts_on.desc(), Lease.id.desc())))
+
+
+def of_ids(lease_ids: Collection[int]) -> list[Lease]:
+    """These leases, ready for `terms_of`."""
+    return list(db.session.scalars(_leases().where(Lease.id.in_(lease_ids))))
 
 
 def lease_at(facility_id: int, lease_id: int) -> Lease:

@@ -10,7 +10,7 @@ from incubator.core.days import ONE_DAY, Stretch, end_of_term, whole_month
 from incubator.core.money import WHOLE, round_to
 from incubator.leases.rules.months import month_lines
 from incubator.leases.rules.rent import contract_year, covers
-from incubator.leases.rules.terms import LeaseTerms, Line
+from incubator.leases.rules.terms import Delivery, LeaseTerms, Line
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,17 @@ class QuotedMonth:
         return sum(line.granted for line in self.lines)
 
     @property
-    def paid_by_funder(self) -> int:
-        """What a funder pays beside the invoice."""
-        return sum(line.granted for line in self.lines if not line.amount)
+    def to_facility(self) -> int:
+        """What a funder pays of the invoice to the facility, for the tenant."""
+        return self._delivered(Delivery.LANDLORD_AGENT)
+
+    @property
+    def to_tenant(self) -> int:
+        """What a funder pays back to the tenant, who pays all of the invoice first."""
+        return self._delivered(Delivery.TENANT_REIMBURSE)
+
+    def _delivered(self, delivery: Delivery) -> int:
+        return sum(line.granted for line in self.lines if line.delivery is delivery)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from incubator.billing import queries
 from incubator.billing.actions.credit import ASKERS
 from incubator.billing.models import CreditNoteRequest, InvoiceKind
 from incubator.billing.queries.credit_notes import credit_note_waiting, taken_back
+from incubator.billing.queries.funded import shared
 from incubator.billing.rules import reason
 from incubator.core.access import Can
 from incubator.core.i18n import say
@@ -105,6 +106,7 @@ def show(here: Here, invoice_id: int, tried: PageForm | None = None) -> str:
         here=here,
         invoice=found,
         standing=standing,
+        part=shared({found.id: standing.open}).get(found.id),
         paper=queries.invoice_paper(found, language()),
         title=queries.title_of(found),
         allocations=queries.allocations_of(found.id),

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from incubator.billing import queries
 from incubator.billing.queries import payments
+from incubator.billing.queries.funded import shared
 from incubator.billing.queries.refunds import refunds_of
 from incubator.billing.rules import reason
 from incubator.core.access import Can
@@ -18,11 +19,14 @@ from incubator.web.guard import Home, at_venture
 @at_venture(Can.VIEW_OWN_INVOICES)
 def own_invoices(here: Home) -> ResponseReturnValue:
     """What the venture owes and what it was billed."""
+    rows = queries.invoices_of(here.venture.id, here.today)
+    parts = shared({each.invoice.id: each.open for each in rows})
     return render_template(
         "billing/own_invoices.html",
         here=here,
         balance=queries.balances_of(here.venture.id, here.today),
-        rows=queries.invoices_of(here.venture.id, here.today),
+        funder=sum(part.funder for part in parts.values()),
+        rows=rows,
         credits=payments.with_credit(here.venture.id),
         refunds=refunds_of(here.venture.id),
     )
@@ -39,6 +43,7 @@ def own_invoice(here: Home, invoice_id: int) -> ResponseReturnValue:
         here=here,
         invoice=found,
         standing=standing,
+        part=shared({found.id: standing.open}).get(found.id),
         paper=queries.invoice_paper(found, language()),
         title=queries.title_of(found),
         allocations=queries.allocations_of(found.id),

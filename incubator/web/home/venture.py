@@ -8,6 +8,7 @@ from typing import Any
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from incubator.billing.queries.funded import Shared, shared
 from incubator.billing.queries.ledger import OpenInvoice
 from incubator.billing.queries.payments import open_invoices_of
 from incubator.bookings import queries as bookings
@@ -43,12 +44,15 @@ class Coming:
 @at_venture(Can.VIEW_OWN_VENTURE)
 def venture(here: Home) -> ResponseReturnValue:
     """Show a member what is due, what comes next and what to do."""
-    invoices = open_invoices_of(here.facility.id, here.venture.id)
+    found = open_invoices_of(here.facility.id, here.venture.id)
+    parts = shared({each.invoice.id: each.open for each in found})
+    invoices = [each for each in found if _own(each, parts)]
     results = graduation.readiness(here.facility, here.venture, here.today)
     return render_template(
         "home/venture.html",
         here=here,
         due=invoices[0] if invoices else None,
+        parts=parts,
         others=invoices[1:],
         inside=here.venture.stage is Stage.TENANT,
         coming=sorted(_coming(here), key=lambda each: each.at)[:COMING_SHOWN],
@@ -56,6 +60,12 @@ def venture(here: Home) -> ResponseReturnValue:
         results=as_rows(results, here.facility.currency),
         met=met(results),
     )
+
+
+def _own(each: OpenInvoice, parts: dict[int, Shared]) -> int:
+    """What the venture itself is to pay of an invoice."""
+    part = parts.get(each.invoice.id)
+    return part.own if part else each.open
 
 
 def _coming(here: Home) -> Iterator[Coming]:

@@ -12,6 +12,7 @@ from incubator.billing.gateway import Order, Unavailable
 from incubator.billing.models import Checkout, Invoice, InvoiceKind, Payment
 from incubator.billing.queries import TO_PAY, allocations_of, own_invoice, settled
 from incubator.billing.queries import payments as queries
+from incubator.billing.queries.funded import shared
 from incubator.billing.queries.ledger import open_amount
 from incubator.billing.queries.receipt import rest_of
 from incubator.core.access import Can
@@ -129,11 +130,13 @@ def returned(here: Home, invoice_id: int) -> ResponseReturnValue:
     invoice = own_invoice(here.venture.id, invoice_id, TO_PAY)
     waiting = any(each.session_id for each in queries.waiting_checkouts(invoice.id))
     payment = None if waiting else queries.card_payment_of(invoice.id)
+    left = open_amount(invoice.id)
     return render_template(
         "payments/returned.html",
         here=here,
         invoice=invoice,
-        left=open_amount(invoice.id),
+        left=left,
+        part=shared({invoice.id: left}).get(invoice.id),
         credited=bool(settled([invoice.id])[invoice.id].credited),
         payment=payment,
         rest=rest_of(payment) if payment else 0,
