@@ -150,6 +150,7 @@ def add_unit(
         raise RuleBroken(say("A unit needs a code and an area."), "code")
     if facts.list_rent is None and facts.unit_price is None:
         raise RuleBroken(say("Give a monthly rent or a price per square metre."), "list_rent")
+    _refuse_unit_alike(facility.id, facts.code)
     floor = floor or queries.floors_named(facility.id, [facts.floor]).get(facts.floor)
     floor = floor or add_floor(facility, facts.floor, actor=actor, now=now)
     values = {name: value for name, value in asdict(facts).items() if name != "floor"}
@@ -186,7 +187,19 @@ def edit_unit(unit: Unit, changes: Mapping[str, object], *, actor: Actor, now: d
     prices = {"list_rent": unit.list_rent, "unit_price": unit.unit_price, **changes}
     if prices["list_rent"] is None and prices["unit_price"] is None:
         raise RuleBroken(say("Give a monthly rent or a price per square metre."), "list_rent")
+    code = str(changes.get("code", unit.code))
+    if code.lower() != unit.code.lower():
+        _refuse_unit_alike(unit.facility_id, code)
     _change(unit, "unit.changed", changes, actor, now, Where(unit.facility_id))
+
+
+def _refuse_unit_alike(facility_id: int, code: str) -> None:
+    other = queries.unit_alike(facility_id, code)
+    if other is not None:
+        raise RuleBroken(
+            say("There is a unit %(unit)s already. Give this one another code.", unit=other.code),
+            "code",
+        )
 
 
 def draw_floors(facility_id: int) -> None:

@@ -82,6 +82,13 @@ def unit_by_code(facility_id: int, code: str) -> Unit:
     return found
 
 
+def unit_alike(facility_id: int, code: str) -> Unit | None:
+    """A unit of this facility whose code is this one, or differs from it by case alone."""
+    alike = db.func.lower(Unit.code) == db.func.lower(code)
+    asked = db.select(Unit).where(Unit.facility_id == facility_id, alike)
+    return db.session.scalars(asked.order_by(Unit.id)).first()
+
+
 def outages_of(unit_id: int) -> list[UnitOutage]:
     """The outages of a unit, latest first."""
     asked = db.select(UnitOutage).where(UnitOutage.unit_id == unit_id)

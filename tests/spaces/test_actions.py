@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -125,6 +126,22 @@ def test_a_unit_brings_its_floor_and_gets_a_place_on_the_plan(facility, deed):
     unit.plan_w = 500
     actions.draw_floors(facility.id)
     assert unit.plan_w == 500
+
+
+def test_units_differ_by_more_than_the_case_of_their_codes(facility, deed):
+    facts = actions.UnitFacts("LAB-A", "1F", UnitKind.WET_LAB, 100, list_rent=1)
+    unit = actions.add_unit(facility, facts, **deed)
+    for code in ("LAB-A", "lab-a"):
+        with pytest.raises(RuleBroken, match="There is a unit LAB-A already") as refused:
+            actions.add_unit(facility, replace(facts, code=code), **deed)
+        assert refused.value.field == "code"
+    second = actions.add_unit(facility, replace(facts, code="LAB-B"), **deed)
+    with pytest.raises(RuleBroken, match="There is a unit LAB-A already"):
+        actions.edit_unit(second, {"code": "Lab-a"}, **deed)
+    actions.edit_unit(unit, {"code": "Lab-A"}, **deed)
+    assert unit.code == "Lab-A"
+    west = make_facility()
+    actions.add_unit(west, facts, actor=admin_of(west), now=NOW)
 
 
 @pytest.mark.parametrize(
