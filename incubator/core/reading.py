@@ -139,6 +139,14 @@ def day(text: str, *, field: str | None = None) -> date:
     )
 
 
+def month(text: str) -> date:
+    """2026-05, 2026/5, R8.5 or 令和8年5月 as the first day of the month."""
+    first = f"{tidy(text).removesuffix('月')}-01"
+    if not (ERA_DAY.fullmatch(first) or PLAIN_DAY.fullmatch(first)):
+        raise RuleBroken(say("“%(text)s” is not a month. Write it like 2026-11.", text=text))
+    return day(first)
+
+
 def _real_day(year: int, month: int, number: int, field: str | None) -> date:
     """The day, unless the calendar has none such, or nobody alive could mean it."""
     if year not in YEARS:

@@ -50,11 +50,9 @@ def page_asked() -> int:
 
 
 def day_asked(name: str = "day") -> date | None:
-    """The day that the address names; none when it cannot be read."""
-    try:
-        return reading.day(request.args.get(name, ""))
-    except RuleBroken:
-        return None
+    """The day that the address names, if it names one; RuleBroken for what is no day."""
+    text = request.args.get(name, "").strip()
+    return reading.day(text) if text else None
 
 
 class TooLate(RuleBroken):

@@ -112,6 +112,26 @@ def test_days_that_never_were_are_refused_with_the_reason(text, why):
         reading.day(text)
 
 
+@pytest.mark.parametrize("text", ["2026-05", "2026/5", "２０２６年５月", "R8.5", "令和8年5月"])
+def test_months_are_read_in_either_calendar(text):
+    assert reading.month(text).isoformat() == "2026-05-01"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("never", "“never” is not a month"),
+        ("2026-05-02", "is not a month"),
+        ("", "is not a month"),
+        ("2026-13", "no month 2026-13"),
+        ("0001-01", "a year from 1868 to 2199"),
+    ],
+)
+def test_months_that_never_were_are_refused_with_the_reason(text, why):
+    with pytest.raises(RuleBroken, match=why):
+        reading.month(text)
+
+
 @pytest.mark.parametrize(
     ("text", "months"), [("3", 3), ("３か月", 3), ("6ヶ月分", 6), ("2 months", 2)]
 )

@@ -13,8 +13,11 @@ from werkzeug.datastructures import MultiDict
 
 from incubator.core.access import Role
 from incubator.core.db import db
+from incubator.web.keys import shuffle
 from tests.crawl import KEPT, Found, extra_forms, forms_of, person_of, send, walk_starts
 from tests.databases import ENGINE, SELDOM
+from tests.factories.base import make_world
+from tests.factories.mentoring import make_assignment
 from tests.factories.universe import Universe
 from tests.sweep import TROUBLE, committed, undone
 
@@ -204,6 +207,34 @@ def test_no_page_breaks_on_its_query(
                 if kept:
                     wrong.append(f"{path} {name}={value[:30]!r} wrote {kept[:1]}")
     assert not wrong, f"{len(wrong)} wrong:\n" + "\n".join(islice(wrong, 60))
+
+
+@pytest.mark.parametrize(
+    ("who", "path"),
+    [
+        ("facility_admin", "/f/aoba/?day="),
+        ("facility_admin", "/f/aoba/bookings?day="),
+        ("facility_admin", "/f/aoba/bookings/new?day="),
+        ("facility_admin", "/f/aoba/audit?since="),
+        ("facility_admin", "/f/aoba/audit?until="),
+        ("clerk", "/f/aoba/rent-roll?day="),
+        ("clerk", "/f/aoba/rent-roll.csv?day="),
+        ("clerk", "/f/aoba/payments?from="),
+        ("clerk", "/f/aoba/payments.csv?to="),
+        ("clerk", "/f/aoba/invoices.csv?issued_from="),
+        ("member", "/v/VENTURE/book?day="),
+        ("member", "/v/VENTURE/rooms?day="),
+        ("member", "/v/VENTURE/mentoring/book?from="),
+    ],
+)
+def test_a_day_in_an_address_that_never_was_is_refused_with_the_reason(app, browser, who, path):
+    world = make_world()
+    make_assignment(world.people["manager"], world.venture)
+    browser.sign_in(world.people[who])
+    path = path.replace("VENTURE", shuffle(world.venture.id, app.config["URL_SECRET"]))
+    browser.fetch(path)
+    said = browser.get(f"{path}2026-02-30", 422).get_text()
+    assert "2026-2 has 28 days." in said
 
 
 HONEST = {"unit": "002", "starts_on": "2026-12-01", "months": "36", "minutes": "60"}

@@ -48,10 +48,19 @@ def test_the_clerk_sees_issues_and_sees_again(browser: Browser, world: World):
     assert "Nothing is left to bill" in words(page)
 
 
-def test_a_month_that_cannot_be_read_is_the_next_one(browser: Browser, world: World):
+def test_without_a_month_it_is_the_next_one(browser: Browser, world: World):
     browser.sign_in(world.people["facility_admin"])
-    assert "May 2026" in words(browser.get("/f/aoba/billing?month=never"))
+    assert "May 2026" in words(browser.get("/f/aoba/billing?month="))
     assert "Review" not in words(browser.page)
+
+
+def test_nothing_is_billed_for_a_month_that_is_none(browser: Browser, world: World):
+    make_charge(world.venture)
+    browser.sign_in(world.people["clerk"])
+    for month, why in (("never", "is not a month"), ("2026-13", "There is no month 2026-13.")):
+        page = browser.post("/f/aoba/billing", {"month": month}, 422)
+        assert why in words(page)
+    assert not list(db.session.scalars(db.select(Invoice)))
 
 
 def test_a_run_that_stopped_says_so(browser: Browser, world: World):
@@ -113,6 +122,8 @@ def test_what_cannot_be_read_is_said(browser: Browser, world: World):
     page = browser.get("/f/aoba/invoices?issued_from=soon&least=much")
     assert "is not a date" in words(page)
     assert "is not an amount" in words(page)
+    page = browser.get("/f/aoba/invoices.csv?issued_from=soon", 422)
+    assert "is not a date" in words(page)
 
 
 def test_an_invoice_shows_lines_reasons_and_its_pdf(browser: Browser, world: World):

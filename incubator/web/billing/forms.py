@@ -26,12 +26,11 @@ class CreditForm(PageForm):
 
 
 def month_asked(facility: Facility, today: date) -> date:
-    """The month of the address; else the one that is billed next."""
-    try:
-        return month_of(reading.day(f"{request.values.get('month', '')}-01"))
-    except RuleBroken:
-        ahead = facility.due_rule is not DueRule.SAME_MONTH_DAY
-        return add_months(month_of(today), 1 if ahead else 0)
+    """The month of the address, else the one that is billed next; RuleBroken for what is none."""
+    if text := request.values.get("month", "").strip():
+        return reading.month(text)
+    ahead = facility.due_rule is not DueRule.SAME_MONTH_DAY
+    return add_months(month_of(today), 1 if ahead else 0)
 
 
 def search_asked(currency: str) -> tuple[InvoiceSearch, list[Message]]:

@@ -10,6 +10,7 @@ from incubator.billing.queries.credit_notes import credit_note_waiting, taken_ba
 from incubator.billing.queries.funded import shared
 from incubator.billing.rules import reason
 from incubator.core.access import Can
+from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.core.sheets import Cell
 from incubator.web.answers import table_file
@@ -61,7 +62,9 @@ def invoices(here: Here) -> ResponseReturnValue:
 @at_facility(Can.VIEW_BILLING)
 def invoices_file(here: Here) -> ResponseReturnValue:
     """Everything that matches, as a file."""
-    wanted, _ = search_asked(here.facility.currency)
+    wanted, wrong = search_asked(here.facility.currency)
+    if wrong:
+        raise RuleBroken(wrong[0])
     found = queries.search(here.facility.id, wanted, here.today, page=None)
     name = f"invoices-{here.facility.code}-{here.today:%Y%m%d}.csv"
     return table_file(name, COLUMNS, (_cells(row) for row in found.rows))

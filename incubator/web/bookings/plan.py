@@ -19,9 +19,9 @@ from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, Sum, say
 from incubator.spaces.models import Facility, Room
+from incubator.web import forms
 from incubator.web.bookings.forms import BookingForm
 from incubator.web.filters import name_of, t
-from incubator.web.forms import TooLate
 from incubator.web.guard import Here
 from incubator.web.keys import key_of, number_of
 
@@ -115,9 +115,11 @@ def given() -> MultiDict[str, str]:
 
 
 def day_asked(here: Here) -> date:
-    """The day asked for; today when there is none that can be read."""
+    """The day asked for, else today; a form says itself what it holds that is no day."""
+    if request.method == "GET":
+        return forms.day_asked() or here.today
     try:
-        return reading.day(given().get("day", ""))
+        return reading.day(request.form.get("day", ""))
     except RuleBroken:
         return here.today
 
@@ -249,7 +251,7 @@ def clash_with(plan: Plan) -> RuleBroken:
     """Why a time cannot be had: somebody else has it."""
     wanted = plan.period()
     clash = queries.clash_of(plan.room, wanted) or wanted
-    return TooLate(rules.taken(plan.name, clash, plan.facility.zone), "start")
+    return forms.TooLate(rules.taken(plan.name, clash, plan.facility.zone), "start")
 
 
 def booked_message(plan: Plan) -> Message:

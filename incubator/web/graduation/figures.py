@@ -67,7 +67,7 @@ def own_file(here: Home, month: str) -> ResponseReturnValue:
 
 def _month(text: str) -> date:
     try:
-        return reading.day(f"{text}-01")
+        return reading.month(text)
     except RuleBroken:
         abort(404)
 

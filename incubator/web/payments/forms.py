@@ -128,7 +128,7 @@ class AsideForm(PageForm):
 
 
 def search_asked() -> PaymentSearch:
-    """What the address asks for; what cannot be read is left out."""
+    """What the address asks for; a sum that cannot be read is left out, a day is refused."""
     asked = request.args
     method = asked.get("method", "")
     return PaymentSearch(
