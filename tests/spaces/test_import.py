@@ -95,6 +95,35 @@ def test_a_programme_known_by_name_alone_pays_nothing_until_completed(facility):
     )
 
 
+def test_a_programme_that_cannot_be_granted_is_refused_in_the_check_with_its_cell(facility):
+    take(facility, rolled(LET))
+    programme = db.session.scalars(db.select(SubsidyProgramme)).one()
+    programme.valid_from, programme.valid_until = date(2026, 4, 1), date(2026, 10, 1)
+    row = {**LET, "区画": "102", "入居企業": "別", "法人番号": ""}
+    for start in ("2026/3/31", "2026/10/1"):
+        begins = {**row, "契約開始": start, "契約終了": "2029/3/31"}
+        plan = look(facility, rolled(begins))
+        found = plan.errors[0]
+        assert (found.row, found.column) == (2, Column.PROGRAMMES)
+        assert (found.cell, found.value) == ("P2", "県ラボ補助")
+        assert "cannot be granted on a lease that begins on" in str(found.message)
+        with pytest.raises(RuleBroken, match="row 2 has an error"):
+            take(facility, rolled(begins))
+    last = {**row, "契約開始": "2026/9/30", "契約終了": "2029/3/31"}
+    assert look(facility, rolled(last)).errors == []
+    assert take(facility, rolled(last)).leases == 1
+
+
+def test_a_programme_that_the_company_has_here_already_is_refused_in_the_check(facility):
+    take(facility, rolled(LET))
+    again = {**LET, "区画": "102"}
+    found = look(facility, rolled(again)).errors[0]
+    assert (found.row, found.cell, found.value) == (2, "P2", "県ラボ補助")
+    assert "on unit 101 already. Name it on one unit only" in str(found.message)
+    assert look(facility, rolled({**again, "補助制度": ""})).errors == []
+    assert look(facility, rolled({**again, "契約終了": "2026/11/1"})).errors == []
+
+
 def test_the_same_file_is_taken_in_once(facility):
     take(facility, rolled(LET))
     with pytest.raises(RuleBroken, match="imported on Tue 24 Nov 2026 12:00 already"):

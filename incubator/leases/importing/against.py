@@ -7,6 +7,7 @@ from incubator.core.i18n import Message, say
 from incubator.leases.importing.columns import OF_A_VENTURE, Column, Standing
 from incubator.leases.importing.present import Present, PresentLease, PresentUnit, PresentVenture
 from incubator.leases.importing.rentroll import (
+    GRANTED_TWICE,
     Finding,
     Level,
     RentRoll,
@@ -22,17 +23,36 @@ def against(row: RollRow, roll: RentRoll, present: Present, today: date) -> list
     if tenancy is None:
         return _still_here(row, roll, unit, today) if unit else []
     found = _other_facts(row, roll, present.venture_of(tenancy))
-    if unit is None:
-        return found
     if tenancy.ends_on <= today:
-        return found + _still_here(row, roll, unit, today)
-    same = present.lease_of(tenancy, unit)
-    if same is None:
-        return found + _not_free(row, roll, unit, tenancy)
+        return found + (_still_here(row, roll, unit, today) if unit else [])
+    same = present.lease_of(tenancy, unit) if unit else None
+    if unit is None or same is None:
+        found += _not_granted(row, roll, present, tenancy)
+        return found + (_not_free(row, roll, unit, tenancy) if unit else [])
     if same.days.until != tenancy.ends_on:
         told = say("Here this lease ends otherwise. Change its end on the lease's own page.")
         found.append(_at(roll, row, Level.WARNING, Column.ENDS_ON, told))
     return found + _other_prices(row, roll, unit, same) + _other_terms(row, roll, same)
+
+
+def _not_granted(row: RollRow, roll: RentRoll, present: Present, tenancy: Tenancy) -> list[Finding]:
+    """What keeps a programme from a lease: its days, or another lease that has it."""
+    found = []
+    for name in tenancy.programmes:
+        days = present.programmes.get(name)
+        if days and tenancy.starts_on not in days:
+            told = say(
+                "“%(name)s” cannot be granted on a lease that begins on %(day)s."
+                " Change its days on its own page, or leave it out of this row.",
+                name=name,
+                day=tenancy.starts_on,
+            )
+        elif other := present.granted(name, tenancy):
+            told = GRANTED_TWICE % {"unit": other.code}
+        else:
+            continue
+        found.append(_at(roll, row, Level.ERROR, Column.PROGRAMMES, told, value=name))
+    return found
 
 
 def _not_free(row: RollRow, roll: RentRoll, unit: PresentUnit, tenancy: Tenancy) -> list[Finding]:

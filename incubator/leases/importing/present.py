@@ -61,7 +61,8 @@ class Present:
 
     units: Mapping[str, PresentUnit] = field(default_factory=dict)
     ventures: Sequence[PresentVenture] = ()
-    programmes: frozenset[str] = frozenset()
+    programmes: Mapping[str, Stretch] = field(default_factory=dict)
+    """By name, with the days from which a lease may begin that has them granted."""
 
     def unit_of(self, row: RollRow) -> PresentUnit | None:
         """The unit a row means."""
@@ -77,6 +78,16 @@ class Present:
             if name_key(one.name) == key and not (number and one.corporate_number)
         )
         return next(by_number, None) or next(by_name, None)
+
+    def granted(self, name: str, tenancy: Tenancy) -> PresentUnit | None:
+        """The unit on which a venture has a programme already on any of these days."""
+        venture = self.venture_of(tenancy)
+        for unit in self.units.values():
+            for lease in unit.leases:
+                theirs = venture and lease.venture_id == venture.id
+                if theirs and name in lease.programmes and lease.days.meets(tenancy.days):
+                    return unit
+        return None
 
     def lease_of(self, tenancy: Tenancy, unit: PresentUnit) -> PresentLease | None:
         """The lease of a unit that a row means: of the same venture, from the same day."""

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from incubator.core.days import Stretch
+from incubator.core.days import FOREVER, Stretch
 from incubator.core.db import db
 from incubator.leases.importing.columns import OF_A_VENTURE
 from incubator.leases.importing.present import (
@@ -31,7 +31,11 @@ def present(facility_id: int, today: date) -> Present:
         for unit in spaces.units_of(facility_id)
     }
     ventures = [_venture(one) for one in organisations.all_ventures(facility_id)]
-    return Present(units, ventures, frozenset(programmes(facility_id)))
+    grantable = {
+        name: Stretch(one.valid_from, one.valid_until or FOREVER)
+        for name, one in programmes(facility_id).items()
+    }
+    return Present(units, ventures, grantable)
 
 
 def _lease(lease: Lease, today: date) -> PresentLease:

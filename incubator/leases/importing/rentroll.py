@@ -340,6 +340,11 @@ def _number_of_another(row: RollRow, numbers: dict[str, RollRow]) -> list[Findin
     return [Finding(Level.ERROR, row.number, told, Column.CORPORATE_NUMBER, value=str(number))]
 
 
+GRANTED_TWICE = say(
+    "This company has the programme on unit %(unit)s already. Name it on one unit only."
+)
+
+
 def _granted_twice(row: RollRow, first: RollRow) -> list[Finding]:
     """A programme is granted to a company once at a time."""
     if (
@@ -348,10 +353,7 @@ def _granted_twice(row: RollRow, first: RollRow) -> list[Finding]:
         or not row.tenancy.days.meets(first.tenancy.days)
     ):
         return []
-    told = say(
-        "This company has the programme on unit %(unit)s already. Name it on one unit only.",
-        unit=first.unit,
-    )
+    told = GRANTED_TWICE % {"unit": first.unit}
     return [
         Finding(Level.ERROR, row.number, told, Column.PROGRAMMES, value=name)
         for name in row.tenancy.programmes
