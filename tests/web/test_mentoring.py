@@ -132,6 +132,9 @@ def test_the_room_of_a_session_goes_with_it_and_never_alone(browser, world, key)
     assert one_session().booking.status is BookingStatus.CANCELLED
     browser.get(at_home)
     assert "moved or cancelled" not in text(browser.page)
+    page = browser.get(f"/v/{key(world.venture)}/mentoring/{key(session)}")
+    assert f"Where it was to be {world.rooms[0].name_en}" in text(page)
+    assert "Who was invited" in text(page)
 
 
 def mails() -> list[str]:

@@ -91,15 +91,16 @@ def by_day(slots: Iterable[rules.Slot], zone: str) -> dict[date, list[rules.Slot
 
 
 def room_name(session: MentoringSession) -> str:
-    """The name of the room that is booked for a session, in the reader's language."""
+    """What a session's room is called in the reader's language; called off, the one it had."""
     booking = session.booking
-    if booking is None or booking.status is not BookingStatus.CONFIRMED:
+    if booking is None:
         return ""
-    return name_of(booking.room)
+    freed = booking.status is BookingStatus.CANCELLED
+    return "" if freed and session.status is not SessionStatus.CANCELLED else name_of(booking.room)
 
 
 def place_of(session: MentoringSession) -> str | Message:
-    """Where people meet."""
+    """Where people meet, or were to meet."""
     return room_name(session) or session.mode.label
 
 
