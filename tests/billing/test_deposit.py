@@ -25,7 +25,7 @@ from incubator.leases.models import DepositEntry, DepositKind, LeaseStatus
 from incubator.leases.rules import Costs
 from incubator.people.models import RequestStatus
 from tests import databases
-from tests.factories.base import keep, make_floor, make_lease, make_person, make_unit
+from tests.factories.base import keep, make_floor, make_lease, make_person, make_unit, make_venture
 from tests.factories.payments import ACCOUNT, NOW, TODAY, make_desk, make_invoice, settle_by_two
 from tests.factories.people import as_actor
 
@@ -91,7 +91,7 @@ def test_arrears_come_first_and_pay_the_oldest_invoice_first(
     paid = db.session.scalars(db.select(Payment)).all()
     assert [each.method for each in paid] == [PaymentMethod.SET_OFF] * bool(costs)
     assert sum(each.amount for each in paid) == 33_000 - sum(still_open)
-    assert queries.deposits_to_settle(desk.facility.id) == []
+    assert queries.open_deposits(desk.facility.id).to_settle == []
     assert violations() == []
 
 
@@ -127,9 +127,32 @@ def test_the_office_sees_which_deposits_wait(desk):
     enter(second, DepositKind.RECEIVED, 1_000)
     enter(bare, DepositKind.RECEIVED, 500)
     approve(desk, ask(desk, bare))
-    found = queries.deposits_to_settle(desk.facility.id)
+    found = queries.open_deposits(desk.facility.id).to_settle
     assert found == [(plain, 30_000), (second, 8_000)]
-    assert queries.deposits_to_settle(make_desk().facility.id) == []
+    assert queries.open_deposits(make_desk().facility.id).to_settle == []
+
+
+def test_the_office_sees_which_deposits_are_due(desk):
+    due = {"status": LeaseStatus.ACTIVE, "starts_on": MOVED_IN}
+    bare, paid = ended(desk, 0, "101", **due), ended(desk, 30_000, "102", **due)
+    enter(bare, DepositKind.DUE, 20_000)
+    enter(bare, DepositKind.RECEIVED, 5_000)
+    left = ended(desk, 0, "103")
+    enter(left, DepositKind.DUE, 9_000)
+    topped = make_lease(
+        paid.unit,
+        make_venture(desk.facility),
+        starts_on=NOVEMBER,
+        ends_on=date(2027, 10, 30),
+        status=LeaseStatus.NOTICE,
+        renews_id=paid.id,
+    )
+    enter(topped, DepositKind.DUE, 1_000)
+    assert queries.open_deposits(desk.facility.id).due == [(bare, 15_000), (topped, 1_000)]
+    assert queries.open_deposits(desk.facility.id, desk.venture.id).due == [(bare, 15_000)]
+    enter(topped, DepositKind.RECEIVED, 1_000)
+    assert queries.open_deposits(desk.facility.id).due == [(bare, 15_000)]
+    assert queries.open_deposits(make_desk().facility.id).due == []
 
 
 def test_what_goes_back_waits_and_nothing_counts_before(desk):
@@ -139,7 +162,7 @@ def test_what_goes_back_waits_and_nothing_counts_before(desk):
     assert (asked.status, asked.amount) == (RequestStatus.ASKED, 17_900)
     assert ledger(lease) == [("due", 30_000), ("received", 30_000)]
     assert open_amount(invoice.id) == 11_000
-    assert queries.deposits_to_settle(desk.facility.id) == []
+    assert queries.open_deposits(desk.facility.id).to_settle == []
     (waits,) = waiting_at(desk.facility.id)
     assert (waits.kind, waits.record, waits.amount) == (WaitingKind.DEPOSIT, lease.id, 17_900)
     approve(desk, asked)
@@ -244,7 +267,7 @@ def test_it_is_refused_with_a_reason_or_withdrawn_and_asked_for_anew(desk):
     ):
         with pytest.raises(RuleBroken, match="decided already"):
             decide()
-    assert queries.deposits_to_settle(desk.facility.id) == [(lease, 30_000)]
+    assert queries.open_deposits(desk.facility.id).to_settle == [(lease, 30_000)]
     again = ask(desk, lease)
     withdraw_deposit(again, actor=desk.clerk, now=NOW)
     assert (asked.status, again.status) == (RequestStatus.REFUSED, RequestStatus.WITHDRAWN)

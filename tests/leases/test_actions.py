@@ -300,7 +300,7 @@ def test_an_end_agreed_for_a_later_day_comes_on_that_day(world, admin):
     assert (lease.status, lease.ends_on) == (LeaseStatus.NOTICE, leaves_on)
     assert (lease.notice_given_on, lease.ended_on) == (TODAY, None)
     assert world.venture.stage is Stage.TENANT
-    assert queries.deposits_to_settle(world.facility.id) == []
+    assert queries.open_deposits(world.facility.id).to_settle == []
     with pytest.raises(RuleBroken, match="cannot be done any more"):
         actions.settle_deposit(lease, Costs(), "あおば銀行", today=TODAY, **how)
     assert queries.lease_on(world.units[0].id, leaves_on) is None
@@ -310,7 +310,7 @@ def test_an_end_agreed_for_a_later_day_comes_on_that_day(world, admin):
     assert (lease.status, lease.ended_on) == (LeaseStatus.ENDED, leaves_on)
     assert lease.end_reason == "移転"
     assert (world.venture.stage, world.venture.left_on) == (Stage.LEFT, leaves_on)
-    assert queries.deposits_to_settle(world.facility.id) == [(lease, 228771)]
+    assert queries.open_deposits(world.facility.id).to_settle == [(lease, 228771)]
 
 
 def test_an_end_that_was_agreed_can_come_earlier_and_not_later(world, admin):

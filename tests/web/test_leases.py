@@ -11,6 +11,7 @@ from incubator.core.db import db
 from incubator.leases import queries
 from incubator.leases.models import (
     DepositEntry,
+    DepositKind,
     DepositRequest,
     Lease,
     LeaseStatus,
@@ -291,6 +292,30 @@ def decide_at(app, asked):
     with app.test_request_context():
         path = url_for("leases.approve_deposit", code="aoba", deposit_id=asked.id)
     return path.removesuffix("/approve")
+
+
+def test_a_deposit_is_on_the_lists_until_all_of_it_is_recorded(app, world, browser):
+    due = {"kind": DepositKind.DUE, "amount": 228_771, "on_day": world.lease.starts_on}
+    keep(DepositEntry(lease_id=world.lease.id, **due))
+    here = address(app, world, world.lease.id)
+    own = own_address(app, world)
+
+    def listed(role, page, href):
+        browser.sign_in(world.people[role])
+        found = browser.get(page).find("a", href=href)
+        return " ".join(found.find_parent("li").get_text().split()) if found else None
+
+    home = own.removesuffix("lease")
+    at_own = f"{own}#{world.lease.number.lower()}"
+    assert "¥228,771 of the deposit is due" in listed("owner", home, at_own)
+    assert browser.get(at_own).find(id=world.lease.number.lower())
+    assert "¥228,771" in listed("clerk", "/f/aoba/worklist", f"{here}#card-deposit")
+    part = {"amount": "200000", "on_day": str(clock.today())}
+    browser.post(f"{here}/deposit", part)
+    assert "¥28,771" in listed("clerk", "/f/aoba/worklist", f"{here}#card-deposit")
+    browser.post(f"{here}/deposit", {**part, "amount": "28771"})
+    assert not browser.get("/f/aoba/worklist").select_one("#deposits-due")
+    assert listed("owner", home, at_own) is None
 
 
 def kinds_of(lease):

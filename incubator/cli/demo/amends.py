@@ -16,7 +16,7 @@ from incubator.cli.demo.stage import Stage, at
 from incubator.core.days import ONE_DAY, add_months
 from incubator.leases import actions as leases
 from incubator.leases.models import LeaseStatus
-from incubator.leases.queries import deposits_to_settle, of_venture
+from incubator.leases.queries import of_venture, open_deposits
 from incubator.leases.rules import Costs
 
 RENEWED_MONTHS = 24
@@ -79,7 +79,7 @@ FAULTS = {(WRONG_DAY, 4): _record_anew, (PAYS_TWICE, 3): _pay_back}
 def settle(stage: Stage) -> None:
     """The clerk has settled the deposit of whoever left first; the administrator has to approve."""
     day = stage.today - timedelta(days=3)
-    for lease, _ in deposits_to_settle(stage.facility_id)[:1]:
+    for lease, _ in open_deposits(stage.facility_id).to_settle[:1]:
         settle_deposit(
             lease,
             Costs(restoration=48_000, tax_bp=tax_rate_on(day)),

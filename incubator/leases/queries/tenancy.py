@@ -1,6 +1,7 @@
 """What goes on from lease to lease: renewals, and the deposit."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain
 
 from sqlalchemy import ColumnElement, case, func
@@ -20,6 +21,13 @@ from incubator.leases.queries.found import SIGNED
 from incubator.people.models import RequestStatus
 
 WAITING = DepositRequest.status == RequestStatus.ASKED
+Signs = tuple[tuple[DepositKind, int], ...]
+DUE: Signs = ((DepositKind.DUE, 1), (DepositKind.RECEIVED, -1))
+HELD: Signs = (
+    (DepositKind.RECEIVED, 1),
+    (DepositKind.SET_OFF, -1),
+    (DepositKind.REFUNDED, -1),
+)
 
 
 def renewal_of(lease_id: int) -> Lease | None:
@@ -72,39 +80,73 @@ def deposit_in(tenancy: Iterable[Lease]) -> list[DepositEntry]:
     return sorted(chain(*ledgers.values()), key=lambda entry: (entry.on_day, entry.id))
 
 
-def deposits_to_settle(facility_id: int) -> list[tuple[Lease, int]]:
-    """The last leases of tenancies that ended with a deposit still held, and how much it is.
+@dataclass(frozen=True)
+class OpenDeposits:
+    """Deposits with which something is to be done: the last lease of the tenancy, and how much."""
 
-    Where its return waits for approval there is nothing left to settle.
-    """
-    signs = case(
-        (DepositEntry.kind == DepositKind.RECEIVED, DepositEntry.amount),
-        (DepositEntry.kind == DepositKind.DUE, 0),
-        else_=-DepositEntry.amount,
+    due: list[tuple[Lease, int]]
+    """Of tenancies in force: what was asked for and has not come in."""
+    to_settle: list[tuple[Lease, int]]
+    """Of those that have ended: what is still held, unless its return waits for approval."""
+
+
+def open_deposits(facility_id: int, organisation_id: int | None = None) -> OpenDeposits:
+    """The deposits of a facility, or of one venture there, that wait for something."""
+    which = [Lease.facility_id == facility_id]
+    if organisation_id is not None:
+        which.append(Lease.organisation_id == organisation_id)
+    due, held = _deposit_sums(*which)
+    if not due and not held:
+        return OpenDeposits([], [])
+    waiting = db.select(DepositRequest.lease_id).where(WAITING)
+    settled = Lease.id.in_(held) & Lease.id.not_in(waiting)
+    found = db.session.scalars(
+        db.select(Lease)
+        .options(joinedload(Lease.organisation), joinedload(Lease.unit))
+        .where(Lease.id.in_(due) | settled)
+        .order_by(Lease.ends_on, Lease.id)
+    ).all()
+    return OpenDeposits(
+        [(lease, due[lease.id]) for lease in found if lease.id in due],
+        [(lease, held[lease.id]) for lease in found if lease.id in held],
     )
+
+
+def _deposit_sums(*which: ColumnElement[bool]) -> tuple[dict[int, int], dict[int, int]]:
+    """What is due of tenancies in force, and held of ended ones, by the last lease of each."""
     rows = db.session.execute(
-        db.select(Lease.id, Lease.renews_id, Lease.status, func.coalesce(func.sum(signs), 0))
+        db.select(Lease.id, Lease.renews_id, Lease.status, _sum_of(DUE), _sum_of(HELD))
         .outerjoin(DepositEntry, DepositEntry.lease_id == Lease.id)
-        .where(Lease.facility_id == facility_id, Lease.status.in_(SIGNED))
+        .where(Lease.status.in_(SIGNED), *which)
         .group_by(Lease.id, Lease.renews_id, Lease.status)
     ).all()
     before = {lease_id: renews_id for lease_id, renews_id, *_ in rows}
-    held = {lease_id: int(amount) for lease_id, *_, amount in rows}
+    of_due, of_held = ({row[0]: int(row[place]) for row in rows} for place in (3, 4))
     going_on = set(before.values())
-    left: dict[int, int] = {}
-    for lease_id, _, status, _ in rows:
-        if status is LeaseStatus.ENDED and lease_id not in going_on:
-            at: int | None = lease_id
-            while at is not None:
-                left[lease_id] = left.get(lease_id, 0) + held.get(at, 0)
-                at = before.get(at)
-    asked = db.select(Lease).options(joinedload(Lease.organisation), joinedload(Lease.unit))
-    ended = asked.where(
-        Lease.id.in_([each for each, amount in left.items() if amount > 0]),
-        Lease.id.not_in(db.select(DepositRequest.lease_id).where(WAITING)),
-    )
-    found = db.session.scalars(ended.order_by(Lease.ends_on, Lease.id))
-    return [(lease, left[lease.id]) for lease in found]
+    due: dict[int, int] = {}
+    held: dict[int, int] = {}
+    for lease_id, _, status, *_ in rows:
+        if lease_id not in going_on:
+            sums, amounts = (held, of_held) if status is LeaseStatus.ENDED else (due, of_due)
+            sums[lease_id] = sum(amounts.get(each, 0) for each in _back_from(lease_id, before))
+    return _above_zero(due), _above_zero(held)
+
+
+def _sum_of(signs: Signs) -> ColumnElement[int]:
+    whens = [(DepositEntry.kind == kind, sign * DepositEntry.amount) for kind, sign in signs]
+    return func.coalesce(func.sum(case(*whens, else_=0)), 0)
+
+
+def _above_zero(sums: Mapping[int, int]) -> dict[int, int]:
+    return {lease_id: amount for lease_id, amount in sums.items() if amount > 0}
+
+
+def _back_from(lease_id: int, before: Mapping[int, int | None]) -> Iterator[int]:
+    """A lease and those it goes on from."""
+    at: int | None = lease_id
+    while at is not None:
+        yield at
+        at = before.get(at)
 
 
 def deposits_of(lease_ids: Collection[int]) -> dict[int, list[DepositEntry]]:

@@ -15,7 +15,7 @@ from incubator.billing.rules.pay import Age, age_of
 from incubator.core.access import Can
 from incubator.core.days import month_of
 from incubator.core.errors import RuleBroken
-from incubator.leases.queries import deposits_to_settle
+from incubator.leases.queries import open_deposits
 from incubator.web.billing.forms import month_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.home.blueprint import pages
@@ -57,7 +57,7 @@ def clerk(here: Here) -> ResponseReturnValue:
         credits=credits_,
         waiting=waiting_here(here),
         beyond=billed_beyond(here.facility.id),
-        deposits=deposits_to_settle(here.facility.id),
+        deposits=open_deposits(here.facility.id),
         ventures={one.invoice.organisation_id for one in late},
         recent=queries.latest(here.facility.id, RECENT),
     )

@@ -13,7 +13,7 @@ from incubator.billing.queries.ledger import OpenInvoice
 from incubator.billing.queries.payments import open_invoices_of
 from incubator.bookings import queries as bookings
 from incubator.core.access import Can
-from incubator.core.i18n import Message, format_month, say
+from incubator.core.i18n import Message, Sum, format_month, say
 from incubator.graduation import queries as graduation
 from incubator.graduation.rules import report_due
 from incubator.leases import queries as leases
@@ -110,9 +110,20 @@ def _todos(here: Home, invoices: list[OpenInvoice]) -> Iterator[dict[str, Any]]:
                 "note": say("Answer by %(day)s", day=lease.offer_expires_on or lease.starts_on),
                 "href": url_for("leases.own", venture_id=venture_id),
             }
+    yield from _deposits(here)
     yield from _actions(here)
     for month in graduation.missing_figures(here.venture, here.today):
         yield _report(here, month)
+
+
+def _deposits(here: Home) -> Iterator[dict[str, Any]]:
+    for lease, amount in leases.open_deposits(here.facility.id, here.venture.id).due:
+        yield {
+            "icon": "wallet",
+            "title": say("%(amount)s of the deposit is due", amount=Sum(amount, lease.currency)),
+            "note": say("Unit %(code)s", code=lease.unit.code),
+            "href": url_for("leases.own", venture_id=here.venture.id) + f"#{lease.number.lower()}",
+        }
 
 
 def _actions(here: Home) -> Iterator[dict[str, Any]]:
