@@ -20,7 +20,15 @@ from incubator.leases.models import Component, DepositEntry, DepositKind, LeaseS
 from incubator.leases.rules import NO_TAX, Costs, Delivery, Method, Step, TaxRules
 from incubator.organisations.models import Stage
 from incubator.spaces.models import LegalBasis, UnitOutage
-from tests.factories.base import actor_of, keep, make_lease, make_unit, make_venture, make_world
+from tests.factories.base import (
+    actor_of,
+    keep,
+    make_lease,
+    make_unit,
+    make_venture,
+    make_world,
+    three_years,
+)
 from tests.factories.leases import RATES, grant_programme, make_offer, make_programme
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
@@ -289,6 +297,7 @@ def test_ending_frees_the_unit_from_the_day(world, admin):
     assert queries.lease_on(world.units[0].id, TODAY) is None
     assert queries.lease_on(world.units[0].id, date(2026, 11, 22)) is world.lease
     assert (world.venture.stage, world.venture.left_on) == (Stage.LEFT, TODAY)
+    assert mails() == ["lease_ended"]
 
 
 def test_an_end_agreed_for_a_later_day_comes_on_that_day(world, admin):
@@ -322,6 +331,26 @@ def test_an_end_that_was_agreed_can_come_earlier_and_not_later(world, admin):
     assert world.lease.status is LeaseStatus.NOTICE
     actions.end_lease(world.lease, until=TODAY, **how)
     assert (world.lease.status, world.lease.ends_on) == (LeaseStatus.ENDED, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("begins", "until", "told"),
+    [
+        (date(2025, 4, 1), TODAY, "has ended. The last day was Sun 22 Nov 2026"),
+        (date(2025, 4, 1), date(2026, 12, 10), "ends. The last day is Wed 9 Dec 2026"),
+        (date(2027, 4, 1), date(2027, 4, 1), "It was to begin on Thu 1 Apr 2027"),
+    ],
+)
+def test_the_venture_is_told_of_an_end_that_the_office_decides(
+    world, admin, owner, begins, until, told
+):
+    lease = make_lease(world.units[1], world.venture, **three_years(begins))
+    how = {"reason": "移転", "actor": admin, "now": NOW, "today": TODAY}
+    actions.end_lease(lease, until=until, **how)
+    (mail,) = db.session.scalars(db.select(OutboxMail))
+    assert (mail.template, mail.to_address) == ("lease_ended", world.people["owner"].email)
+    assert told in mail.body
+    assert "移転" not in mail.body
 
 
 def test_a_venture_with_another_lease_stays(world, admin):

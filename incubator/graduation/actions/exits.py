@@ -21,7 +21,7 @@ from incubator.graduation.models import (
     ProposalStatus,
 )
 from incubator.leases import queries as leases
-from incubator.leases.actions import decline_lease, end_lease
+from incubator.leases.actions import cut_short, decline_lease
 from incubator.leases.models import LeaseStatus
 from incubator.mentoring.actions.change import call_off
 from incubator.mentoring.models import MentoringSession, SessionStatus
@@ -125,7 +125,7 @@ def _end_leases(proposal: ExitProposal, *, actor: Actor, now: datetime, today: d
         if lease.status is LeaseStatus.OFFERED:
             decline_lease(lease, actor=actor, now=now, reason=reason)
     for lease in queries.leases_cut_short(proposal):
-        end_lease(lease, until=until, reason=reason, actor=actor, now=now, today=today)
+        cut_short(lease, until=until, reason=reason, actor=actor, now=now, today=today)
 
 
 def _lock_to_decide(proposal: ExitProposal, actor: Actor) -> None:

@@ -8,7 +8,7 @@ from incubator.leases.actions.deposit import (
     settle_deposit,
     withdraw_deposit,
 )
-from incubator.leases.actions.leave import close_finished, end_lease, give_notice
+from incubator.leases.actions.leave import close_finished, cut_short, end_lease, give_notice
 from incubator.leases.actions.offer import (
     decline_lease,
     import_lease,
@@ -28,6 +28,7 @@ __all__ = [
     "add_programme",
     "change_price",
     "close_finished",
+    "cut_short",
     "decline_lease",
     "edit_programme",
     "end_lease",

@@ -44,6 +44,14 @@ def give_notice(lease: Lease, *, leave_on: date, actor: Actor, now: datetime, to
 def end_lease(
     lease: Lease, *, until: date, reason: str, actor: Actor, now: datetime, today: date
 ) -> None:
+    """End a lease as the office decides, and tell the venture."""
+    cut_short(lease, until=until, reason=reason, actor=actor, now=now, today=today)
+    tell_owners(lease, "lease_ended", now=now)
+
+
+def cut_short(
+    lease: Lease, *, until: date, reason: str, actor: Actor, now: datetime, today: date
+) -> None:
     """End a lease; the unit is free from the day `until`, which is not charged any more.
 
     It is in force until that day, as after a notice. One that has not begun by then is called off,
