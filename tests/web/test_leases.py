@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from flask import url_for
 
+from incubator.billing.actions.pay import PaymentDetails, take_in
 from incubator.core import clock
 from incubator.core.days import ONE_DAY
 from incubator.core.db import db
@@ -20,7 +21,15 @@ from incubator.leases.models import (
 from incubator.leases.rules import Delivery, Method
 from incubator.organisations.models import Organisation, Stage
 from incubator.web.keys import shuffle
-from tests.factories.base import keep, make_lease, make_unit, make_venture, make_world, second_year
+from tests.factories.base import (
+    actor_of,
+    keep,
+    make_lease,
+    make_unit,
+    make_venture,
+    make_world,
+    second_year,
+)
 from tests.factories.leases import grant_programme, make_programme
 from tests.factories.payments import make_invoice
 
@@ -348,6 +357,33 @@ def test_a_deposit_goes_back_once_somebody_else_approves_it(app, world, browser)
     assert kinds_of(lease)["refunded"] == 60214
     page = browser.post(f"{decide}/approve", {"paid_on": str(clock.today())}, 422)
     assert "decided already" in page.get_text()
+
+
+@pytest.mark.parametrize("changed", ["arrears", "held"])
+def test_a_return_that_cannot_be_approved_asks_for_no_transfer(app, world, browser, changed):
+    lease, decide, _ = settled_by_the_clerk(app, world, browser)
+    here = address(app, world, lease.id)
+    assert "Make no transfer" not in browser.get(here).get_text()
+    if changed == "arrears":
+        today = clock.today()
+        paid = PaymentDetails(world.facility.id, world.venture.id, 112_656, received_on=today)
+        take_in(paid, actor=actor_of(world.people["clerk"]), now=clock.now(), today=today)
+        why = "of the invoices is open now"
+    else:
+        entry = DepositEntry(
+            lease_id=lease.id, kind="received", amount=5000, on_day=date(2025, 4, 2)
+        )
+        keep(entry)
+        why = "¥65,214 would go back now, not ¥60,214"
+    assert "Make no transfer" in browser.get(here).get_text()
+    browser.sign_in(world.people["facility_admin"])
+    page = browser.get(here)
+    assert why in page.select_one(".note.warn").get_text()
+    assert not page.find("form", action=f"{decide}/approve")
+    assert page.find("form", action=f"{decide}/refuse")
+    if changed == "arrears":
+        page = browser.post(f"{decide}/approve", {"paid_on": str(clock.today())}, 422)
+        assert why in page.select_one(".errsum").get_text()
 
 
 def test_the_return_of_a_deposit_is_refused_with_a_reason_or_withdrawn(app, world, browser):

@@ -47,21 +47,26 @@ def approve_deposit(
     require(actor, Can.APPROVE_MONEY, facility=lease.facility_id)
     lock(Organisation, lease.organisation_id)
     check_may_decide(asked, actor)
-    owed = _owed(lease)
-    if asked.arrears > owed:
-        raise RuleBroken(
-            say(
-                "Only %(open)s of the invoices is open now, so %(arrears)s cannot be set off. "
-                "Refuse it, so that it is asked anew.",
-                open=Sum(owed, lease.currency),
-                arrears=Sum(asked.arrears, lease.currency),
-            )
-        )
+    check_arrears(asked, _owed(lease))
     received = [each.on_day for each in deposit_of(lease.id) if each.kind is DepositKind.RECEIVED]
     rules.check_paid_on(paid_on, max(received, default=paid_on), today)
     settled = leases.return_deposit(asked, paid_on=paid_on, actor=actor, now=now, today=today)
     _pay(lease, asked.arrears, actor, now, today)
     return settled
+
+
+def check_arrears(asked: DepositRequest, owed: int) -> None:
+    """Arrears are set off against what the venture still owes, in minor units (BR-D03)."""
+    if asked.arrears > owed:
+        currency = asked.lease.currency
+        raise RuleBroken(
+            say(
+                "Only %(open)s of the invoices is open now, so %(arrears)s cannot be set off. "
+                "Refuse it, so that it is asked anew.",
+                open=Sum(owed, currency),
+                arrears=Sum(asked.arrears, currency),
+            )
+        )
 
 
 def _owed(lease: Lease) -> int:

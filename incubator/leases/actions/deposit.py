@@ -66,7 +66,7 @@ def settle_deposit(
     require_any(actor, KEEPERS, facility=lease.facility_id)
     tenancy = _locked_tenancy(lease)
     require_status(lease, LeaseStatus.ENDED)
-    settled = _figures(lease, tenancy, costs, today)
+    settled = _figures(lease, tenancy, _held(tenancy), costs, today)
     if settled.refund:
         _ask(lease, settled.refund, costs, paid_to, actor=actor, now=now, today=today)
         return settled
@@ -86,7 +86,7 @@ def give_back_deposit(
     require_any(actor, KEEPERS, facility=lease.facility_id)
     tenancy = _locked_tenancy(lease)
     require_status(lease, *IN_FORCE)
-    over = _figures(lease, tenancy, Costs(), today).refund
+    over = _figures(lease, tenancy, _held(tenancy), Costs(), today).refund
     return _ask(lease, over, Costs(), paid_to, actor=actor, now=now, today=today)
 
 
@@ -122,8 +122,7 @@ def return_deposit(
 ) -> Settlement:
     """Approve what somebody else asked for, as long as its figures are still true."""
     lease, tenancy = _locked(asked, actor)
-    settled = _figures(lease, tenancy, asked.costs, today)
-    rules.check_return(asked.amount, settled.refund, lease.currency)
+    settled = settled_as_asked(asked, tenancy, _held(tenancy), today)
     asking.approve(asked, actor=actor, now=now)
     if settled.set_off:
         _enter(lease, DepositKind.SET_OFF, settled.set_off, today, asdict(asked.costs))
@@ -179,10 +178,20 @@ def _told(asked: DepositRequest) -> Told:
     return Told(lease.facility_id, code, lease.organisation, what, lease.number)
 
 
-def _figures(lease: Lease, tenancy: Iterable[Lease], costs: Costs, today: date) -> Settlement:
+def settled_as_asked(
+    asked: DepositRequest, tenancy: Iterable[Lease], held: int, today: date
+) -> Settlement:
+    """What becomes of the deposit now, as long as what was asked for is still what is left."""
+    settled = _figures(asked.lease, tenancy, held, asked.costs, today)
+    rules.check_return(asked.amount, settled.refund, asked.lease.currency)
+    return settled
+
+
+def _figures(
+    lease: Lease, tenancy: Iterable[Lease], held: int, costs: Costs, today: date
+) -> Settlement:
     """What becomes of the deposit now: at the end, or of what a renewal holds too much."""
     require_last(lease, tenancy)
-    held = rules.balance(_sums(queries.deposit_in(tenancy)))
     if lease.status is LeaseStatus.ENDED:
         if not held:
             raise RuleBroken(say("No deposit is held for this lease."))
@@ -207,6 +216,10 @@ def require_last(lease: Lease, tenancy: Iterable[Lease]) -> None:
     after = queries.next_in(tenancy, lease.id)
     if after is not None and after.status is not LeaseStatus.OFFERED:
         raise RuleBroken(say("The deposit goes on with the lease %(number)s.", number=after.number))
+
+
+def _held(tenancy: Iterable[Lease]) -> int:
+    return rules.balance(_sums(queries.deposit_in(tenancy)))
 
 
 def _sums(ledger: Iterable[DepositEntry]) -> list[tuple[str, int]]:

@@ -1,11 +1,14 @@
 """Leases as the office sees them: the list, one lease, and every deed on it."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import partial
+from typing import Any
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from incubator.billing.actions.deposit import check_arrears
 from incubator.billing.queries import first_open_month
 from incubator.billing.queries.beyond import billed_beyond
 from incubator.billing.queries.lease_tax import tax_rules
@@ -15,9 +18,10 @@ from incubator.core import reading
 from incubator.core.access import Can
 from incubator.core.days import month_of
 from incubator.core.db import transaction
+from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.leases import actions, queries, rules
-from incubator.leases.actions.deposit import KEEPERS
+from incubator.leases.actions.deposit import KEEPERS, settled_as_asked
 from incubator.leases.models import (
     IN_FORCE,
     Component,
@@ -205,12 +209,12 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
     found = queries.lease_at(here.facility.id, lease_id)
     tenancy = queries.tenancy_of(found.id)
     ledger = queries.deposit_in(tenancy)
-    entries = [(entry.kind.value, entry.amount) for entry in ledger]
     renewal = queries.next_in(tenancy, found.id)
     signed = renewal is not None and renewal.status in queries.SIGNED
-    held = rules.balance(entries)
+    deposit = _deposit(found, tenancy, ledger, signed=signed)
     next_wanted = found.status is LeaseStatus.ACTIVE and renewal is None
     invoices = open_invoices_of(here.facility.id, found.organisation_id)
+    owed = sum(one.open for one in invoices)
     asked = queries.last_deposit_request(found.id)
     settled = signed or (asked is not None and asked.waits)
     may = {can: here.actor.can(can, facility=here.facility.id) for can in Can}
@@ -220,12 +224,8 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
         lease=found,
         quote=rules.quote(queries.terms_of(found, tax_rules(here.facility.id, here.today))),
         this_month=month_of(here.today),
-        ledger=ledger,
-        held=held,
         invoices=invoices,
         beyond=billed_beyond(here.facility.id, lease_id=found.id),
-        due=0 if signed else rules.still_due(entries),
-        over=rules.to_give_back(held, found.deposit) if len(tenancy) > 1 and not signed else 0,
         tenancy=tenancy,
         renewal=renewal,
         no_next=why_no_next(here, found) if next_wanted else None,
@@ -236,10 +236,23 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
         approve=may[Can.APPROVE_LEASES],
         keep=any(may[can] for can in KEEPERS),
         decision=asked and _decision(here, asked, tried, may),
+        stale=asked and asked.waits and _stale(asked, tenancy, deposit["held"], owed, here.today),
+        **deposit,
         form=next(iter(tried.values()), None),
-        **_forms(found, tried, here, settled=settled, owed=sum(one.open for one in invoices)),
+        **_forms(found, tried, here, settled=settled, owed=owed),
         **_restoration(found, tried, ledger, settled=settled),
     )
+
+
+def _deposit(
+    found: Lease, tenancy: list[Lease], ledger: list[DepositEntry], *, signed: bool
+) -> dict[str, Any]:
+    """What is held, still due, and held beyond a lower deposit agreed anew."""
+    entries = [(entry.kind.value, entry.amount) for entry in ledger]
+    held = rules.balance(entries)
+    over = rules.to_give_back(held, found.deposit) if len(tenancy) > 1 and not signed else 0
+    due = 0 if signed else rules.still_due(entries)
+    return {"ledger": ledger, "held": held, "due": due, "over": over}
 
 
 def _decision(
@@ -254,6 +267,18 @@ def _decision(
         approval=TransferForm(formdata=None, data={"paid_on": here.today}),
         may_withdraw=any(may[can] for can in KEEPERS),
     )
+
+
+def _stale(
+    asked: DepositRequest, tenancy: list[Lease], held: int, owed: int, today: date
+) -> Message | None:
+    """Why it cannot be approved as it was asked for, told before anybody makes the transfer."""
+    try:
+        check_arrears(asked, owed)
+        settled_as_asked(asked, tenancy, held, today)
+    except RuleBroken as broken:
+        return broken.message
+    return None
 
 
 def _forms(
