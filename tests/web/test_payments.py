@@ -538,6 +538,19 @@ def test_the_notice_of_a_repayment_is_the_same_for_both_sides(office):
     assert owner.fetch(mine["href"] + "?lang=ja").get_data() == notice
 
 
+def test_whoever_reverses_credit_that_waits_to_be_paid_back_reads_so(office):
+    credit = office.record(15_000, invoices=(office.late.id,))
+    used = office.record(100_000, invoices=(office.open.id,))
+    clerk = office.as_("clerk")
+    held, spent = (f"/f/{CODE}/payments/{office.key(each.id)}/reverse" for each in (credit, used))
+    assert "waits to be paid back" not in words(clerk.get(held))
+    _, asked = asked_back(office, clerk)
+    page = clerk.get(held)
+    assert "¥1,500 of this venture's credit waits to be paid back" in words(page)
+    assert page.find("a", string="See the repayment", href=asked)
+    assert "waits to be paid back" not in words(clerk.get(spent))
+
+
 def test_a_repayment_that_came_back_is_reversed_and_every_page_knows(office):
     payment = office.record(15_000, invoices=(office.late.id,))
     _, asked = asked_back(office, office.as_("clerk"))

@@ -13,7 +13,7 @@ from incubator.billing.actions.reverse import (
 from incubator.billing.actions.reverse import reverse_refund as take_refund_back
 from incubator.billing.models import RefundReversalCause, ReversalCause
 from incubator.billing.queries import payments as queries
-from incubator.billing.queries.refunds import refund_in
+from incubator.billing.queries.refunds import refund_in, waiting_for
 from incubator.core.access import Can
 from incubator.core.db import transaction
 from incubator.core.i18n import say
@@ -41,7 +41,13 @@ def reverse(here: Here, payment_id: int) -> ResponseReturnValue:
     back = url_for(".payment", code=here.facility.code, payment_id=payment_id)
     if _do(here, form, deed):
         return lead_on(say("The payment is reversed. Its invoices are open again."), back)
-    page = render_template("payments/reverse.html", here=here, form=form, payment=found)
+    page = render_template(
+        "payments/reverse.html",
+        here=here,
+        form=form,
+        payment=found,
+        waiting=queries.left_of(found) and waiting_for(here.facility.id, found.organisation_id),
+    )
     return page, form.status
 
 
