@@ -7,6 +7,7 @@ import pytest
 
 from incubator.core import clock
 from incubator.core.db import db
+from incubator.core.i18n import say
 from incubator.graduation.models import ExitProposal, Figures, ProposalStatus
 from incubator.organisations.models import Stage
 from incubator.web.keys import shuffle
@@ -113,8 +114,11 @@ def test_an_approved_exit_is_said_and_nothing_else_can_be_proposed(world, browse
     browser.follow(world.venture.name_en)
     page = browser.follow("Review and decide")
     assert world.lease.number in page.select_one("#consequences").find_parent("section").get_text()
-    browser.post(page.select_one("main form")["action"], {"answer": "approve"})
+    page = browser.post(page.select_one("main form")["action"], {"answer": "approve"})
     assert proposal.status is ProposalStatus.APPROVED
+    assert world.lease.days.last == LATER - timedelta(days=1)
+    last = str(say("The last day of the leases is %(day)s.", day=world.lease.days.last))
+    assert f"Approved. {last}" in words(page)
     browser.sign_in(world.people["manager"])
     assert "Leaves on" in browser.get("/f/aoba/graduation").select_one("table").get_text()
     page = browser.follow(world.venture.name_en)
@@ -122,6 +126,18 @@ def test_an_approved_exit_is_said_and_nothing_else_can_be_proposed(world, browse
     assert not page.find("form", action=propose)
     page = browser.post(propose, plan(LATER), 422)
     assert "It is decided already that they leave on" in page.get_text()
+
+
+def test_an_approved_exit_that_cuts_no_lease_short_tells_of_none(world, browser):
+    proposed(world, browser)
+    world.lease.ends_on = LATER
+    browser.sign_in(world.people["facility_admin"])
+    browser.get("/f/aoba/graduation")
+    browser.follow(world.venture.name_en)
+    page = browser.follow("Review and decide")
+    said = words(browser.post(page.select_one("main form")["action"], {"answer": "approve"}))
+    assert "Approved." in said
+    assert "last day of the leases" not in said
 
 
 def test_a_proposal_whose_day_has_passed_is_refused(world, browser):

@@ -6,6 +6,7 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can
+from incubator.core.days import ONE_DAY
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
@@ -156,8 +157,11 @@ def _decide(here: Here, proposal_id: int, form: DecisionForm) -> Message:
     proposal = queries.proposal_in(here.facility.id, proposal_id)
     note = form.note.data or ""
     if request.form.get("answer") == "approve":
+        ending = queries.leases_cut_short(proposal)
         actions.approve_exit(proposal, note=note, actor=here.actor, now=here.now, today=here.today)
-        return say("Approved. The leases end on %(day)s.", day=proposal.leave_on)
+        last = proposal.leave_on - ONE_DAY
+        told = say("Approved. The last day of the leases is %(day)s.", day=last)
+        return told if ending else say("Approved.")
     if request.form.get("answer") != "refuse":
         raise RuleBroken(say("Choose whether to approve or to refuse."))
     actions.refuse_exit(proposal, note=note, actor=here.actor, now=here.now)
