@@ -165,6 +165,12 @@ def check_end(from_day: date, until_day: date | None, end: date) -> None:
         )
 
 
+def check_may_withdraw(from_day: date, today: date) -> None:
+    """Only what has not begun can be withdrawn; who has served can only end."""
+    if from_day <= today:
+        raise RuleBroken(say("This assignment has begun. End it instead."))
+
+
 @dataclass(frozen=True)
 class Reader:
     """Somebody before a session: how they stand to its venture today."""

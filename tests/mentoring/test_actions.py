@@ -193,6 +193,39 @@ def test_ending_an_assignment_calls_off_what_was_booked_for_later(world):
     assert before.status is SessionStatus.BOOKED
 
 
+def test_what_was_planned_is_withdrawn_before_its_first_day_and_was_never(world):
+    other = make_person("manager", facility=world.facility)
+    first = date(2026, 11, 24)
+    planned = make_assignment(other, world.venture, "support", from_day=first)
+    theirs, ours = make_session(other, world.venture, START), book(world)
+    office = {"actor": who(world, "facility_admin"), "now": NOW}
+    with pytest.raises(RuleBroken, match="has begun"):
+        actions.withdraw_assignment(planned, today=first, **office)
+    with pytest.raises(NotAllowed):
+        actions.withdraw_assignment(planned, actor=who(world, "clerk"), now=NOW, today=TODAY)
+    actions.withdraw_assignment(planned, today=TODAY, **office)
+    assert (theirs.status, ours.status) == (SessionStatus.CANCELLED, SessionStatus.BOOKED)
+    assert other not in {each.person for each in queries.assignments_in(world.facility.id)}
+    [entry] = db.session.scalars(
+        db.select(AuditEntry).where(AuditEntry.deed == "manager.withdrawn")
+    )
+    assert entry.before == {"person": other.name, "kind": "support", "from": first.isoformat()}
+    with pytest.raises(NotFound):
+        actions.withdraw_assignment(planned, today=TODAY, **office)
+
+
+def test_what_is_booked_for_a_later_assignment_of_the_same_manager_stays(world):
+    before, later = book(world), book(world, start=START + timedelta(days=1))
+    [assignment] = queries.managers_of(world.venture.id, TODAY)
+    assignment.until_day = date(2026, 11, 25)
+    make_assignment(
+        world.people["manager"], world.venture, "support", from_day=assignment.until_day
+    )
+    office = {"actor": who(world, "facility_admin"), "now": NOW}
+    actions.end_assignment(assignment, until=date(2026, 11, 23), **office)
+    assert (before.status, later.status) == (SessionStatus.CANCELLED, SessionStatus.BOOKED)
+
+
 # hours
 
 

@@ -480,6 +480,23 @@ def test_assignments_show_the_caseload_and_keep_history(browser, world, key, rol
     assert db.session.get(Assignment, given.id).until_day == clock.today()
 
 
+def test_a_planned_assignment_is_withdrawn_and_leaves_no_trace_in_the_history(browser, world, key):
+    other = make_person("manager", facility=world.facility)
+    planned = make_assignment(other, world.venture, "support", from_day=clock.today() + ONE_DAY)
+    browser.sign_in(world.people["facility_admin"])
+    home = "/f/aoba/assignments"
+    assert "Supporting manager · from" in text(browser.get(home))
+    page = browser.get(f"{home}/{key(planned)}/end")
+    withdraw = page.select_one('form[action$="/withdraw"]')["action"]
+    page = text(browser.post(withdraw))
+    assert "The planned assignment is withdrawn." in page
+    assert "No assignment has ended yet." in page
+    browser.post(withdraw, status=404)
+    [running] = db.session.scalars(db.select(Assignment))
+    assert not browser.get(f"{home}/{key(running)}/end").select('form[action$="/withdraw"]')
+    browser.post(f"{home}/{key(running)}/withdraw", status=422)
+
+
 @pytest.mark.parametrize(("role", "status"), [("clerk", 403), ("mentor", 403), ("owner", 404)])
 def test_others_assign_nobody(browser, world, role, status):
     browser.sign_in(world.people[role])

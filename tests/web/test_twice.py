@@ -91,6 +91,7 @@ NOT_SENT = {
     "leases.receive_deposit": "the same sum of the same day is one entry (below)",
     "leases.settle_deposit": f"{ELSEWHERE}: one return waits at a time (tests/billing)",
     "leases.sign": f"{ELSEWHERE} (tests/leases)",
+    "mentoring.assignment_withdraw": f"{ELSEWHERE} (tests/mentoring)",
     "mentoring.assignments": "the database keeps it: assigned_once_at_a_time (tests/mentoring)",
     "mentoring.session_met": f"{ELSEWHERE} (tests/mentoring)",
     "payments.refund": "a key in the form (tests/billing)",

@@ -1,6 +1,11 @@
 """What people do about mentoring. Each function is one deed; the caller commits."""
 
-from incubator.mentoring.actions.assign import AssignmentTerms, assign_manager, end_assignment
+from incubator.mentoring.actions.assign import (
+    AssignmentTerms,
+    assign_manager,
+    end_assignment,
+    withdraw_assignment,
+)
 from incubator.mentoring.actions.book import SessionRequest, book_session
 from incubator.mentoring.actions.change import NewTime, cancel_session, reschedule_session
 from incubator.mentoring.actions.hours import (
@@ -41,5 +46,6 @@ __all__ = [
     "reschedule_session",
     "set_exception",
     "view_private_notes",
+    "withdraw_assignment",
     "write_note",
 ]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from incubator.core import audit
 from incubator.core.access import Actor, Can, require
 from incubator.core.audit import Where
-from incubator.core.days import midnight
+from incubator.core.days import day_at, midnight
 from incubator.core.db import db, lock
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import say
@@ -120,19 +120,47 @@ def end_assignment(assignment: Assignment, *, until: date, actor: Actor, now: da
         where=Where(assignment.facility_id, assignment.organisation_id),
         after={"person": assignment.person.name, "until": until},
     )
-    for session in _booked_from(assignment, until, now):
-        call_off(session, reason="", actor=actor, now=now)
+    _call_off_from(until, assignment, actor=actor, now=now)
 
 
-def _booked_from(assignment: Assignment, until: date, now: datetime) -> list[MentoringSession]:
-    facility = db.session.get_one(Facility, assignment.facility_id)
-    return list(
-        db.session.scalars(
-            db.select(MentoringSession).where(
-                MentoringSession.manager_id == assignment.person_id,
-                MentoringSession.organisation_id == assignment.organisation_id,
-                MentoringSession.status == SessionStatus.BOOKED,
-                MentoringSession.starts_at >= max(midnight(until, facility.zone), now),
-            )
-        )
+def withdraw_assignment(
+    assignment: Assignment, *, actor: Actor, now: datetime, today: date
+) -> None:
+    """Take an assignment back before its first day, with what was booked on the strength of it.
+
+    Nobody has served: only the audit keeps it.
+    """
+    require(actor, Can.ASSIGN_MANAGERS, facility=assignment.facility_id)
+    lock(Person, assignment.person_id)
+    if not lock(Assignment, assignment.id):
+        raise NotFound
+    rules.check_may_withdraw(assignment.from_day, today)
+    first, kind = assignment.from_day, assignment.kind.value
+    audit.record(
+        actor,
+        "manager.withdrawn",
+        assignment,
+        at=now,
+        where=Where(assignment.facility_id, assignment.organisation_id),
+        before={"person": assignment.person.name, "kind": kind, "from": first},
     )
+    db.session.delete(assignment)
+    _call_off_from(first, assignment, actor=actor, now=now)
+
+
+def _call_off_from(first: date, assignment: Assignment, *, actor: Actor, now: datetime) -> None:
+    """Call off what was booked for this day or later, unless they look after the venture then."""
+    facility = db.session.get_one(Facility, assignment.facility_id)
+    booked = db.session.scalars(
+        db.select(MentoringSession).where(
+            MentoringSession.manager_id == assignment.person_id,
+            MentoringSession.organisation_id == assignment.organisation_id,
+            MentoringSession.status == SessionStatus.BOOKED,
+            MentoringSession.starts_at >= max(midnight(first, facility.zone), now),
+        )
+    ).all()
+    for session in booked:
+        day = day_at(session.starts_at, facility.zone)
+        managers = queries.managers_of(assignment.organisation_id, day)
+        if assignment.person_id not in {each.person_id for each in managers}:
+            call_off(session, reason="", actor=actor, now=now)

@@ -153,3 +153,16 @@ def assignment_end(here: Here, assignment_id: int) -> ResponseReturnValue:
             )
     page = render_template("mentoring/assignment_end.html", here=here, form=form, assignment=found)
     return page, form.status
+
+
+@pages.post(f"{BASE}/<key:assignment_id>/withdraw")
+@at_facility(Can.ASSIGN_MANAGERS)
+def assignment_withdraw(here: Here, assignment_id: int) -> ResponseReturnValue:
+    """Take back an assignment that has not begun."""
+    with transaction():
+        found = queries.assignment(assignment_id, here.facility.id)
+        actions.withdraw_assignment(found, actor=here.actor, now=here.now, today=here.today)
+    return lead_on(
+        say("The planned assignment is withdrawn."),
+        url_for("mentoring.assignments", code=here.facility.code),
+    )

@@ -67,6 +67,7 @@ DEEDS: dict[str, Message] = {
     "lease.signed": say("Lease signed"),
     "manager.assigned": say("Manager assigned"),
     "manager.released": say("Manager released"),
+    "manager.withdrawn": say("Planned assignment withdrawn"),
     "note.written": say("Note written"),
     "private_note.viewed": say("Private note viewed"),
     "programme.added": say("Subsidy programme added"),
