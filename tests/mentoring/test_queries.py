@@ -4,10 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from incubator.core.access import Can, Role
 from incubator.core.days import Stretch
+from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.mentoring import queries
 from incubator.mentoring.models import SessionStatus
+from incubator.people.models import Grant
 from incubator.spaces.models import ClosedDay, Holiday
 from tests.factories.base import World, actor_of, keep, make_person, make_venture, make_world
 from tests.factories.mentoring import (
@@ -115,6 +118,33 @@ def test_rights_of_one_hat_never_lend_to_another(world):
     for person in (owner, manager):
         with pytest.raises(NotFound):
             queries.session_for(session.id, actor_of(person), TODAY, facility=world.facility.id)
+
+
+def test_a_manager_who_is_a_mentor_now_reads_no_more_by_the_old_assignment(world):
+    """security.md §2.2, rule 2: until assigned as a mentor."""
+    former = world.people["manager"]
+    session = make_session(former, world.venture, NOW, status=SessionStatus.HELD)
+    other = make_session(world.people["mentor"], world.venture, NOW, status=SessionStatus.HELD)
+    make_note(session, former, "秘密", "private")
+    make_item(session, "見積もり", due_on=TODAY)
+    old = former.grants[0]
+    old.until_day = TODAY
+    facts = {"person_id": former.id, "facility_id": world.facility.id, "from_day": TODAY}
+    keep(Grant(role=Role.MENTOR, **facts))
+    db.session.refresh(former)
+    actor, place = actor_of(former), world.facility.id
+    assert actor.can(Can.MENTOR, facility=place)
+    with pytest.raises(NotFound):
+        queries.session_for(session.id, actor, TODAY, facility=place)
+    assert queries.mine(actor, place, TODAY) == []
+    assert queries.assignments_of(actor, place, TODAY) == []
+    assert queries.open_actions_of_manager(former.id, place, TODAY) == []
+    [assignment] = queries.assignments_in(place)
+    assignment.until_day = TODAY
+    make_assignment(former, world.venture, "mentor", from_day=TODAY)
+    assert queries.mine(actor, place, TODAY) == [session]
+    with pytest.raises(NotFound):
+        queries.session_for(other.id, actor, TODAY, facility=place)
 
 
 def test_the_last_contact_is_the_last_session_held(world):

@@ -17,39 +17,34 @@ from incubator.people.models import Grant, Person, PersonStatus
 LEADERS = (AssignmentKind.LEAD, AssignmentKind.SUPPORT)
 
 
-def runs_on(today: date) -> ColumnElement[bool]:
-    """The condition that an assignment runs on a day."""
+def counts_on(today: date) -> ColumnElement[bool]:
+    """The condition that an assignment runs on a day and the role it takes has not ended by then.
+
+    One whose role has ended gives no rights any more: it waits for its end.
+    """
+    taken = (and_(Assignment.kind == kind, Grant.role == kind.role) for kind in AssignmentKind)
     return and_(
         Assignment.from_day <= today,
         or_(Assignment.until_day.is_(None), Assignment.until_day > today),
-    )
-
-
-def _in_office(today: date) -> ColumnElement[bool]:
-    """The condition that the role which an assignment takes has not ended by a day."""
-    taken = (and_(Assignment.kind == kind, Grant.role == kind.role) for kind in AssignmentKind)
-    return exists().where(
-        Grant.person_id == Assignment.person_id,
-        Grant.facility_id == Assignment.facility_id,
-        or_(*taken),
-        or_(Grant.until_day.is_(None), Grant.until_day > today),
+        exists().where(
+            Grant.person_id == Assignment.person_id,
+            Grant.facility_id == Assignment.facility_id,
+            or_(*taken),
+            or_(Grant.until_day.is_(None), Grant.until_day > today),
+        ),
     )
 
 
 def managers_of(organisation_id: int, today: date) -> list[Assignment]:
-    """Who looks after a venture on a day, the lead manager first; with the person.
-
-    An assignment of somebody whose role here has ended counts no more: it waits for its end.
-    """
+    """Who looks after a venture on a day, the lead manager first; with the person."""
     found = db.session.scalars(
         db.select(Assignment)
         .join(Assignment.person)
         .options(contains_eager(Assignment.person).lazyload(Person.grants))
         .where(
             Assignment.organisation_id == organisation_id,
-            runs_on(today),
+            counts_on(today),
             Person.status == PersonStatus.ACTIVE,
-            _in_office(today),
         )
         .order_by(Assignment.from_day, Assignment.id)
     ).all()
@@ -82,7 +77,7 @@ def assignments_of(actor: Actor, facility_id: int, today: date) -> list[Assignme
             .where(
                 Assignment.person_id == actor.id,
                 Assignment.facility_id == facility_id,
-                runs_on(today),
+                counts_on(today),
             )
             .order_by(Organisation.name, Organisation.id)
         )
@@ -125,7 +120,7 @@ def caseload(facility_id: int, today: date) -> dict[int, int]:
         .where(
             Assignment.facility_id == facility_id,
             Assignment.kind.in_(LEADERS),
-            runs_on(today),
+            counts_on(today),
             Organisation.stage.in_([stage for stage in Stage if not stage.gone]),
         )
         .group_by(Assignment.person_id)
@@ -162,7 +157,7 @@ def reader(actor: Actor, organisation_id: int, facility_id: int, today: date) ->
                 Assignment.person_id == actor.id,
                 Assignment.organisation_id == organisation_id,
                 Assignment.facility_id == facility_id,
-                runs_on(today),
+                counts_on(today),
             )
         ).all()
     return standing_of(actor, kinds)

@@ -10,7 +10,7 @@ from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.leases.models import IN_FORCE, Lease
 from incubator.mentoring.models import ActionItem, Assignment
-from incubator.mentoring.queries.assignments import LEADERS, runs_on
+from incubator.mentoring.queries.assignments import LEADERS, counts_on
 
 
 def open_actions(organisation_id: int) -> list[ActionItem]:
@@ -31,7 +31,7 @@ def open_actions_of_manager(person_id: int, facility_id: int, today: date) -> li
     A manager sees all of a venture's; a mentor those of their own sessions.
     """
     now = db.select(Assignment.organisation_id).where(
-        Assignment.person_id == person_id, Assignment.facility_id == facility_id, runs_on(today)
+        Assignment.person_id == person_id, Assignment.facility_id == facility_id, counts_on(today)
     )
     leads = now.where(Assignment.kind.in_(LEADERS))
     return list(
