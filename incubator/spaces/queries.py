@@ -46,8 +46,11 @@ def unit_counts() -> dict[int, int]:
 
 
 def floors_of(facility_id: int) -> list[Floor]:
-    """The storeys of a facility from the lowest up."""
-    asked = db.select(Floor).where(Floor.facility_id == facility_id)
+    """The storeys of a facility with a unit or a room on them, from the lowest up."""
+    used = or_(
+        db.exists().where(Unit.floor_id == Floor.id), db.exists().where(Room.floor_id == Floor.id)
+    )
+    asked = db.select(Floor).where(Floor.facility_id == facility_id, used)
     return list(db.session.scalars(asked.order_by(Floor.level, Floor.name)))
 
 

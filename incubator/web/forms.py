@@ -249,3 +249,13 @@ class WordsField(StringField):
             self.data = BREAKS.sub(" ", reading.words(self.data))
         except RuleBroken as broken:
             raise ValidationError(broken.message) from broken
+
+
+class CodeField(WordsField):
+    """The code or sign of a place: full-width and plain letters are the same ones (NFKC)."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read it as a rent roll's cells are read; spaces alone are none."""
+        super().process_formdata([reading.tidy(text) for text in valuelist])
+        if not self.data:
+            raise ValidationError(say("Please fill this in."))

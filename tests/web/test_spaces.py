@@ -174,6 +174,33 @@ def test_a_unit_is_added_changed_and_taken_out_of_service(admin, world, app):
     assert "Vacant" in words(page.aside)
 
 
+NEW_UNIT = {"code": "301", "floor": "3F", "kind": "office", "area": "10", "list_rent": "1"}
+
+
+def test_full_width_signs_name_the_same_unit_floor_and_room(admin, world):
+    admin.post("/f/aoba/units/new", {**NEW_UNIT, "code": "３０１", "floor": "３Ｆ"})
+    assert queries.unit_by_code(world.facility.id, "301").floor.name == "3F"
+    page = admin.post("/f/aoba/units/new", {**NEW_UNIT, "code": "３０１"}, 422)
+    assert "There is a unit 301 already" in words(page)
+    page = admin.post("/f/aoba/units/new", {**NEW_UNIT, "code": "302", "floor": "\u3000"}, 422)
+    assert "Floor: Please fill this in" in words(page)
+    form = filled(admin.get("/f/aoba/rooms/new"))
+    page = admin.post("/f/aoba/rooms/new", {**form, "code": "Ｍ１", "name": "会議室"}, 422)
+    assert "code already" in words(page)
+
+
+def test_floors_are_offered_while_something_stands_on_them(admin, world, app):
+    def floors(path, where):
+        return [words(one) or one["value"] for one in admin.get(path).select(where)]
+
+    admin.post("/f/aoba/units/new", NEW_UNIT)
+    assert floors("/f/aoba/units/new", "datalist option") == ["1F", "2F", "3F"]
+    unit = queries.unit_by_code(world.facility.id, "301")
+    admin.post(f"/f/aoba/units/{key(app, unit.id)}/edit", {**NEW_UNIT, "floor": "1F"})
+    assert floors("/f/aoba/units/new", "datalist option") == ["1F", "2F"]
+    assert floors("/f/aoba/rooms/new", "#floor_id option") == ["None", "1F", "2F"]
+
+
 def test_rooms_are_added_and_changed(admin, world, app):
     form = {
         "code": "E1", "name": "イベントホール", "floor_id": "0", "capacity": "60",

@@ -22,6 +22,7 @@ from incubator.web.forms import (
     AmountField,
     AreaField,
     ClockField,
+    CodeField,
     CountField,
     DayField,
     PageForm,
@@ -72,8 +73,8 @@ def taken(form: PageForm, names: Iterable[str]) -> dict[str, Any]:
 class UnitForm(PageForm):
     """A rentable unit."""
 
-    code = WordsField(say("Unit"), [needed()])
-    floor = WordsField(say("Floor"), [needed()], description=say("As on the sign, such as 3F."))
+    code = CodeField(say("Unit"), [needed()])
+    floor = CodeField(say("Floor"), [needed()], description=say("As on the sign, such as 3F."))
     kind = SelectField(say("Kind"), choices=choices(KINDS))
     area = AreaField(say("Area (m²)"), [needed()])
     list_rent = AmountField(
@@ -110,7 +111,7 @@ class EndOutageForm(PageForm):
 class RoomForm(PageForm):
     """A shared room and its rules of use."""
 
-    code = WordsField(say("Code"), [needed()], description=say("Short, such as MR-A."))
+    code = CodeField(say("Code"), [needed()], description=say("Short, such as MR-A."))
     name = WordsField(say("Name"), [needed()])
     name_en = WordsField(say("Name in English"))
     floor_id = SelectField(say("Floor"), coerce=int)

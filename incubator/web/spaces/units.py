@@ -160,7 +160,7 @@ def add_unit(here: Here) -> ResponseReturnValue:
                 say("The unit was added."),
                 url_for(".unit", code=here.facility.code, unit_id=unit_id),
             )
-    return render_template("spaces/edit_unit.html", here=here, form=form, unit=None), form.status
+    return _edited(here, form)
 
 
 @pages.route("/f/<code>/units/<key:unit_id>/edit", methods=["GET", "POST"])
@@ -178,7 +178,13 @@ def edit_unit(here: Here, unit_id: int) -> ResponseReturnValue:
                 say("Saved."), url_for(".unit", code=here.facility.code, unit_id=unit_id)
             )
         found = queries.unit_of(here.facility.id, unit_id)
-    return render_template("spaces/edit_unit.html", here=here, form=form, unit=found), form.status
+    return _edited(here, form, found)
+
+
+def _edited(here: Here, form: UnitForm, unit: Unit | None = None) -> ResponseReturnValue:
+    floors = queries.floors_of(here.facility.id)
+    page = render_template("spaces/edit_unit.html", here=here, form=form, unit=unit, floors=floors)
+    return page, form.status
 
 
 def _twin() -> RuleBroken:
