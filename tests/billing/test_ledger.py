@@ -99,9 +99,6 @@ class Ledger(RuleBasedStateMachine):
     def open(self, invoice):
         return 0 if invoice in self.credited else self.totals[invoice] - self.paid(invoice)
 
-    def may_take_back(self, invoice):
-        return invoice not in self.credited and not self.paid(invoice)
-
     @property
     def still_open(self):
         return [each for each in self.totals if self.open(each)]
@@ -174,7 +171,7 @@ class Ledger(RuleBasedStateMachine):
     @rule(n=ANY)
     def ask_for_a_credit_note(self, n):
         invoice = self.pick(sorted(self.totals.keys() - self.asked), n)
-        fine = self.may_take_back(invoice)
+        fine = invoice not in self.credited
         with refused_unless(fine):
             found = db.session.get_one(Invoice, invoice)
             self.asked[invoice] = ask_credit_note(found, "誤り", **self.by)
@@ -182,13 +179,12 @@ class Ledger(RuleBasedStateMachine):
     @precondition(lambda self: self.asked)
     @rule(n=ANY)
     def approve_a_credit_note(self, n):
+        """What anybody had paid of it is credit from then on."""
         invoice = self.pick(self.asked, n)
-        fine = self.may_take_back(invoice)
-        with refused_unless(fine):
-            approve_credit_note(self.asked[invoice], **{**self.by, "actor": self.desk.head})
-        if fine:
-            self.credited.add(invoice)
-            del self.asked[invoice]
+        approve_credit_note(self.asked.pop(invoice), **{**self.by, "actor": self.desk.head})
+        self.credited.add(invoice)
+        for payment in self.payments.values():
+            payment.parts.pop(invoice, None)
 
     @precondition(lambda self: self.payments)
     @rule(n=ANY)

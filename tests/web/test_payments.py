@@ -250,6 +250,17 @@ def test_whoever_pays_a_cancelled_invoice_reads_of_the_credit(office, cards):
     assert page.main.find("a", string="Back to the invoice", href=office.own())
 
 
+def test_whoever_paid_an_invoice_that_was_cancelled_since_reads_of_the_credit(office, cards):
+    owner = office.as_("owner")
+    owner.fetch("/stripe/webhook", method="POST", **pay_page(office, owner))
+    assert "the invoice is paid" in owner.get(office.own("/returned")).h1.get_text()
+    credit_invoice(office)
+    page = owner.get(office.own("/returned"))
+    assert "received your payment" in page.h1.get_text()
+    assert "cancelled by a credit note" in words(page.main)
+    assert "¥127,600 of it was no longer owed and is kept as credit" in words(page.main)
+
+
 def test_nobody_who_paid_nothing_is_thanked_for_a_cancelled_invoice(office, cards):
     credit_invoice(office)
     owner = office.as_("owner")

@@ -74,7 +74,6 @@ NOT_SENT = {
     "account.reset": KEYS,
     "account.invitation": KEYS,
     "spaces.import_rent_roll": "a file is only looked at",
-    "billing.approve_credit": f"{ELSEWHERE} (tests/billing)",
     "billing.bill_anew": f"{ELSEWHERE} (tests/web/test_billing.py sends it twice)",
     "billing.credit": f"{ELSEWHERE} (tests/billing)",
     "bookings.no_show": f"{ELSEWHERE} (tests/bookings)",

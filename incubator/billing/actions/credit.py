@@ -1,23 +1,34 @@
 """Taking an issued invoice back: by a document that mirrors it, never by changing it (BR-T11).
 
-One person asks for it, another approves; only then is it issued.
+One person asks for it, another approves; only then is it issued. What was paid of the invoice is
+the venture's credit from then on: its payments and receipts stay as they are.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from incubator.billing import rules
+from incubator.billing.actions.books import Event, enter
 from incubator.billing.actions.issue import Issued, Order, issue_invoice
 from incubator.billing.actions.remind import call_off_reminders
 from incubator.billing.actions.trail import note
-from incubator.billing.models import CreditNoteRequest, Invoice, InvoiceKind, InvoiceLine
-from incubator.billing.queries import House, house_of, settled
-from incubator.billing.queries.credit_notes import credit_note_waiting
+from incubator.billing.models import (
+    Allocation,
+    CreditNoteRequest,
+    Invoice,
+    InvoiceKind,
+    InvoiceLine,
+)
+from incubator.billing.queries import House, credit_notes_of, house_of
+from incubator.billing.queries.credit_notes import credit_note_waiting, settling
+from incubator.billing.rules.pay import postings_released
 from incubator.core.access import Actor, Can, require, require_any
 from incubator.core.days import Stretch
 from incubator.core.db import db, lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.core.money import Rounding
+from incubator.organisations.models import Organisation
 from incubator.organisations.queries import addressees
 from incubator.people.actions import asking
 from incubator.people.actions.asking import Told
@@ -55,10 +66,13 @@ def approve_credit_note(
     _check_may_decide(asked, actor)
     _check_credited(asked.invoice)
     asking.approve(asked, actor=actor, now=now)
-    made = _issue(asked.invoice, actor, now, today)
+    paid = settling(asked.invoice_id)
+    released = sum(part.amount for part in paid)
+    made = _issue(asked.invoice, released, actor, now, today)
+    _release(asked.invoice, paid, today)
     call_off_reminders(asked.invoice_id)
     after = {"credit_note": made.number, "reason": asked.why, "asked_by": asked.asked_by}
-    note("credit_invoice", asked.invoice, after, actor=actor, now=now)
+    note("credit_invoice", asked.invoice, {**after, "credit": released}, actor=actor, now=now)
     asking.tell_asker(asked, _told(asked), now=now)
     return made
 
@@ -84,8 +98,9 @@ def withdraw_credit_note(asked: CreditNoteRequest, *, actor: Actor, now: datetim
 
 
 def _check_may_decide(asked: CreditNoteRequest, actor: Actor) -> None:
-    """Whoever may decide does so alone: the invoice and the question are locked."""
+    """Whoever may decide does so alone: the venture's money and the question are locked."""
     require(actor, Can.APPROVE_MONEY, facility=asked.invoice.facility_id)
+    lock(Organisation, asked.invoice.organisation_id)
     lock(Invoice, asked.invoice_id)
     lock(CreditNoteRequest, asked.id)
     asking.check_may_decide(asked, actor)
@@ -95,11 +110,8 @@ def _check_credited(invoice: Invoice) -> None:
     """Stop unless the invoice can be taken back as a whole."""
     if invoice.kind is not InvoiceKind.INVOICE:
         raise RuleBroken(say("A credit note cannot be credited."))
-    done = settled([invoice.id])[invoice.id]
-    if done.credited:
+    if credit_notes_of(invoice.id):
         raise RuleBroken(say("A credit note for this invoice exists already."))
-    if done.paid:
-        raise RuleBroken(say("This invoice has payments, so it cannot be credited as a whole."))
 
 
 def _told(asked: CreditNoteRequest) -> Told:
@@ -109,7 +121,7 @@ def _told(asked: CreditNoteRequest) -> Told:
     return Told(invoice.facility_id, code, invoice.organisation, what, asked.why)
 
 
-def _issue(invoice: Invoice, actor: Actor, now: datetime, today: date) -> Issued:
+def _issue(invoice: Invoice, released: int, actor: Actor, now: datetime, today: date) -> Issued:
     facility = db.session.get_one(Facility, invoice.facility_id)
     order = Order(
         house=_house_of(facility, invoice, today),
@@ -120,8 +132,17 @@ def _issue(invoice: Invoice, actor: Actor, now: datetime, today: date) -> Issued
         kind=InvoiceKind.CREDIT_NOTE,
         corrects=invoice,
         to=addressees(invoice.organisation, today),
+        released=released,
     )
     return issue_invoice(order, actor=actor, now=now)
+
+
+def _release(invoice: Invoice, paid: Iterable[Allocation], today: date) -> None:
+    """Enter what had settled the invoice as the venture's credit: a part once, and for good."""
+    here = (invoice.facility_id, invoice.organisation_id, today)
+    for part in paid:
+        event = Event(*here, f"released:{part.id}", invoice.currency)
+        enter(event, postings_released(part.amount))
 
 
 def _house_of(facility: Facility, invoice: Invoice, today: date) -> House:

@@ -47,6 +47,8 @@ class Order:
     kind: InvoiceKind = InvoiceKind.INVOICE
     corrects: Invoice | None = None
     to: tuple[Recipient, ...] = ()
+    released: int = 0
+    """What had been paid of the invoice that is taken back, and is credit from now on."""
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,7 @@ def _mail(order: Order, invoice: Issued, now: datetime) -> None:
         "invoice": head,
         "invoice_id": invoice.id,
         "corrected": order.corrects,
+        "released": order.released,
         "issuer": head["issuer"],
         "recipient": head["recipient"],
     }

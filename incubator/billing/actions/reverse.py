@@ -16,7 +16,7 @@ from incubator.billing.models import (
     RefundReversalCause,
     ReversalCause,
 )
-from incubator.billing.queries.payments import left_of
+from incubator.billing.queries.payments import left_of, payment_in
 from incubator.billing.rules import pay as pay_rules
 from incubator.billing.rules import reverse as rules
 from incubator.core import outbox
@@ -48,10 +48,10 @@ class RefundReversalDetails:
 def reverse_payment(
     payment: Payment, details: ReversalDetails, *, actor: Actor, now: datetime, today: date
 ) -> PaymentReversal:
-    """Reverse all of a payment: its invoices are open again, its receipt is void."""
+    """Reverse all of a payment: what it settles is open again, its receipt is void."""
     require(actor, Can.RUN_BILLING, facility=payment.facility_id)
     lock(Organisation, payment.organisation_id)
-    db.session.refresh(payment, ["allocations", "refunds", "reversal"])
+    payment = payment_in(payment.facility_id, payment.id)
     rules.check_reversal(_received(payment), details.on_day, details.reason, today)
     sides = pay_rules.postings_of(payment.method.value, payment.amount, left_of(payment))
     made = PaymentReversal(payment_id=payment.id, **_written(details, actor, now))
@@ -76,10 +76,11 @@ def _received(payment: Payment) -> rules.Received:
 
 
 def _freed(payment: Payment) -> dict[str, int]:
-    """What is open again, by the invoice's number."""
+    """What is open again, by the invoice's number; nothing of one that was taken back."""
     freed: dict[str, int] = {}
     for part in payment.allocations:
-        freed[part.invoice.number] = freed.get(part.invoice.number, 0) + part.amount
+        if part.credit_note is None:
+            freed[part.invoice.number] = freed.get(part.invoice.number, 0) + part.amount
     return freed
 
 

@@ -34,7 +34,10 @@ class JournalEntry(Entity):
     facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
     on_day: Mapped[date]
     source: Mapped[str]
-    """The document behind it, as `invoice:12`, `payment:7`, `allocation:9`, `refund:2`."""
+    """The document behind it, as `invoice:12`, `payment:7`, `allocation:9`, `refund:2`.
+
+    `released:9` once the invoice that allocation 9 settled was taken back.
+    """
 
     postings: Mapped[list["Posting"]] = relationship()
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from incubator.billing.models.documents import Invoice
 from incubator.core.db import Amount, Entity, partial_index
@@ -89,6 +89,11 @@ class Allocation(Entity):
     on_day: Mapped[date]
 
     invoice: Mapped[Invoice] = relationship()
+    credit_note: Mapped[Invoice | None] = relationship(
+        primaryjoin=lambda: foreign(Allocation.invoice_id) == remote(Invoice.corrects_id),
+        viewonly=True,
+    )
+    """What took the invoice back, so that this is credit again."""
 
 
 class ReversalCause(Label):

@@ -27,7 +27,7 @@ from incubator.billing.models import (
     RefundReversal,
 )
 from incubator.billing.queries.approvals import APPROVALS
-from incubator.billing.queries.ledger import back_sum, counts, stands
+from incubator.billing.queries.ledger import back_sum, corrected, counts, settles, stands
 from incubator.billing.queries.violation import Found, Violation
 from incubator.core.days import day_at, fiscal_year
 from incubator.core.db import db
@@ -61,14 +61,23 @@ def _documents_have_entries() -> Found:
     expected |= {f"refund:{each}" for each in db.session.scalars(db.select(Refund.id))}
     back = db.session.scalars(db.select(RefundReversal.id))
     expected |= {f"refund_reversal:{each}" for each in back}
-    known = expected | {
-        f"allocation:{each}" for each in db.session.scalars(db.select(Allocation.id))
-    }
+    expected |= _released(counts(Allocation.payment_id))
+    parts = db.session.scalars(db.select(Allocation.id))
+    known = expected | _released() | {f"allocation:{each}" for each in parts}
     sources = set(db.session.scalars(db.select(JournalEntry.source)))
     for source in sorted(expected - sources):
         yield Violation("document_has_entry", source, "has no journal entry")
     for source in sorted(sources - known):
         yield Violation("entry_has_document", source, "there is no such document")
+
+
+def _released(*which: ColumnElement[bool]) -> set[str]:
+    """The entries of what settled invoices that were taken back: it is credit again.
+
+    A payment that was reversed before has none, one that was reversed since still has its own.
+    """
+    asked = db.select(Allocation.id).where(corrected(Allocation.invoice_id), *which)
+    return {f"released:{each}" for each in db.session.scalars(asked)}
 
 
 def _invoices_hold() -> Found:
@@ -202,7 +211,7 @@ def _payments_hold() -> Found:
     """Allocations never exceed a payment or an invoice; one payment id is applied once."""
     used = (
         db.select(func.coalesce(func.sum(Allocation.amount), 0))
-        .where(Allocation.payment_id == Payment.id)
+        .where(Allocation.payment_id == Payment.id, ~corrected(Allocation.invoice_id))
         .correlate(Payment)
         .scalar_subquery()
     )
@@ -254,7 +263,7 @@ def _refunds_hold() -> Found:
 
 def _reversals_mirror() -> Found:
     """What a reversed payment or repayment said in the books, its reversal takes back."""
-    posted = _posted("payment", "allocation", "reversal", "refund", "refund_reversal")
+    posted = _posted("payment", "allocation", "released", "reversal", "refund", "refund_reversal")
     for reversal, sources in _reversed():
         left: Counter[str] = Counter()
         for source in (reversal, *sources):
@@ -269,8 +278,8 @@ def _reversed() -> Iterator[tuple[str, list[str]]]:
         parts = db.session.scalars(
             db.select(Allocation.id).where(Allocation.payment_id == reversal.payment_id)
         )
-        allocations = [f"allocation:{each}" for each in parts]
-        yield f"reversal:{reversal.id}", [f"payment:{reversal.payment_id}", *allocations]
+        since = [f"{kind}:{each}" for each in parts for kind in ("allocation", "released")]
+        yield f"reversal:{reversal.id}", [f"payment:{reversal.payment_id}", *since]
     for back in db.session.scalars(db.select(RefundReversal).order_by(RefundReversal.id)):
         yield f"refund_reversal:{back.id}", [f"refund:{back.refund_id}"]
 
@@ -278,7 +287,7 @@ def _reversed() -> Iterator[tuple[str, list[str]]]:
 def _paid() -> dict[int, int]:
     rows = db.session.execute(
         db.select(Allocation.invoice_id, func.sum(Allocation.amount))
-        .where(counts(Allocation.payment_id))
+        .where(settles())
         .group_by(Allocation.invoice_id)
     )
     return {invoice_id: int(amount) for invoice_id, amount in rows}
@@ -302,7 +311,7 @@ def _receivables_agree() -> Found:
         for venture, amount in db.session.execute(
             db.select(Payment.organisation_id, func.sum(Allocation.amount))
             .join(Payment, Payment.id == Allocation.payment_id)
-            .where(counts(Payment.id))
+            .where(settles())
             .group_by(Payment.organisation_id)
         )
     }

@@ -8,6 +8,7 @@ from sqlalchemy import Select, func
 from sqlalchemy.orm import joinedload
 
 from incubator.billing.models import OF_A_LEASE, Charge, Invoice
+from incubator.billing.queries.ledger import corrected
 from incubator.core.days import Stretch
 from incubator.core.db import db
 from incubator.leases.models import Lease
@@ -47,7 +48,6 @@ def billed_beyond(facility_id: int, *, lease_id: int | None = None) -> list[Beyo
 
 def _billed(facility_id: int) -> Select[Any]:
     """The days of a month for which a lease that does not hold them all is charged something."""
-    taken_back = db.select(Invoice.corrects_id).where(Invoice.corrects_id.is_not(None))
     asked: Select[Any] = db.select(
         Charge.lease_id,
         Charge.invoice_id,
@@ -61,7 +61,7 @@ def _billed(facility_id: int) -> Select[Any]:
             (Charge.service_until > Lease.ends_on) | Lease.status.not_in(SIGNED),
             Charge.kind.in_(OF_A_LEASE),
             Charge.invoice_id.is_not(None),
-            Charge.invoice_id.not_in(taken_back),
+            ~corrected(Charge.invoice_id),
         )
         .group_by(Charge.lease_id, Charge.invoice_id, Charge.service_month)
         .having(func.sum(Charge.amount) > 0)

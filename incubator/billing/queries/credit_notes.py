@@ -4,7 +4,8 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import contains_eager
 
 from incubator.billing import rules
-from incubator.billing.models import Charge, ChargeKind, CreditNoteRequest, Invoice
+from incubator.billing.models import Allocation, Charge, ChargeKind, CreditNoteRequest, Invoice
+from incubator.billing.queries.ledger import corrected, settles
 from incubator.billing.queries.restoration import billed_restoration
 from incubator.core.db import db
 from incubator.core.errors import NotFound
@@ -25,11 +26,17 @@ def credit_note_waiting(invoice_id: int) -> CreditNoteRequest | None:
     return next(iter(_requests(Invoice.id == invoice_id, waits)), None)
 
 
+def settling(invoice_id: int) -> list[Allocation]:
+    """What payments settle of an invoice: what becomes credit when it is taken back."""
+    asked = db.select(Allocation).where(Allocation.invoice_id == invoice_id, settles())
+    return list(db.session.scalars(asked.order_by(Allocation.id)))
+
+
 def taken_back(invoice_id: int) -> list[Charge]:
     """What a credit note took back with an invoice and nobody has billed anew."""
     asked = db.select(Charge).where(
         Charge.invoice_id == invoice_id,
-        Charge.invoice_id.in_(db.select(Invoice.corrects_id)),
+        corrected(Charge.invoice_id),
         ~Charge.source.contains(rules.TAKEN_BACK),
     )
     return [each for each in db.session.scalars(asked.order_by(Charge.id)) if not _restored(each)]

@@ -10,7 +10,7 @@ from sqlalchemy import func
 from incubator.billing.models import OF_A_LEASE, Allocation, Charge, Payment, PaymentMethod
 from incubator.billing.queries.house import tax_rates
 from incubator.billing.queries.lease_tax import rules_of
-from incubator.billing.queries.ledger import counts
+from incubator.billing.queries.ledger import settles
 from incubator.core.db import db
 from incubator.core.money import Rounding
 from incubator.leases import queries as leases
@@ -84,7 +84,7 @@ def _paid(invoice_ids: Collection[int]) -> dict[int, int]:
         .where(
             Allocation.invoice_id.in_(invoice_ids),
             Payment.method == PaymentMethod.SUBSIDY,
-            counts(Payment.id),
+            settles(),
         )
         .group_by(Allocation.invoice_id)
     )

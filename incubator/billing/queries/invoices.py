@@ -1,6 +1,6 @@
 """Finding documents: one, a venture's, or by day, amount and counterparty (BR-E10)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +17,8 @@ from incubator.billing.models import (
     InvoiceKind,
     JournalEntry,
     Payment,
+    PaymentMethod,
+    Posting,
 )
 from incubator.billing.queries.ledger import Standing, credited_sum, paid_sum, standings
 from incubator.core.audit import AuditEntry
@@ -50,6 +52,14 @@ class Found:
     rows: list[Standing]
     count: int
     total: int
+
+
+@dataclass(frozen=True)
+class Received:
+    """What payments brought for an invoice, and how much of it the funder paid."""
+
+    total: int
+    funded: int
 
 
 def invoice_of(facility_id: int, invoice_id: int, *only: ColumnElement[bool]) -> Invoice:
@@ -169,6 +179,13 @@ def allocations_of(invoice_id: int) -> list[tuple[Allocation, Payment]]:
     return [(allocation, payment) for allocation, payment in rows]
 
 
+def received_of(allocations: Iterable[tuple[Allocation, Payment]]) -> Received:
+    """What of these counts: it is credit once a credit note takes the invoice back."""
+    counting = [(part.amount, by.method) for part, by in allocations if not by.reversal]
+    funded = sum(amount for amount, method in counting if method is PaymentMethod.SUBSIDY)
+    return Received(sum(amount for amount, _ in counting), funded)
+
+
 def credit_notes_of(invoice_id: int) -> list[Invoice]:
     """The credit notes that correct an invoice."""
     return list(
@@ -190,16 +207,16 @@ def history_of(invoice_id: int) -> list[AuditEntry]:
 
 
 def postings_of(invoice: Invoice) -> list[dict[str, Any]]:
-    """The journal lines of a document: account, debit, credit."""
-    entry = db.session.scalar(
-        db.select(JournalEntry)
-        .where(JournalEntry.source == f"invoice:{invoice.id}")
-        .options(selectinload(JournalEntry.postings))
+    """The journal lines of a document, with those of what it made credit: account and amount."""
+    parts = db.select(Allocation.id).where(Allocation.invoice_id == invoice.corrects_id)
+    released = [f"released:{each}" for each in db.session.scalars(parts)]
+    rows = db.session.execute(
+        db.select(Posting.account, Posting.amount)
+        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
+        .where(JournalEntry.source.in_([f"invoice:{invoice.id}", *released]))
+        .order_by(Posting.id)
     )
-    return [
-        {"account": posting.account, "amount": posting.amount}
-        for posting in (entry.postings if entry else [])
-    ]
+    return [{"account": account, "amount": amount} for account, amount in rows]
 
 
 def document_of(subject: str, language: str) -> Document | None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func
 from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from incubator.billing import rules
@@ -73,8 +73,23 @@ Credit = aliased(Invoice)
 
 
 def counts(payment_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
-    """Whether the payment of a row, or what it settled, counts: it was not reversed."""
+    """Whether the payment of a row counts: it was not reversed."""
     return payment_id.not_in(db.select(PaymentReversal.payment_id))
+
+
+def corrected(
+    invoice_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
+) -> ColumnElement[bool]:
+    """Whether a credit note took the invoice of a row back."""
+    return invoice_id.in_(db.select(Credit.corrects_id).where(Credit.corrects_id.is_not(None)))
+
+
+def settles() -> ColumnElement[bool]:
+    """Whether an allocation counts: its payment does, and its invoice was not taken back.
+
+    What a payment settled of an invoice that is taken back is the venture's credit again.
+    """
+    return and_(counts(Allocation.payment_id), ~corrected(Allocation.invoice_id))
 
 
 def back_sum() -> ScalarSelect[int]:
@@ -92,7 +107,7 @@ def stands(refund_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
 def paid_sum() -> ScalarSelect[int]:
     """What payments settled of the invoice of the outer question."""
     asked: Select[tuple[int]] = db.select(func.coalesce(func.sum(Allocation.amount), 0))
-    of_it = (Allocation.invoice_id == Invoice.id, counts(Allocation.payment_id))
+    of_it = (Allocation.invoice_id == Invoice.id, settles())
     return asked.where(*of_it).correlate(Invoice).scalar_subquery()
 
 
@@ -167,7 +182,7 @@ def left_over(*which: ColumnElement[bool]) -> list[tuple[int, int, int]]:
     """(payment, venture, what it still holds) of payments not wholly used, the oldest first."""
     used = (
         db.select(func.coalesce(func.sum(Allocation.amount), 0))
-        .where(Allocation.payment_id == Payment.id)
+        .where(Allocation.payment_id == Payment.id, settles())
         .correlate(Payment)
         .scalar_subquery()
     )
@@ -219,7 +234,7 @@ def billed_and_collected(facility_id: int, months: Sequence[date]) -> list[tuple
     collected = db.session.execute(
         db.select(Invoice.service_month, func.sum(Allocation.amount))
         .join(Allocation, Allocation.invoice_id == Invoice.id)
-        .where(*of_months, counts(Allocation.payment_id))
+        .where(*of_months, settles())
         .group_by(Invoice.service_month)
     )
     out = {month: int(amount) for month, amount in billed}

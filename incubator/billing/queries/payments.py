@@ -6,7 +6,7 @@ from datetime import date, datetime
 from operator import eq, ge, le
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_
+from sqlalchemy import ColumnElement, Select, case, func, or_
 from sqlalchemy.orm import joinedload, selectinload
 
 from incubator.billing.models import (
@@ -126,18 +126,24 @@ def payment_for(organisation_id: int, payment_id: int) -> Payment:
 
 
 def _one_payment(*which: ColumnElement[bool]) -> Payment:
-    found: Payment | None = db.session.scalar(
-        db.select(Payment)
-        .options(
-            joinedload(Payment.organisation),
-            selectinload(Payment.allocations).joinedload(Allocation.invoice),
-            selectinload(Payment.refunds),
-        )
-        .where(*which)
-    )
+    """Read afresh, whatever was read before."""
+    asked = _payments().where(*which).execution_options(populate_existing=True)
+    found: Payment | None = db.session.scalar(asked)
     if found is None:
         raise NotFound("there is no such payment")
     return found
+
+
+def _payments() -> Select[Any]:
+    """Payments with what they settled and what was paid back of them."""
+    parts = selectinload(Payment.allocations)
+    asked: Select[Any] = db.select(Payment)
+    return asked.options(
+        joinedload(Payment.organisation),
+        parts.joinedload(Allocation.invoice),
+        parts.joinedload(Allocation.credit_note),
+        selectinload(Payment.refunds),
+    )
 
 
 def payment_once(once_key: str | None = None, external_id: str | None = None) -> Payment | None:
@@ -154,19 +160,14 @@ def left_of(payment: Payment) -> int:
     """What a payment still holds as credit; one that was reversed holds nothing."""
     if payment.reversal is not None:
         return 0
-    used = sum(part.amount for part in payment.allocations)
+    used = sum(part.amount for part in payment.allocations if part.credit_note is None)
     return payment.amount - used - payment.paid_back
 
 
 def search(facility_id: int, wanted: PaymentSearch, page: int | None = 1) -> list[Payment]:
     """The payments somebody looks for, newest first; all of them without a page."""
     found = (
-        db.select(Payment)
-        .options(
-            joinedload(Payment.organisation),
-            selectinload(Payment.allocations).joinedload(Allocation.invoice),
-            selectinload(Payment.refunds),
-        )
+        _payments()
         .where(*_matching(facility_id, wanted))
         .order_by(Payment.received_on.desc(), Payment.id.desc())
     )

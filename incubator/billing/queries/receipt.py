@@ -75,8 +75,9 @@ def first_parts(payment: Payment) -> list[Allocation]:
 
 
 def rest_of(payment: Payment) -> int:
-    """What of the payment became credit when it was recorded, in minor units."""
-    return payment.amount - sum(part.amount for part in first_parts(payment))
+    """What of the payment settled no invoice, or one that was taken back, in minor units."""
+    standing = [part.amount for part in first_parts(payment) if part.credit_note is None]
+    return payment.amount - sum(standing)
 
 
 def _lines(paper: Paper, payment: Payment, parts: list[Allocation]) -> list[list[str]]:

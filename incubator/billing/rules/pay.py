@@ -139,6 +139,11 @@ def postings_of(method: str, amount: int, rest: int) -> list[tuple[str, int]]:
     return [side for side in sides if side[1]]
 
 
+def postings_released(amount: int) -> list[tuple[str, int]]:
+    """The sides of the books for what had settled an invoice that was taken back."""
+    return [(RECEIVABLE, amount), (CREDIT, -amount)]
+
+
 def postings_back(amount: int) -> list[tuple[str, int]]:
     """The sides of the books for credit that is paid back from the bank account."""
     return [(CREDIT, amount), (ACCOUNTS["bank"], -amount)]

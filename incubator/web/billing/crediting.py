@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from incubator.billing import actions
 from incubator.billing.actions.credit import ASKERS
 from incubator.billing.models import CreditNoteRequest
-from incubator.billing.queries import invoice_of
+from incubator.billing.queries import allocations_of, invoice_of, received_of
 from incubator.billing.queries.credit_notes import credit_note_asked_in
 from incubator.core.access import Can
 from incubator.core.db import transaction
@@ -43,7 +43,10 @@ def credit(here: Here, invoice_id: int) -> ResponseReturnValue:
                 say("Asked for. It counts once somebody else has approved it."),
                 url_for(".invoice", code=here.facility.code, invoice_id=invoice_id),
             )
-    page = render_template("billing/credit.html", here=here, invoice=found, form=form)
+    received = received_of(allocations_of(found.id))
+    page = render_template(
+        "billing/credit.html", here=here, invoice=found, received=received, form=form
+    )
     return page, form.status
 
 

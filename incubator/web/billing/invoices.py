@@ -101,6 +101,7 @@ def show(here: Here, invoice_id: int, tried: PageForm | None = None) -> str:
     found = queries.invoice_of(here.facility.id, invoice_id)
     g.nav_here = "billing.invoices"
     (standing,) = queries.standings([found], here.today)
+    allocations = queries.allocations_of(found.id)
     may_bill = here.actor.can(Can.RUN_BILLING, facility=here.facility.id)
     may_ask = any(here.actor.can(each, facility=here.facility.id) for each in ASKERS)
     asked = credit_note_waiting(found.id)
@@ -112,7 +113,8 @@ def show(here: Here, invoice_id: int, tried: PageForm | None = None) -> str:
         part=shared({found.id: standing.open}).get(found.id),
         paper=queries.invoice_paper(found, language()),
         title=queries.title_of(found),
-        allocations=queries.allocations_of(found.id),
+        allocations=allocations,
+        received=queries.received_of(allocations),
         credit_notes=queries.credit_notes_of(found.id),
         history=queries.history_of(found.id),
         postings=queries.postings_of(found),
@@ -124,7 +126,7 @@ def show(here: Here, invoice_id: int, tried: PageForm | None = None) -> str:
         may_credit=may_ask
         and asked is None
         and found.kind is InvoiceKind.INVOICE
-        and not (standing.settled.paid or standing.settled.credited),
+        and not standing.settled.credited,
     )
 
 

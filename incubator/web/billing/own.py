@@ -38,6 +38,7 @@ def own_invoice(here: Home, invoice_id: int) -> ResponseReturnValue:
     """One of the venture's invoices, with how to pay it."""
     found = queries.own_invoice(here.venture.id, invoice_id)
     (standing,) = queries.standings([found], here.today)
+    allocations = queries.allocations_of(found.id)
     return render_template(
         "billing/own_invoice.html",
         here=here,
@@ -46,7 +47,8 @@ def own_invoice(here: Home, invoice_id: int) -> ResponseReturnValue:
         part=shared({found.id: standing.open}).get(found.id),
         paper=queries.invoice_paper(found, language()),
         title=queries.title_of(found),
-        allocations=queries.allocations_of(found.id),
+        allocations=allocations,
+        received=queries.received_of(allocations),
         credit_notes=queries.credit_notes_of(found.id),
         reason=reason,
         may_pay=here.actor.can(Can.PAY_OWN_INVOICES, organisation=here.venture.id),

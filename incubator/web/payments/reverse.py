@@ -40,13 +40,15 @@ def reverse(here: Here, payment_id: int) -> ResponseReturnValue:
 
     back = url_for(".payment", code=here.facility.code, payment_id=payment_id)
     if _do(here, form, deed):
-        return lead_on(say("The payment is reversed. Its invoices are open again."), back)
+        return lead_on(say("The payment is reversed. What it settled is open again."), back)
+    left = queries.left_of(found)
     page = render_template(
         "payments/reverse.html",
         here=here,
         form=form,
         payment=found,
-        waiting=queries.left_of(found) and waiting_for(here.facility.id, found.organisation_id),
+        left=left,
+        waiting=left and waiting_for(here.facility.id, found.organisation_id),
     )
     return page, form.status
 
