@@ -197,7 +197,7 @@ class FollowUp(Entity):
     """A yearly question to an alumnus, due on a day (BR-G03); unknown is an answer."""
 
     __tablename__ = "follow_up"
-    __table_args__ = (UniqueConstraint("organisation_id", "year"),)
+    __table_args__ = (UniqueConstraint("organisation_id", "year", "due_on"),)
 
     facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))

@@ -247,13 +247,27 @@ def approved_exits(facility_id: int) -> dict[int, ExitProposal]:
     return {row.organisation_id: row for row in rows}
 
 
+def unanswered(organisation_id: int) -> dict[int, FollowUp]:
+    """The questions to a graduate that nobody has answered, by the year they are about."""
+    found = db.session.scalars(
+        db.select(FollowUp).where(
+            FollowUp.organisation_id == organisation_id, ~FollowUp.answers.any()
+        )
+    )
+    return {each.year: each for each in found}
+
+
 def follow_ups(facility_id: int) -> list[FollowUp]:
-    """Every question to alumni with its answers, by the day it is due."""
+    """Every question to alumni with its answers, by the day it is due.
+
+    Whoever came back is not asked meanwhile.
+    """
     return list(
         db.session.scalars(
             db.select(FollowUp)
-            .options(joinedload(FollowUp.organisation), selectinload(FollowUp.answers))
-            .where(FollowUp.facility_id == facility_id)
+            .join(FollowUp.organisation)
+            .options(contains_eager(FollowUp.organisation), selectinload(FollowUp.answers))
+            .where(FollowUp.facility_id == facility_id, Organisation.stage == Stage.ALUMNUS)
             .order_by(FollowUp.due_on, FollowUp.organisation_id)
         )
     )
@@ -289,14 +303,19 @@ class Departed:
 
 
 def departed(facility_id: int) -> list[Departed]:
-    """All who left a facility, latest first."""
+    """All who left a facility, latest first; of who came back and left again, the last time."""
+    last = (
+        db.select(func.max(ExitProposal.id))
+        .where(ExitProposal.status == ProposalStatus.APPROVED)
+        .group_by(ExitProposal.organisation_id)
+    )
     rows = db.session.execute(
         db.select(Organisation, ExitProposal)
         .join(ExitProposal, ExitProposal.organisation_id == Organisation.id)
         .where(
             Organisation.facility_id == facility_id,
             Organisation.stage.in_((Stage.ALUMNUS, Stage.LEFT)),
-            ExitProposal.status == ProposalStatus.APPROVED,
+            ExitProposal.id.in_(last),
         )
         .order_by(Organisation.left_on.desc(), Organisation.id)
     ).all()

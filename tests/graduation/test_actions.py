@@ -10,7 +10,7 @@ from incubator.core.db import db
 from incubator.core.errors import NotAllowed, RuleBroken
 from incubator.core.i18n import translate
 from incubator.core.outbox import OutboxMail
-from incubator.graduation import actions, queries
+from incubator.graduation import actions, queries, rules
 from incubator.graduation.actions import Answer, Plan, Report
 from incubator.graduation.models import (
     AnswerSource,
@@ -212,6 +212,25 @@ def test_who_came_back_stays_and_can_leave_again(world):
     approve(world, again)
     at_night(world, again.leave_on)
     assert (world.venture.stage, world.venture.left_on) == (Stage.ALUMNUS, again.leave_on)
+
+
+def test_who_graduates_again_is_asked_anew_for_five_years(world):
+    approve(world, propose(world, leave_on=TODAY))
+    here, staff = world.facility.id, actor(world, "manager")
+    first, *rest = queries.follow_ups(here)
+    unknown = Answer(TODAY, AnswerSource.SELF_REPORT, None, None)
+    actions.record_answer(first, unknown, actor=staff, now=NOW)
+    make_lease(world.units[1], world.venture, starts_on=date(2026, 12, 1))
+    world.venture.stage, world.venture.left_on = Stage.TENANT, None
+    assert queries.follow_ups(here) == []
+    again = propose(world)
+    approve(world, again)
+    at_night(world, again.leave_on)
+    known, *asked = queries.follow_ups(here)
+    assert (known.due_on, len(known.answers)) == (date(2027, 11, 23), 1)
+    assert [(each.year, each.due_on) for each in asked] == rules.follow_up_days(again.leave_on)
+    assert set(rest) < set(asked)
+    assert [each.proposal for each in queries.departed(here)] == [again]
 
 
 def test_a_lease_that_was_to_end_later_ends_on_the_day(world):

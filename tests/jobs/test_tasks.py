@@ -135,6 +135,7 @@ def test_ventures_are_reminded_once_of_what_is_overdue(turn: Turn):
 
 def test_managers_hear_once_a_month_whom_to_ask(turn: Turn):
     world = make_world()
+    world.venture.stage = Stage.ALUMNUS
     other = make_facility("other")
     make_person(Role.MANAGER, facility=other)
     for venture, year, due in (

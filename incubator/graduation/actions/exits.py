@@ -96,19 +96,10 @@ def approve_exit(
     _lock_to_decide(proposal, actor)
     rules.check_approval(proposal.leave_on, today)
     _decide(proposal, ProposalStatus.APPROVED, note, actor=actor, now=now)
-    venture = proposal.organisation
     _end_leases(proposal, actor=actor, now=now, today=today)
     _call_off_what_comes_after(proposal, actor=actor, now=now)
     if proposal.reason in GRADUATIONS:
-        for year, due_on in rules.follow_up_days(proposal.leave_on):
-            db.session.add(
-                FollowUp(
-                    facility_id=proposal.facility_id,
-                    organisation_id=venture.id,
-                    year=year,
-                    due_on=due_on,
-                )
-            )
+        _ask_each_year(proposal)
     if proposal.leave_on <= today:
         leave(proposal, actor=actor, now=now)
     _tell_the_venture(proposal, now=now, today=today)
@@ -189,6 +180,17 @@ def complete_exits(facility_id: int, *, actor: Actor, now: datetime, today: date
     for proposal in due:
         leave(proposal, actor=actor, now=now)
     return len(due)
+
+
+def _ask_each_year(proposal: ExitProposal) -> None:
+    """Set the questions; those that nobody answered after an earlier graduation move to the new."""
+    unanswered = queries.unanswered(proposal.organisation_id)
+    for year, due_on in rules.follow_up_days(proposal.leave_on):
+        question = unanswered.get(year) or FollowUp(
+            facility_id=proposal.facility_id, organisation_id=proposal.organisation_id, year=year
+        )
+        question.due_on = due_on
+        db.session.add(question)
 
 
 def _tell_the_venture(proposal: ExitProposal, *, now: datetime, today: date) -> None:
