@@ -7,6 +7,7 @@ import time_machine
 
 from incubator.billing.queries import issuer_on
 from incubator.core import clock, sheets
+from incubator.core.audit import AuditEntry
 from incubator.core.days import ONE_DAY
 from incubator.core.db import db
 from incubator.leases.models import Lease
@@ -199,6 +200,31 @@ def test_floors_are_offered_while_something_stands_on_them(admin, world, app):
     admin.post(f"/f/aoba/units/{key(app, unit.id)}/edit", {**NEW_UNIT, "floor": "1F"})
     assert floors("/f/aoba/units/new", "datalist option") == ["1F", "2F"]
     assert floors("/f/aoba/rooms/new", "#floor_id option") == ["None", "1F", "2F"]
+
+
+def test_a_unit_added_by_mistake_is_removed(admin, world, app):
+    admin.post("/f/aoba/units/new", NEW_UNIT)
+    unit_id = queries.unit_by_code(world.facility.id, "301").id
+    path = f"/f/aoba/units/{key(app, unit_id)}"
+    page = admin.get(admin.get(path).select_one(f'a[href="{path}/remove"]')["href"])
+    assert words(page.h1) == "Remove unit 301?"
+    page = admin.post(page.select_one("main form")["action"])
+    assert "Unit 301 was removed" in words(page)
+    assert db.session.get(Unit, unit_id) is None
+    admin.get(path, 404)
+    entry = db.session.scalars(db.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert (entry.deed, entry.before["code"]) == ("unit.removed", "301")
+
+
+def test_a_unit_with_a_history_stays(admin, world, app):
+    let = f"/f/aoba/units/{key(app, world.units[0].id)}"
+    admin.post("/f/aoba/units/new", NEW_UNIT)
+    broken = f"/f/aoba/units/{key(app, queries.unit_by_code(world.facility.id, '301').id)}"
+    admin.post(f"{broken}/outages", {"from_day": "2020-01-01"})
+    for path in (let, broken):
+        assert not admin.get(path).select(f'a[href="{path}/remove"]')
+        assert "stays in the books" in words(admin.post(f"{path}/remove", status=422))
+    assert len(queries.units_of(world.facility.id)) == len(world.units) + 1
 
 
 def test_rooms_are_added_and_changed(admin, world, app):

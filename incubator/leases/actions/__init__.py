@@ -19,6 +19,7 @@ from incubator.leases.actions.offer import (
 from incubator.leases.actions.price import PriceChange, change_price
 from incubator.leases.actions.programmes import ProgrammeFacts, add_programme, edit_programme
 from incubator.leases.actions.sign import explain_lease, sign_lease
+from incubator.leases.actions.units import remove_unit
 from incubator.leases.rules import OfferTerms
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "offer_lease",
     "receive_deposit",
     "refuse_deposit",
+    "remove_unit",
     "renew_lease",
     "return_deposit",
     "settle_deposit",

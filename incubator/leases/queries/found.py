@@ -12,7 +12,7 @@ from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.leases.models import HOLDING, IN_FORCE, Lease, LeaseStatus, LeaseSubsidy
 from incubator.organisations.models import Organisation
-from incubator.spaces.models import Unit
+from incubator.spaces.models import Unit, UnitOutage
 
 SIGNED = (*IN_FORCE, LeaseStatus.ENDED)
 RUNNING = (LeaseStatus.OFFERED, *IN_FORCE)
@@ -68,6 +68,15 @@ def days_held_in(facility_id: int, stretch: Stretch) -> list[Lease]:
 def lease_on(unit_id: int, day: date) -> Lease | None:
     """The lease that holds a unit on a day."""
     return overlapping(unit_id, Stretch(day, date.fromordinal(day.toordinal() + 1)))
+
+
+def is_unused(unit_id: int) -> bool:
+    """Whether a unit was never let, offered or out of service."""
+    asked = db.or_(
+        db.exists().where(Lease.unit_id == unit_id),
+        db.exists().where(UnitOutage.unit_id == unit_id),
+    )
+    return not db.session.scalar(db.select(asked))
 
 
 def overlapping(unit_id: int, days: Stretch, *, besides: int | None = None) -> Lease | None:

@@ -12,7 +12,9 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.core.money import as_decimal, in_whole
 from incubator.core.sheets import Cell
+from incubator.leases import actions as leases
 from incubator.leases.models import Component, Lease
+from incubator.leases.queries import is_unused
 from incubator.reports.units import UnitRow, history_of, unit_on, units_on
 from incubator.spaces import actions, queries
 from incubator.spaces.models import Facility, Unit, UnitKind
@@ -116,6 +118,7 @@ def show_unit(
     here: Here, unit: Unit, outage: OutageForm | None = None, end: EndOutageForm | None = None
 ) -> str:
     """The page of a unit."""
+    may_edit = here.actor.can(Can.EDIT_FACILITY, facility=here.facility.id)
     return render_template(
         "spaces/unit.html",
         here=here,
@@ -128,7 +131,8 @@ def show_unit(
         form=outage or end,
         outage_form=outage or OutageForm(from_day=here.today, formdata=None),
         end_form=end or EndOutageForm(until=here.today, formdata=None),
-        may_edit=here.actor.can(Can.EDIT_FACILITY, facility=here.facility.id),
+        may_edit=may_edit,
+        may_remove=may_edit and is_unused(unit.id),
         may_quote=here.actor.can(Can.DRAFT_LEASES, facility=here.facility.id),
     )
 
@@ -199,6 +203,25 @@ def _edit(here: Here, unit_id: int, form: UnitForm) -> None:
     moved = {"plan_x": None} if unit.floor_id != floor.id else {}
     actions.edit_unit(unit, form.facts(floor) | moved, actor=here.actor, now=here.now)
     actions.draw_floors(here.facility.id)
+
+
+@pages.get("/f/<code>/units/<key:unit_id>/remove")
+@at_facility(Can.EDIT_FACILITY)
+def ask_to_remove(here: Here, unit_id: int) -> ResponseReturnValue:
+    """Ask whether a unit really was a mistake."""
+    unit = queries.unit_of(here.facility.id, unit_id)
+    return render_template("spaces/remove_unit.html", here=here, unit=unit)
+
+
+@pages.post("/f/<code>/units/<key:unit_id>/remove")
+@at_facility(Can.EDIT_FACILITY)
+def remove_unit(here: Here, unit_id: int) -> ResponseReturnValue:
+    """Remove a unit that was a mistake."""
+    with transaction():
+        unit = queries.unit_of(here.facility.id, unit_id)
+        told = say("Unit %(code)s was removed.", code=unit.code)
+        leases.remove_unit(unit, actor=here.actor, now=here.now)
+    return lead_on(told, url_for(".units", code=here.facility.code))
 
 
 @pages.post("/f/<code>/units/<key:unit_id>/outages")

@@ -97,6 +97,7 @@ DEEDS: dict[str, Message] = {
     "suspend_person": say("Account suspended"),
     "unit.added": say("Unit added"),
     "unit.changed": say("Unit changed"),
+    "unit.removed": say("Unit removed"),
     "unit.outage_ended": say("Maintenance ended"),
     "unit.outage_started": say("Maintenance started"),
     "use_credit": say("Credit used"),
