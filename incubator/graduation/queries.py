@@ -137,7 +137,8 @@ def _evidence(measure: str, venture: Organisation, known: Known, today: date) ->
     since = add_months(month_of(today), -rules.LONGEST_MEMORY)
     year = [row for month, row in figures.items() if since <= month < month_of(today)]
     latest = figures[max(figures)] if figures else None
-    reports = say("Sum of %(n)s monthly reports", n=len(year))
+    several = say("Sum of %(n)s monthly reports", n=len(year))
+    reports = say("One monthly report") if len(year) == 1 else several
     everything = say("Sum of all monthly reports")
     late = say("Open invoices past their day")
     held = say("Sessions held since %(day)s", day=rules.a_year_before(today))

@@ -129,6 +129,7 @@ def test_readiness_shows_actual_against_target_with_evidence(world):
     assert (found["months_inside"].actual, found["months_inside"].met) == (19, True)
     assert found["rent_paid"].met
     assert "Report of" in str(found["jobs_ft"].evidence)
+    assert str(found["sales_12_months"].evidence) == "One monthly report"
 
 
 def test_who_moves_in_later_has_been_inside_for_no_month(world):
