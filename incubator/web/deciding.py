@@ -2,16 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
+from werkzeug.wrappers import Response
 from wtforms import TextAreaField
 from wtforms.validators import Length
 
 from incubator.core.access import Can
-from incubator.core.i18n import say
-from incubator.people.models import Asked, Person
+from incubator.core.db import transaction
+from incubator.core.i18n import Message, say
+from incubator.people.models import Asked, Person, RequestStatus
 from incubator.people.queries import deciders_of
+from incubator.web.answers import lead_on
 from incubator.web.forms import DayField, PageForm, needed
 from incubator.web.guard import Here
+
+A = TypeVar("A", bound=Asked)
 
 
 class TransferForm(PageForm):
@@ -66,3 +72,34 @@ def decision_on(
         refusal=tried if isinstance(tried, RefusalForm) else RefusalForm(formdata=None),
         address=address,
     )
+
+
+@dataclass(frozen=True)
+class Deciding(Generic[A]):
+    """What somebody does about something that was asked for."""
+
+    find: Callable[[], A]
+    do: Callable[[A], Message]
+    status: RequestStatus
+    """What becomes of it."""
+    back: str
+    """The page that says so."""
+
+
+def carried_out(deed: Deciding[A], form: PageForm, here: Here) -> Response | None:
+    """Do it once, also where the form came twice; nothing where it is refused, as the form says."""
+    if not form.validate_on_submit():
+        return None
+    with form.refusing():
+        with transaction():
+            said = deed.do(deed.find())
+        return lead_on(said, deed.back)
+    return lead_on(say("This is already done."), deed.back) if _was(deed, form, here) else None
+
+
+def _was(deed: Deciding[A], form: PageForm, here: Here) -> bool:
+    """Whether this very person has decided just so."""
+    asked = deed.find()
+    reason = (form.refusal.data or "").strip() if isinstance(form, RefusalForm) else ""
+    decided = (asked.status, asked.decided_by_id, asked.reason)
+    return decided == (deed.status, here.actor.id, reason)

@@ -186,7 +186,10 @@ def test_an_invoice_is_taken_back_once_somebody_else_approves_it(browser: Browse
     assert "Credit note AOBA-CN-2026-00001 was issued." in words(page)
     assert "Credited" in words(page)
     assert "Wrong unit" in words(page)
-    page = browser.post(f"{decide}/approve", {}, status=422)
+    page = browser.post(f"{decide}/approve", {})
+    assert (browser.path, "already done" in words(page)) == (here, True)
+    assert len(queries.credit_notes_of(invoice.id)) == 1
+    page = browser.post(f"{decide}/refuse", {"refusal": "No"}, status=422)
     assert "decided already" in words(page)
     assert not browser.get("/f/aoba/").find("a", href=here)
     assert "exists already" in words(browser.post(path, {"reason": "Again"}, status=422))

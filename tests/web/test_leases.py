@@ -355,7 +355,10 @@ def test_a_deposit_goes_back_once_somebody_else_approves_it(app, world, browser)
     assert "あおば銀行 本店" in ledger
     assert f"approved by {world.people['facility_admin'].name}" in ledger
     assert kinds_of(lease)["refunded"] == 60214
-    page = browser.post(f"{decide}/approve", {"paid_on": str(clock.today())}, 422)
+    page = browser.post(f"{decide}/approve", {"paid_on": str(clock.today())})
+    assert (browser.path, "already done" in page.get_text()) == (here, True)
+    assert [each.kind.value for each in queries.deposit_of(lease.id)].count("refunded") == 1
+    page = browser.post(f"{decide}/refuse", {"refusal": "No"}, 422)
     assert "decided already" in page.get_text()
 
 

@@ -11,6 +11,8 @@ from incubator.billing.models import (
     Checkout,
     CheckoutState,
     Payment,
+    PaymentReversal,
+    Refund,
     RefundRequest,
     WebhookEvent,
 )
@@ -418,7 +420,10 @@ def test_a_payment_recorded_by_mistake_is_reversed_and_every_page_knows(office):
     assert "this payment does not count" in page.get_text()
     assert "Reverse this payment" not in page.get_text()
     assert page.find("a", string="Record the right payment")
-    page = clerk.post(f"{here}/reverse", reversal(office), 422)
+    page = clerk.post(f"{here}/reverse", reversal(office))
+    assert "The payment is reversed" in page.get_text()
+    assert len(db.session.scalars(db.select(PaymentReversal)).all()) == 1
+    page = clerk.post(f"{here}/reverse", reversal(office, reason="Another one"), 422)
     assert "reversed already" in page.get_text()
     page = clerk.get(f"/f/{CODE}/payments")
     assert "Reversed" in page.select_one("tbody").get_text()
@@ -526,10 +531,22 @@ def test_credit_is_paid_back_once_somebody_else_approves_it(office):
     page = head.post(f"{here}/approve", {"paid_on": str(office.today)})
     assert "¥1,500 paid back" in page.get_text()
     assert "Approved" in page.get_text()
-    page = head.post(f"{here}/approve", {"paid_on": str(office.today)}, 422)
-    assert "decided already" in page.get_text()
     assert credit_of(office.venture.id) == 2_500
     assert not head.get(f"/f/{CODE}/").find("a", href=here)
+
+
+def test_an_approval_sent_twice_counts_once_and_nobody_decides_after_another(office):
+    office.record(15_000, invoices=(office.late.id,))
+    _, here = asked_back(office, office.as_("clerk"))
+    head, day = office.as_("facility_admin"), {"paid_on": str(office.today)}
+    head.post(f"{here}/approve", day)
+    page = head.post(f"{here}/approve", day)
+    assert (head.path, "already done" in page.get_text()) == (here, True)
+    assert len(db.session.scalars(db.select(Refund)).all()) == 1
+    assert credit_of(office.venture.id) == 2_500
+    assert "decided already" in head.post(f"{here}/refuse", {"refusal": "No"}, 422).get_text()
+    head.sign_in(make_person(Role.FACILITY_ADMIN, facility=office.world.facility))
+    assert "decided already" in head.post(f"{here}/approve", day, 422).get_text()
 
 
 def test_the_notice_of_a_repayment_is_the_same_for_both_sides(office):
@@ -574,8 +591,9 @@ def test_a_repayment_that_came_back_is_reversed_and_every_page_knows(office):
     first = clerk.fetch(f"{notice}?lang=en").get_data()
     form = {"cause": "returned", "on_day": str(office.today), "reason": " "}
     assert "why it is reversed" in clerk.post(here, form, 422).get_text()
-    page = clerk.post(here, {**form, "reason": "Account closed"})
-    assert "The repayment is reversed" in page.get_text()
+    for _ in range(2):
+        page = clerk.post(here, {**form, "reason": "Account closed"})
+        assert "The repayment is reversed" in page.get_text()
     assert "¥4,000" in page.get_text()
     assert "reversed already" in clerk.post(here, {**form, "reason": "again"}, 422).get_text()
     assert "this repayment does not count" in clerk.get(asked).get_text()
@@ -617,8 +635,10 @@ def test_a_repayment_is_refused_with_a_reason(office):
     head = office.as_("facility_admin")
     assert "by phone" in head.get(here).get_text()
     head.post(f"{here}/refuse", {"refusal": " "}, 422)
-    page = head.post(f"{here}/refuse", {"refusal": "Another name on the account"})
-    assert "Another name on the account" in page.get_text()
+    for _ in range(2):
+        page = head.post(f"{here}/refuse", {"refusal": "Another name on the account"})
+        assert "Another name on the account" in page.get_text()
+    assert "decided already" in head.post(f"{here}/refuse", {"refusal": "Else"}, 422).get_text()
     page = office.as_("clerk").get(here)
     assert "Another name on the account" in page.get_text()
     assert credit_of(office.venture.id) == 4_000

@@ -48,10 +48,12 @@ class RefundReversalDetails:
 def reverse_payment(
     payment: Payment, details: ReversalDetails, *, actor: Actor, now: datetime, today: date
 ) -> PaymentReversal:
-    """Reverse all of a payment: what it settles is open again, its receipt is void."""
+    """Reverse all of a payment: what it settles is open again. Sent twice it is reversed once."""
     require(actor, Can.RUN_BILLING, facility=payment.facility_id)
     lock(Organisation, payment.organisation_id)
     payment = payment_in(payment.facility_id, payment.id)
+    if (known := payment.reversal) is not None and _same(known, details, actor):
+        return known
     rules.check_reversal(_received(payment), details.on_day, details.reason, today)
     sides = pay_rules.postings_of(payment.method.value, payment.amount, left_of(payment))
     made = PaymentReversal(payment_id=payment.id, **_written(details, actor, now))
@@ -87,10 +89,12 @@ def _freed(payment: Payment) -> dict[str, int]:
 def reverse_refund(
     refund: Refund, details: RefundReversalDetails, *, actor: Actor, now: datetime, today: date
 ) -> RefundReversal:
-    """Reverse all of a repayment: it is the venture's credit again, its notice is void."""
+    """Reverse all of a repayment: it is credit again. Sent twice it is reversed once."""
     require(actor, Can.RUN_BILLING, facility=refund.facility_id)
     lock(Organisation, refund.organisation_id)
     db.session.refresh(refund, ["reversal"])
+    if (known := refund.reversal) is not None and _same(known, details, actor):
+        return known
     before = refund.reversal is not None
     rules.check_refund_reversal(
         refund.paid_on, details.on_day, details.reason, today, reversed_before=before
@@ -102,6 +106,17 @@ def reverse_refund(
     note("reverse_refund", refund, told, actor=actor, now=now)
     _mail("refund_reversed", source, refund, {"refund": refund, "reversal": made}, now, today)
     return made
+
+
+def _same(
+    known: PaymentReversal | RefundReversal,
+    details: ReversalDetails | RefundReversalDetails,
+    actor: Actor,
+) -> bool:
+    """Whether it is a person's form that came twice."""
+    told = (known.on_day, known.cause, known.reason, known.recorded_by)
+    sent = (details.on_day, details.cause, details.reason.strip(), actor.name)
+    return actor.id is not None and told == sent
 
 
 def _written(

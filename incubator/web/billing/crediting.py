@@ -13,11 +13,12 @@ from incubator.billing.queries.credit_notes import credit_note_asked_in
 from incubator.core.access import Can
 from incubator.core.db import transaction
 from incubator.core.i18n import Message, say
+from incubator.people.models import RequestStatus
 from incubator.web.answers import lead_on
 from incubator.web.billing.blueprint import pages
 from incubator.web.billing.forms import CreditForm
 from incubator.web.billing.invoices import show
-from incubator.web.deciding import RefusalForm
+from incubator.web.deciding import Deciding, RefusalForm, carried_out
 from incubator.web.forms import PageForm
 from incubator.web.guard import Here, at_facility
 
@@ -59,7 +60,7 @@ def approve_credit(here: Here, credit_note_id: int) -> ResponseReturnValue:
         made = actions.approve_credit_note(asked, actor=here.actor, now=here.now, today=here.today)
         return say("Credit note %(number)s was issued.", number=made.number)
 
-    return _do(here, credit_note_id, PageForm(), deed)
+    return _do(here, credit_note_id, PageForm(), deed, RequestStatus.APPROVED)
 
 
 @pages.post("/f/<code>/credit-notes/<key:credit_note_id>/refuse")
@@ -73,7 +74,7 @@ def refuse_credit(here: Here, credit_note_id: int) -> ResponseReturnValue:
         actions.refuse_credit_note(asked, why, actor=here.actor, now=here.now)
         return say("The credit note is refused.")
 
-    return _do(here, credit_note_id, form, deed)
+    return _do(here, credit_note_id, form, deed, RequestStatus.REFUSED)
 
 
 @pages.post("/f/<code>/credit-notes/<key:credit_note_id>/withdraw")
@@ -85,7 +86,7 @@ def withdraw_credit(here: Here, credit_note_id: int) -> ResponseReturnValue:
         actions.withdraw_credit_note(asked, actor=here.actor, now=here.now)
         return say("The credit note is withdrawn.")
 
-    return _do(here, credit_note_id, PageForm(), deed)
+    return _do(here, credit_note_id, PageForm(), deed, RequestStatus.WITHDRAWN)
 
 
 @pages.post("/f/<code>/invoices/<key:invoice_id>/anew")
@@ -107,14 +108,18 @@ def bill_anew(here: Here, invoice_id: int) -> ResponseReturnValue:
 
 
 def _do(
-    here: Here, credit_note_id: int, form: PageForm, deed: Callable[[CreditNoteRequest], Message]
+    here: Here,
+    credit_note_id: int,
+    form: PageForm,
+    do: Callable[[CreditNoteRequest], Message],
+    status: RequestStatus,
 ) -> ResponseReturnValue:
     """Decide, or show the invoice again with the reason why not."""
-    invoice_id = credit_note_asked_in(here.facility.id, credit_note_id).invoice_id
-    if form.validate_on_submit():
-        with form.refusing():
-            with transaction():
-                said = deed(credit_note_asked_in(here.facility.id, credit_note_id))
-            code = here.facility.code
-            return lead_on(said, url_for(".invoice", code=code, invoice_id=invoice_id))
-    return show(here, invoice_id, form), form.status
+
+    def find() -> CreditNoteRequest:
+        return credit_note_asked_in(here.facility.id, credit_note_id)
+
+    invoice_id = find().invoice_id
+    back = url_for(".invoice", code=here.facility.code, invoice_id=invoice_id)
+    answer = carried_out(Deciding(find, do, status, back), form, here)
+    return answer or (show(here, invoice_id, form), form.status)

@@ -1,7 +1,9 @@
 """The deposit of a lease: received, settled, and paid back by two people."""
 
+from collections.abc import Callable
 from functools import partial
 
+from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing.actions.deposit import approve_deposit as approve
@@ -11,14 +13,15 @@ from incubator.core.access import Can
 from incubator.core.i18n import Message, say
 from incubator.leases import actions, queries
 from incubator.leases.actions.deposit import KEEPERS
-from incubator.leases.models import Lease
+from incubator.leases.models import DepositRequest, Lease
 from incubator.leases.rules import Costs
-from incubator.web.deciding import RefusalForm, TransferForm
+from incubator.people.models import RequestStatus
+from incubator.web.deciding import Deciding, RefusalForm, TransferForm, carried_out
 from incubator.web.forms import PageForm
 from incubator.web.guard import Here, at_facility
 from incubator.web.leases import forms
 from incubator.web.leases.blueprint import pages
-from incubator.web.leases.office import Deed, do
+from incubator.web.leases.office import do, show
 
 ASKED = say("Asked for. It counts once somebody else has approved it.")
 
@@ -96,12 +99,12 @@ def approve_deposit(here: Here, deposit_id: int) -> ResponseReturnValue:
     """From now on it is settled, and the rest has gone back."""
     form = TransferForm()
 
-    def act(_found: Lease) -> None:
-        asked = queries.deposit_request_at(here.facility.id, deposit_id)
+    def act(asked: DepositRequest) -> Message:
         day = form.paid_on.data
         approve(asked, paid_on=day, actor=here.actor, now=here.now, today=here.today)
+        return say("The deposit is settled and paid back.")
 
-    return _decide(here, deposit_id, form, act, say("The deposit is settled and paid back."))
+    return _decide(here, deposit_id, form, act, RequestStatus.APPROVED)
 
 
 @pages.post("/f/<code>/deposits/<key:deposit_id>/refuse")
@@ -110,11 +113,11 @@ def refuse_deposit(here: Here, deposit_id: int) -> ResponseReturnValue:
     """Say no, with a reason."""
     form = RefusalForm()
 
-    def act(_found: Lease) -> None:
-        asked = queries.deposit_request_at(here.facility.id, deposit_id)
+    def act(asked: DepositRequest) -> Message:
         actions.refuse_deposit(asked, form.refusal.data or "", actor=here.actor, now=here.now)
+        return say("The return of the deposit is refused.")
 
-    return _decide(here, deposit_id, form, act, say("The return of the deposit is refused."))
+    return _decide(here, deposit_id, form, act, RequestStatus.REFUSED)
 
 
 @pages.post("/f/<code>/deposits/<key:deposit_id>/withdraw")
@@ -122,16 +125,26 @@ def refuse_deposit(here: Here, deposit_id: int) -> ResponseReturnValue:
 def withdraw_deposit(here: Here, deposit_id: int) -> ResponseReturnValue:
     """Take the question back."""
 
-    def act(_found: Lease) -> None:
-        asked = queries.deposit_request_at(here.facility.id, deposit_id)
+    def act(asked: DepositRequest) -> Message:
         actions.withdraw_deposit(asked, actor=here.actor, now=here.now)
+        return say("The return of the deposit is withdrawn.")
 
-    done = say("The return of the deposit is withdrawn.")
-    return _decide(here, deposit_id, PageForm(), act, done)
+    return _decide(here, deposit_id, PageForm(), act, RequestStatus.WITHDRAWN)
 
 
 def _decide(
-    here: Here, deposit_id: int, form: PageForm, deed: Deed, done: Message
+    here: Here,
+    deposit_id: int,
+    form: PageForm,
+    act: Callable[[DepositRequest], Message],
+    status: RequestStatus,
 ) -> ResponseReturnValue:
-    lease_id = queries.deposit_request_at(here.facility.id, deposit_id).lease_id
-    return do(here, lease_id, form, deed, done)
+    """Decide, or show the lease again with the reason why not."""
+
+    def find() -> DepositRequest:
+        return queries.deposit_request_at(here.facility.id, deposit_id)
+
+    lease_id = find().lease_id
+    back = url_for("leases.lease", code=here.facility.code, lease_id=lease_id)
+    answer = carried_out(Deciding(find, act, status, back), form, here)
+    return answer or (show(here, lease_id, {type(form).__name__: form}), 422)

@@ -9,10 +9,9 @@ from incubator.billing.actions.refund import approve_refund, refuse_refund, with
 from incubator.billing.models import RefundRequest
 from incubator.billing.queries import credit_of, refunds
 from incubator.core.access import Can
-from incubator.core.db import transaction
 from incubator.core.i18n import Message, Sum, say
-from incubator.web.answers import lead_on
-from incubator.web.deciding import RefusalForm, TransferForm, decision_on
+from incubator.people.models import RequestStatus
+from incubator.web.deciding import Deciding, RefusalForm, TransferForm, carried_out, decision_on
 from incubator.web.forms import PageForm
 from incubator.web.guard import Here, at_facility
 from incubator.web.payments.blueprint import pages
@@ -38,7 +37,7 @@ def approve(here: Here, request_id: int) -> ResponseReturnValue:
         amount = Sum(made.amount, made.currency)
         return say("%(amount)s paid back: %(number)s.", amount=amount, number=made.number)
 
-    return _do(here, request_id, form, deed)
+    return _do(here, request_id, form, deed, RequestStatus.APPROVED)
 
 
 @pages.post("/f/<code>/payments/refunds/<key:request_id>/refuse")
@@ -51,7 +50,7 @@ def refuse(here: Here, request_id: int) -> ResponseReturnValue:
         refuse_refund(asked, form.refusal.data or "", actor=here.actor, now=here.now)
         return say("The repayment is refused.")
 
-    return _do(here, request_id, form, deed)
+    return _do(here, request_id, form, deed, RequestStatus.REFUSED)
 
 
 @pages.post("/f/<code>/payments/refunds/<key:request_id>/withdraw")
@@ -63,20 +62,25 @@ def withdraw(here: Here, request_id: int) -> ResponseReturnValue:
         withdraw_refund(asked, actor=here.actor, now=here.now)
         return say("The repayment is withdrawn.")
 
-    return _do(here, request_id, PageForm(), deed)
+    return _do(here, request_id, PageForm(), deed, RequestStatus.WITHDRAWN)
 
 
 def _do(
-    here: Here, request_id: int, form: PageForm, deed: Callable[[RefundRequest], Message]
+    here: Here,
+    request_id: int,
+    form: PageForm,
+    do: Callable[[RefundRequest], Message],
+    status: RequestStatus,
 ) -> ResponseReturnValue:
     """Decide, or show the page again with the reason why not."""
-    if form.validate_on_submit():
-        with form.refusing():
-            with transaction():
-                said = deed(refunds.request_in(here.facility.id, request_id))
-            code = here.facility.code
-            return lead_on(said, url_for(".refund_request", code=code, request_id=request_id))
-    return _page(here, request_id, form)
+
+    def find() -> RefundRequest:
+        return refunds.request_in(here.facility.id, request_id)
+
+    back = url_for(".refund_request", code=here.facility.code, request_id=request_id)
+    return carried_out(Deciding(find, do, status, back), form, here) or _page(
+        here, request_id, form
+    )
 
 
 def _page(here: Here, request_id: int, tried: PageForm | None = None) -> ResponseReturnValue:
