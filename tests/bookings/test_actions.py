@@ -381,6 +381,14 @@ def test_what_has_begun_is_not_cancelled_but_noted_as_a_no_show(world):
         book(world)
 
 
+def test_whether_people_met_is_said_of_the_session_not_of_its_room(world):
+    booking, manager = book(world, who="mentor", free=True), actor_of(world.people["manager"])
+    with pytest.raises(RuleBroken, match="mentoring session"):
+        mark_no_show(booking, actor=manager, now=START)
+    mark_no_show(booking, actor=manager, now=START, with_session=True)
+    assert booking.status is BookingStatus.NO_SHOW
+
+
 def test_a_cancelled_booking_was_no_no_show(world):
     booking = book(world)
     manager = actor_of(world.people["manager"])

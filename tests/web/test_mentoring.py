@@ -24,7 +24,7 @@ from incubator.mentoring.models import (
 )
 from incubator.web.keys import shuffle
 from tests.factories.base import World, make_person, make_venture, make_world
-from tests.factories.bookings import make_booking
+from tests.factories.bookings import TERMS, make_booking
 from tests.factories.mentoring import (
     make_assignment,
     make_item,
@@ -316,6 +316,31 @@ def test_did_you_meet(browser, world, key, answer, status):
     assert "Did you meet?" in text(browser.get("/f/aoba/today"))
     browser.post(f"/f/aoba/sessions/{key(session)}/met", {"met": answer})
     assert one_session().status.value == status
+
+
+def test_the_room_of_a_session_nobody_came_to_was_not_used(browser, world, key):
+    mentor, admin = world.people["mentor"], world.people["facility_admin"]
+    make_assignment(mentor, world.venture, "mentor")
+    begun = now() - HOUR
+    terms = {**TERMS, "free": True}
+    booking = make_booking(world.rooms[0], mentor, begun, venture=world.venture, terms=terms)
+    session = make_session(mentor, world.venture, begun, booking_id=booking.id)
+    desk = f"/f/aoba/bookings/{key(booking)}"
+    browser.sign_in(admin)
+    page = browser.get(desk)
+    assert "Whether people met is written down there." in text(page)
+    assert not page.select('form[action$="/no-show"]')
+    browser.post(f"{desk}/no-show", status=422)
+    browser.sign_in(mentor)
+    browser.post(f"/f/aoba/sessions/{key(session)}/met", {"met": "no"})
+    session = one_session()
+    assert (session.status, session.booking.status) == (
+        SessionStatus.CANCELLED,
+        BookingStatus.NO_SHOW,
+    )
+    assert f"Where it was to be {world.rooms[0].name_en}" in text(
+        browser.get(f"/f/aoba/sessions/{key(session)}")
+    )
 
 
 def test_today_names_the_ventures_at_risk_and_why(browser, world):

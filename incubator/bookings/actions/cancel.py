@@ -123,8 +123,13 @@ def _percent(bp: int) -> str:
     return f"{whole}.{rest:02d}" if rest else str(whole)
 
 
-def mark_no_show(booking: Booking, *, actor: Actor, now: datetime) -> Booking:
-    """Note that nobody came; the price stays (BR-F04)."""
+def mark_no_show(
+    booking: Booking, *, actor: Actor, now: datetime, with_session: bool = False
+) -> Booking:
+    """Note that nobody came; the price stays (BR-F04).
+
+    Of a room of a mentoring session that is said `with_session`, by whoever was to meet there.
+    """
     require(actor, Can.MANAGE_BOOKINGS, facility=booking.facility_id)
     [booking] = lock(Booking, booking.id)
     if booking.status is BookingStatus.NO_SHOW:
@@ -132,6 +137,13 @@ def mark_no_show(booking: Booking, *, actor: Actor, now: datetime) -> Booking:
     if booking.status is BookingStatus.CANCELLED:
         raise RuleBroken(say("This booking was cancelled."))
     rules.may_be_no_show(booking.starts_at, now)
+    if booking.terms["free"] and not with_session:
+        raise RuleBroken(
+            say(
+                "This room is booked for a mentoring session. Whether people met is written down "
+                "there."
+            )
+        )
     booking.status = BookingStatus.NO_SHOW
     audit.record(
         actor,

@@ -108,8 +108,13 @@ def _free_room(session: MentoringSession, *, actor: Actor, now: datetime) -> Non
     booking = session.booking
     if booking is None or booking.status is not BookingStatus.CONFIRMED or booking.ends_at <= now:
         return
-    helper = actor
-    if not actor.can(Can.MANAGE_BOOKINGS, facility=session.facility_id):
-        helper = Actor(actor.id, actor.name, (Held(Role.MANAGER, session.facility_id),))
+    helper = for_its_room(actor, session)
     rooms.cancel_booking(booking, actor=helper, now=now, with_session=True)
     db.session.flush()
+
+
+def for_its_room(actor: Actor, session: MentoringSession) -> Actor:
+    """Whoever decides about a session, with the right to do the same about its room."""
+    if actor.can(Can.MANAGE_BOOKINGS, facility=session.facility_id):
+        return actor
+    return Actor(actor.id, actor.name, (Held(Role.MANAGER, session.facility_id),))

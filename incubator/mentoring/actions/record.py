@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from incubator.bookings import actions as rooms
+from incubator.bookings.models import BookingStatus
 from incubator.core import audit
 from incubator.core.access import Actor, Can, require
 from incubator.core.audit import Where
@@ -9,6 +11,7 @@ from incubator.core.db import db, lock
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.i18n import say
 from incubator.mentoring import queries, rules
+from incubator.mentoring.actions.change import for_its_room
 from incubator.mentoring.models import (
     MentoringSession,
     SessionNote,
@@ -95,7 +98,7 @@ def hold_session(session: MentoringSession, *, actor: Actor, now: datetime, toda
 
 
 def miss_session(session: MentoringSession, *, actor: Actor, now: datetime, today: date) -> None:
-    """Write down that nobody met; there is nothing left to tell a calendar."""
+    """Write down that nobody met, nor used the room; there is nothing left to tell a calendar."""
     require_writing(session, actor=actor, today=today)
     _lock(session)
     rules.check_may_change(
@@ -109,6 +112,10 @@ def miss_session(session: MentoringSession, *, actor: Actor, now: datetime, toda
     session.status = SessionStatus.CANCELLED
     session.cancelled_at = now
     _note_down(session, "session.missed", actor, now)
+    booking = session.booking
+    if booking is not None and booking.status is BookingStatus.CONFIRMED:
+        helper = for_its_room(actor, session)
+        rooms.mark_no_show(booking, actor=helper, now=now, with_session=True)
 
 
 def view_private_notes(
