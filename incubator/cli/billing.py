@@ -12,6 +12,7 @@ from incubator.billing import queries
 from incubator.billing.actions import bill_month, keep_document
 from incubator.billing.models import Invoice
 from incubator.billing.pdf import render
+from incubator.billing.queries.unsubsidised import Unsubsidised, billed_unsubsidised
 from incubator.billing.rules import reason
 from incubator.cli.door import (
     as_json,
@@ -58,7 +59,9 @@ def rent() -> None:
 def preview(code: str, month: date, as_data: bool) -> None:
     """Show what a run would issue; it issues nothing."""
     facility = facility_of(code)
-    found = queries.preview(facility, month, today=clock.today(facility.zone))
+    today = clock.today(facility.zone)
+    found = queries.preview(facility, month, today=today)
+    in_full = billed_unsubsidised(facility.id, today, month=month)
     if as_data:
         as_json(
             {
@@ -67,6 +70,7 @@ def preview(code: str, month: date, as_data: bool) -> None:
                 "already_issued": len(found.issued),
                 "invoices": [_proposed(each) for each in found.proposed],
                 "warnings": [_warning(each) for each in found.concerns],
+                "billed_without_subsidy": [_in_full(each) for each in in_full],
                 "total": found.total,
             }
         )
@@ -81,6 +85,11 @@ def preview(code: str, month: date, as_data: bool) -> None:
         names = ", ".join(f"{case.lease} {case.venture}".strip() for case in concern.cases)
         told = (concern.programme, translate(concern.lack.label, "en"), names)
         click.echo(f"Warning: {' - '.join(filter(None, told))}")
+    for one in in_full:
+        click.echo(
+            f"Warning: {one.invoice.number} bills {one.lease.unit.code} without the subsidy"
+            f" {one.programme.name}. Take it back by a credit note, then bill it anew."
+        )
 
 
 def _warning(concern: queries.Concern) -> dict[str, Any]:
@@ -89,6 +98,14 @@ def _warning(concern: queries.Concern) -> dict[str, Any]:
         "programme": concern.programme,
         "ventures": [case.venture for case in concern.cases],
         "leases": [case.lease for case in concern.cases if case.lease],
+    }
+
+
+def _in_full(each: Unsubsidised) -> dict[str, str]:
+    return {
+        "invoice": each.invoice.number,
+        "lease": each.lease.unit.code,
+        "programme": each.programme.name,
     }
 
 

@@ -13,9 +13,12 @@ from sqlalchemy import text
 from incubator.cli.billing import COMMANDS
 from incubator.cli.door import Group
 from incubator.core.db import db, transaction
+from incubator.leases.models import Lease, SubsidyProgramme
+from incubator.spaces.models import Facility
 from tests.databases import ENGINE
 from tests.factories.base import make_facility
 from tests.factories.billing import NOW, make_tenants
+from tests.factories.leases import grant_programme, make_programme
 
 MONTH = ("--facility", "aoba", "--month", "2026-05")
 Run = Callable[..., Result]
@@ -78,6 +81,26 @@ def test_a_month_from_preview_to_pdf(run: Run, tmp_path: Path):
     }
     assert "The books hold." in run("audit").stdout
     assert figures(run("audit", "--json")) == []
+
+
+def test_a_month_billed_without_a_subsidy_is_named(run: Run, fresh_app: Flask):
+    with fresh_app.app_context(), transaction():
+        lease = db.session.scalars(db.select(Lease).order_by(Lease.id)).first()
+        facility = db.session.get_one(Facility, lease.facility_id)
+        programme = make_programme(facility, name="P", steps=[{"months": 0, "rate": 0}])
+        grant_programme(lease, programme)
+        code, programme_id = lease.unit.code, programme.id
+    number = figures(run("rent", "run", *MONTH, "--json"))["issued"][0]["number"]
+    assert "without the subsidy" not in run("rent", "preview", *MONTH).stdout
+    with fresh_app.app_context(), transaction():
+        found = db.session.get_one(SubsidyProgramme, programme_id)
+        found.steps = [{"months": 0, "rate": 5000}]
+    said = f"Warning: {number} bills {code} without the subsidy P."
+    assert said in run("rent", "preview", *MONTH).stdout
+    told = figures(run("rent", "preview", *MONTH, "--json"))
+    assert (told["invoices"], told["total"]) == ([], 0)
+    named = {"invoice": number, "lease": code, "programme": "P"}
+    assert told["billed_without_subsidy"] == [named]
 
 
 def test_what_does_not_exist_is_one_clear_line(run: Run):

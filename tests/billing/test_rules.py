@@ -284,6 +284,33 @@ def test_only_what_is_not_on_record_is_missing():
     assert rules.missing([old, new], [old.key]) == [new]
 
 
+SUBSIDY = {"kind": "subsidy", "source": "lease:1:programme:1", "lease_id": 1, "amount": -50}
+JUNE = date(2026, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("beside", "billed", "kept"),
+    [
+        ([{"lease_id": 1}], [], True),
+        ([{"kind": "common_fee", "lease_id": 1}], [{"lease_id": 1}], False),
+        ([], [{"lease_id": 1}], False),
+        ([], [{"kind": "common_fee", "lease_id": 1}], False),
+        ([{"lease_id": 1}], [{"kind": "common_fee", "lease_id": 1}], True),
+        ([{"lease_id": 2}], [{"lease_id": 1}], False),
+        ([], [{"lease_id": 1, "source": "lease:1@7"}], True),
+        ([], [{"lease_id": 1, "service_month": JUNE}], True),
+        ([], [{"lease_id": 2}, {"kind": "utility", "lease_id": 1}], True),
+    ],
+)
+def test_a_subsidy_goes_with_the_rent_that_it_reduces(
+    beside: list[dict[str, object]], billed: list[dict[str, object]], kept: bool
+):
+    """BR-S07, BR-T11"""
+    subsidy, others = item(**SUBSIDY), [item(**facts) for facts in beside]
+    found = rules.with_their_rent([*others, subsidy], [item(**facts) for facts in billed])
+    assert found == [*others, *([subsidy] if kept else [])]
+
+
 @pytest.mark.parametrize(
     ("facts", "ripe"),
     [

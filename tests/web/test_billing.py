@@ -11,6 +11,7 @@ from incubator.core.db import db
 from incubator.leases.models import Lease, LeaseSubsidy, Method, SubsidyProgramme
 from tests.factories.base import World, keep, make_facility, make_venture, make_world
 from tests.factories.billing import NOW, bill, make_charge, make_invoice, make_tenants, take_back
+from tests.factories.leases import grant_programme, make_programme
 from tests.manners import words
 from tests.screen import Browser
 
@@ -224,6 +225,35 @@ def test_what_a_lease_was_billed_beyond_its_end_is_found_taken_back_and_billed_a
     page = browser.get(here)
     assert "Bill it anew?" not in words(page)
     assert "Released to be billed anew" in words(page)
+    assert queries.audit() == []
+
+
+def test_what_was_billed_without_a_subsidy_is_found_taken_back_and_billed_anew(
+    browser: Browser, world: World
+):
+    programme = make_programme(world.facility, steps=[{"months": 0, "rate": 0}])
+    grant_programme(world.lease, programme)
+    (invoice,) = bill(world.facility)
+    programme.steps = [{"months": 0, "rate": 5000}]
+    db.session.flush()
+    here = key(browser, "billing.invoice", code="aoba", invoice_id=invoice.id)
+    browser.sign_in(world.people["clerk"])
+    lease = key(browser, "leases.lease", code="aoba", lease_id=world.lease.id)
+    for path, said in (
+        ("/f/aoba/worklist", "Billed without a subsidy"),
+        ("/f/aoba/billing?month=2026-05", "bill a rent without its subsidy"),
+        (lease, f"bills this lease without the subsidy {programme.name}"),
+    ):
+        assert said in words(browser.get(path))
+        assert browser.page.find("a", href=here)
+    page = browser.post("/f/aoba/billing", {"month": "2026-05"})
+    assert "Nothing was issued twice" in words(page)
+    take_back(invoice)
+    browser.post(f"{here}/anew", {})
+    page = browser.post("/f/aoba/billing", {"month": "2026-05"})
+    assert "Invoices issued: 1, ¥59,789 in all." in words(page)
+    assert "without its subsidy" not in words(page)
+    assert "Billed without a subsidy" not in words(browser.get("/f/aoba/worklist"))
     assert queries.audit() == []
 
 

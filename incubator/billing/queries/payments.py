@@ -260,6 +260,8 @@ def credits_in(facility_id: int) -> list[Credit]:
     sums: dict[int, int] = {}
     for _, organisation_id, left in left_over(Payment.facility_id == facility_id):
         sums[organisation_id] = sums.get(organisation_id, 0) + left
+    if not sums:
+        return []
     ventures = db.session.scalars(db.select(Organisation).where(Organisation.id.in_(sums)))
     found = [Credit(venture, sums[venture.id]) for venture in ventures]
     return sorted(found, key=lambda credit: (-credit.amount, credit.organisation.id))

@@ -1,8 +1,8 @@
 """What a monthly run would bill: read once for the whole facility, as plain values."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy.orm import joinedload
@@ -45,6 +45,8 @@ class RunPlan:
     due_on: date
     ventures: tuple[Billable, ...]
     concerns: tuple[Concern, ...] = ()
+    terms: Mapping[int, LeaseTerms] = field(default_factory=dict)
+    """Of the leases of the month, by their ids."""
 
     @property
     def facility_id(self) -> int:
@@ -83,14 +85,13 @@ def plan_run(facility: Facility, month: date, *, today: date) -> RunPlan:
     held = leases.due_in_month(facility.id, month)
     house = house_of(facility, today)
     tax = rules_of(house.rates, house.rounding)
-    for lease, terms in zip(held, leases.terms_of_many(held, tax), strict=True):
-        items[lease.organisation_id] += lease_items(lease, terms, month)
-    waiting = db.session.scalars(
-        db.select(Charge.organisation_id).where(Charge.facility_id == facility.id, OPEN).distinct()
-    )
-    ids = {*items, *waiting}
+    terms = dict(zip((each.id for each in held), leases.terms_of_many(held, tax), strict=True))
+    for lease in held:
+        items[lease.organisation_id] += lease_items(lease, terms[lease.id], month)
+    waiting = db.select(Charge.organisation_id).where(Charge.facility_id == facility.id, OPEN)
+    concerned = Organisation.id.in_(items) | Organisation.id.in_(waiting)
     ventures = db.session.scalars(
-        db.select(Organisation).where(Organisation.id.in_(ids)).order_by(Organisation.id)
+        db.select(Organisation).where(concerned).order_by(Organisation.id)
     ).all()
     addressees = addressees_of_many(ventures, today)
     return RunPlan(
@@ -108,6 +109,7 @@ def plan_run(facility: Facility, month: date, *, today: date) -> RunPlan:
             for venture in ventures
         ),
         concerns_of(held, ventures, addressees, house.issuer, month),
+        terms,
     )
 
 
@@ -148,8 +150,10 @@ def propose(plan: RunPlan, venture: Billable, known: Sequence[Known]) -> rules.D
         for item, waits in known
         if waits and rules.ripe(item, plan.month, plan.house.issued_on)
     ]
-    new = rules.missing(venture.items, (item.key for item, _ in known))
-    return rules.draft([*waiting, *new], plan.house.rates, plan.house.rounding)
+    charges = [item for item, _ in known]
+    new = rules.missing(venture.items, (item.key for item in charges))
+    added = rules.with_their_rent(new, charges)
+    return rules.draft([*waiting, *added], plan.house.rates, plan.house.rounding)
 
 
 def preview(facility: Facility, month: date, *, today: date) -> Preview:

@@ -9,6 +9,7 @@ from incubator.billing.rules.draft import (
     let_go,
     missing,
     ripe,
+    with_their_rent,
 )
 from incubator.billing.rules.due import DueTerms, due_on, is_weekend, rule_day
 from incubator.billing.rules.invoice import (
@@ -72,4 +73,5 @@ __all__ = [
     "tax_within",
     "title_of",
     "valid_reg_no",
+    "with_their_rent",
 ]

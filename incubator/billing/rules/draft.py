@@ -21,6 +21,7 @@ ORDER = (
     "room_cancellation",
     "other",
 )
+SUBSIDISED = ("rent", "common_fee")
 LAST = 1 << 62
 TAKEN_BACK = "@"
 
@@ -108,6 +109,24 @@ def missing(items: Iterable[Item], charges: Iterable[tuple[str, date, str]]) -> 
     """The items that are not on record yet, whatever became of those that are (BR-B03)."""
     known = set(charges)
     return [item for item in items if item.key not in known]
+
+
+def with_their_rent(items: Sequence[Item], charges: Iterable[Item]) -> list[Item]:
+    """The items without subsidies whose rent was billed before: those need a credit note (BR-T11).
+
+    A subsidy only ever reduces an invoice that bills what it is given for (BR-S07).
+    """
+    with_rent = {(item.lease_id, item.service_month) for item in items if item.kind == "rent"}
+    billed = {
+        (charge.lease_id, charge.service_month)
+        for charge in charges
+        if charge.kind in SUBSIDISED and TAKEN_BACK not in charge.source
+    }
+    return [
+        item
+        for item in items
+        if item.kind != "subsidy" or (item.lease_id, item.service_month) not in billed - with_rent
+    ]
 
 
 def let_go(source: str, invoice_id: int) -> str:

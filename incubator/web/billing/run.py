@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from incubator.billing import queries
 from incubator.billing.actions import bill_month
 from incubator.billing.models import ChargeKind
+from incubator.billing.queries.unsubsidised import billed_unsubsidised
 from incubator.billing.rules import reason
 from incubator.core.access import Can
 from incubator.core.db import transaction
@@ -34,6 +35,7 @@ def run(here: Here) -> ResponseReturnValue:
         preview=preview,
         refusal=refusal,
         warnings=warned(here, preview.concerns) if preview else [],
+        unsubsidised=billed_unsubsidised(here.facility.id, here.today, month=month),
         runs=queries.runs_of(here.facility.id, month),
         reason=reason,
         paper=queries.Paper(language(), here.facility.currency),
@@ -57,6 +59,7 @@ def review(here: Here) -> ResponseReturnValue:
         month=month,
         preview=preview,
         warnings=warned(here, preview.concerns),
+        unsubsidised=billed_unsubsidised(here.facility.id, here.today, month=month),
     )
 
 

@@ -11,6 +11,7 @@ from incubator.billing.queries import Preview, preview
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.beyond import billed_beyond
 from incubator.billing.queries.ledger import OpenInvoice
+from incubator.billing.queries.unsubsidised import billed_unsubsidised
 from incubator.billing.rules.pay import Age, age_of
 from incubator.core.access import Can
 from incubator.core.days import month_of
@@ -41,6 +42,8 @@ def clerk(here: Here) -> ResponseReturnValue:
     cards = queries.unmatched_events(here.facility.id)
     credits_ = queries.credits_in(here.facility.id)
     month = month_asked(here.facility, here.today)
+    run = _preview(here, month)
+    known = run.plan.terms if run else {}
     this_month = queries.PaymentSearch(first=month_of(here.today))
     _, received = queries.count_and_sum(here.facility.id, this_month)
     g.nav_counts = {"payments.index": len(cards)}
@@ -48,15 +51,17 @@ def clerk(here: Here) -> ResponseReturnValue:
         "home/clerk.html",
         here=here,
         month=month,
-        run=_preview(here, month),
+        run=run,
         late=late,
         shown=late[:SHOWN],
+        most=SHOWN,
         buckets=buckets(late, here.today),
         cards=cards,
         received=received,
         credits=credits_,
         waiting=waiting_here(here),
         beyond=billed_beyond(here.facility.id),
+        unsubsidised=billed_unsubsidised(here.facility.id, here.today, known=known),
         deposits=open_deposits(here.facility.id),
         ventures={one.invoice.organisation_id for one in late},
         recent=queries.latest(here.facility.id, RECENT),

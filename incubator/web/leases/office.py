@@ -14,6 +14,7 @@ from incubator.billing.queries.beyond import billed_beyond
 from incubator.billing.queries.lease_tax import tax_rules
 from incubator.billing.queries.payments import open_invoices_of
 from incubator.billing.queries.restoration import billed_restoration, restoration_left
+from incubator.billing.queries.unsubsidised import billed_unsubsidised
 from incubator.core import reading
 from incubator.core.access import Can
 from incubator.core.days import month_of
@@ -226,6 +227,7 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
         this_month=month_of(here.today),
         invoices=invoices,
         beyond=billed_beyond(here.facility.id, lease_id=found.id),
+        unsubsidised=billed_unsubsidised(here.facility.id, here.today, lease_id=found.id),
         tenancy=tenancy,
         renewal=renewal,
         no_next=why_no_next(here, found) if next_wanted else None,

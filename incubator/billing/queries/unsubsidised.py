@@ -1,0 +1,103 @@
+"""What was billed in full for months in which a subsidy, completed since, reduces the rent."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select
+from sqlalchemy.orm import aliased, joinedload
+
+from incubator.billing.models import Charge, ChargeKind, Invoice
+from incubator.billing.queries.lease_tax import tax_rules
+from incubator.core.days import add_months, month_of
+from incubator.core.db import db
+from incubator.leases import queries as leases
+from incubator.leases.models import Lease, LeaseSubsidy, SubsidyProgramme
+from incubator.leases.rules import Delivery, LeaseTerms, month_lines
+
+NOTHING: Mapping[int, LeaseTerms] = MappingProxyType({})
+LOOKED_BACK = 12
+"""Months; what is older is found on the page of its lease."""
+
+
+@dataclass(frozen=True)
+class Unsubsidised:
+    """An invoice that bills a lease without a subsidy that is given for the month."""
+
+    invoice: Invoice
+    lease: Lease
+    programme: SubsidyProgramme
+
+
+def billed_unsubsidised(
+    facility_id: int,
+    today: date,
+    *,
+    month: date | None = None,
+    lease_id: int | None = None,
+    known: Mapping[int, LeaseTerms] = NOTHING,
+) -> list[Unsubsidised]:
+    """Invoices, not taken back, that bill leases in full although a subsidy reduces their rent.
+
+    Those of a month, of a lease, or of the facility since a year ago; `known` are terms of leases
+    that were read already.
+    """
+    since = Charge.service_month >= add_months(month_of(today), -LOOKED_BACK)
+    which = [Charge.service_month == month] if month else [] if lease_id else [since]
+    if lease_id is not None:
+        which.append(Charge.lease_id == lease_id)
+    asked = db.session.execute(_billed(facility_id, *which))
+    billed = [row for row in asked if row.SubsidyProgramme.has_rate]
+    others = {row.Lease.id for row in billed} - set(known)
+    terms = {**known, **_terms_of(facility_id, others, today)}
+    return [
+        Unsubsidised(row.Invoice, row.Lease, row.SubsidyProgramme)
+        for row in billed
+        if _reduces(terms[row.Lease.id], row.service_month, row.SubsidyProgramme)
+    ]
+
+
+def _terms_of(facility_id: int, lease_ids: Collection[int], today: date) -> dict[int, LeaseTerms]:
+    if not lease_ids:
+        return {}
+    tax = tax_rules(facility_id, today)
+    return {lease.id: leases.terms_of(lease, tax) for lease in leases.of_ids(lease_ids)}
+
+
+def _billed(facility_id: int, *which: ColumnElement[bool]) -> Select[Any]:
+    """The months of rent that carry nothing of a programme granted for them."""
+    taken_back = db.select(Invoice.corrects_id).where(Invoice.corrects_id.is_not(None))
+    given = aliased(Charge)
+    source = db.literal("lease:").concat(db.cast(Charge.lease_id, db.String))
+    programme = db.literal(":programme:").concat(db.cast(SubsidyProgramme.id, db.String))
+    reduced = db.select(given.id).where(
+        given.kind == ChargeKind.SUBSIDY,
+        given.service_month == Charge.service_month,
+        given.source == source.concat(programme),
+    )
+    asked: Select[Any] = db.select(Invoice, Lease, SubsidyProgramme, Charge.service_month)
+    return (
+        asked.join(Charge, Charge.invoice_id == Invoice.id)
+        .join(Lease, Lease.id == Charge.lease_id)
+        .join(LeaseSubsidy, LeaseSubsidy.lease_id == Lease.id)
+        .join(SubsidyProgramme)
+        .options(joinedload(Invoice.organisation), joinedload(Lease.unit))
+        .where(
+            Invoice.facility_id == facility_id,
+            Charge.kind == ChargeKind.RENT,
+            Charge.invoice_id.not_in(taken_back),
+            SubsidyProgramme.delivery == Delivery.RENT_REDUCTION,
+            LeaseSubsidy.from_month <= Charge.service_month,
+            LeaseSubsidy.until_month.is_(None) | (LeaseSubsidy.until_month > Charge.service_month),
+            ~reduced.exists(),
+            *which,
+        )
+        .order_by(Invoice.id, Lease.id, LeaseSubsidy.position)
+    )
+
+
+def _reduces(terms: LeaseTerms, month: date, programme: SubsidyProgramme) -> bool:
+    lines = month_lines(terms, month)
+    return any(line.programme_id == programme.id and line.amount < 0 for line in lines)
