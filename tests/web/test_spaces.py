@@ -227,6 +227,26 @@ def test_a_unit_with_a_history_stays(admin, world, app):
     assert len(queries.units_of(world.facility.id)) == len(world.units) + 1
 
 
+@pytest.mark.parametrize(
+    ("role", "paths"),
+    [
+        ("facility_admin", ["", "units", "quote", "rent-roll"]),
+        ("clerk", ["", "units", "quote", "rent-roll"]),
+        ("manager", ["", "units"]),
+    ],
+)
+def test_a_house_without_units_says_who_adds_them(browser, role, paths):
+    browser.sign_in(make_person(role, facility=make_facility("empty")))
+    ways = {f"/f/empty/{path}" for path in ("units/new", "import/rent-roll")}
+    for path in paths:
+        page = browser.get(f"/f/empty/{path}")
+        assert "There are no units yet" in words(page.main)
+        assert ("administrator adds them" in words(page.main)) is (role != "facility_admin")
+        offered = {link["href"] for link in page.select(".empty a")}
+        assert offered == (ways if role == "facility_admin" else set())
+        assert path != "quote" or not page.select("main form")
+
+
 def test_rooms_are_added_and_changed(admin, world, app):
     form = {
         "code": "E1", "name": "イベントホール", "floor_id": "0", "capacity": "60",

@@ -72,7 +72,6 @@ def units(here: Here) -> ResponseReturnValue:
         kinds=[(ANY, say("All")), *((kind.value, kind.label) for kind in UnitKind)],
         states=[(ANY, say("All")), *((state.value, state.label) for state in UnitState)],
         may_edit=here.actor.can(Can.EDIT_FACILITY, facility=here.facility.id),
-        may_import=here.actor.can(Can.IMPORT_DATA, facility=here.facility.id),
     )
 
 
