@@ -368,6 +368,20 @@ def test_finished_leases_are_closed_at_night(world):
     assert world.lease.status is LeaseStatus.ENDED
 
 
+def test_what_an_early_version_marked_ended_ahead_is_closed_on_its_day_and_once(world):
+    day, night = date(2026, 12, 10), {"actor": ROBOT, "now": NOW}
+    facts = {"ends_on": day, "ended_on": TODAY, "end_reason": "移転"}
+    for name, value in {"status": LeaseStatus.ENDED, **facts}.items():
+        setattr(world.lease, name, value)
+    here = world.facility.id
+    assert actions.close_finished(here, today=day - ONE_DAY, **night) == []
+    assert world.venture.stage is Stage.TENANT
+    assert actions.close_finished(here, today=day, **night) == [world.lease]
+    assert (world.venture.stage, world.venture.left_on) == (Stage.LEFT, day)
+    assert (world.lease.ended_on, world.lease.end_reason) == (day, "移転")
+    assert actions.close_finished(here, today=day + ONE_DAY, **night) == []
+
+
 def test_a_lease_signed_elsewhere_is_taken_over(world, admin):
     newcomer = make_venture(world.facility, stage=Stage.PROSPECT, admitted_on=None)
     terms = make_offer(

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy import ColumnElement, Select, and_, func, or_
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from incubator.core.days import Stretch, add_months, whole_month
@@ -238,10 +238,11 @@ def expired_offers(facility_id: int, today: date) -> list[Lease]:
 
 
 def run_out(facility_id: int, today: date) -> list[Lease]:
-    """Leases in force whose last day has passed."""
+    """Leases in force whose last day has passed, or that were marked ended ahead of that day."""
+    ahead = and_(Lease.status == LeaseStatus.ENDED, Lease.ended_on < Lease.ends_on)
     asked = _leases().where(
         Lease.facility_id == facility_id,
-        Lease.status.in_(IN_FORCE),
+        or_(Lease.status.in_(IN_FORCE), ahead),
         Lease.ends_on <= today,
     )
     return list(db.session.scalars(asked.order_by(Lease.id)))
