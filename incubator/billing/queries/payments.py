@@ -330,6 +330,17 @@ def unmatched_event(facility_id: int, event_id: int) -> Unmatched:
     raise NotFound("there is no such card payment")
 
 
+def recorded_from(facility_id: int, event_id: int) -> Payment | None:
+    """The payment at a facility that a card payment, which waited for the clerk, has become."""
+    event = db.session.get(WebhookEvent, event_id)
+    if event is None or event.outcome != Outcome.SETTLED or event.kind in TAKEN_BACK:
+        return None
+    payment = next(reversed(recordings_of(str(event.payload["payment_id"]))), None)
+    if payment is None or payment.facility_id != facility_id or payment.reversal is not None:
+        return None
+    return payment
+
+
 def events_of(payment_id: str) -> list[WebhookEvent]:
     """All events that tell of one card payment, in the order in which they came."""
     told = WebhookEvent.payload["payment_id"].as_string()

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from incubator.billing import gateway
 from incubator.billing.actions.checkout import set_event_aside, settle_event, take_event
 from incubator.billing.actions.pay import PaymentDetails
-from incubator.billing.models import PaymentMethod
+from incubator.billing.models import Payment, PaymentMethod
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.ledger import OpenInvoice
 from incubator.billing.queries.payments import Unmatched
@@ -50,7 +50,9 @@ def card_event(here: Here, event_id: int) -> ResponseReturnValue:
 @pages.post("/f/<code>/payments/card/<key:event_id>")
 @at_facility(Can.RUN_BILLING)
 def settle_card_event(here: Here, event_id: int) -> ResponseReturnValue:
-    """Record it on the invoice that it was meant for."""
+    """Record it on the invoice that it was meant for; a form sent twice does so once."""
+    if (known := queries.recorded_from(here.facility.id, event_id)) is not None:
+        return _lead_to(here, known)
     found = queries.unmatched_event(here.facility.id, event_id)
     form = CardEventForm()
     chosen = _offer(here, form)
@@ -65,16 +67,18 @@ def settle_card_event(here: Here, event_id: int) -> ResponseReturnValue:
             invoices=(invoice.id,),
             external_id=found.payment_id,
         )
-        with form.refusing():
-            with transaction():
-                payment_id = settle_event(
-                    found.event, details, actor=here.actor, now=here.now, today=here.today
-                ).id
-            return lead_on(
-                say("The card payment is recorded."),
-                url_for("payments.payment", code=here.facility.code, payment_id=payment_id),
-            )
+        with form.refusing(), transaction():
+            settle_event(found.event, details, actor=here.actor, now=here.now, today=here.today)
+        if (known := queries.recorded_from(here.facility.id, event_id)) is not None:
+            return _lead_to(here, known)
     return _page(here, found, form, AsideForm(formdata=None)), 422
+
+
+def _lead_to(here: Here, payment: Payment) -> ResponseReturnValue:
+    return lead_on(
+        say("The card payment is recorded."),
+        url_for("payments.payment", code=here.facility.code, payment_id=payment.id),
+    )
 
 
 @pages.post("/f/<code>/payments/card/<key:event_id>/aside")
