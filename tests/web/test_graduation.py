@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from incubator.core import clock
+from incubator.core.days import ONE_DAY, add_months
 from incubator.core.db import db
 from incubator.core.i18n import say
 from incubator.graduation.models import ExitProposal, Figures, ProposalStatus
@@ -77,6 +78,19 @@ def test_who_has_left_is_offered_nothing_that_would_be_refused(
         assert browser.path == f"{own}/bookings"
     said = words(browser.get(f"{own}/mentoring/book").main)
     assert "Only ventures that are with us can book sessions." in said
+
+
+def test_whoever_moves_in_later_is_offered_no_report(world, browser, own, this_month):
+    browser.sign_in(world.people["owner"])
+    next_month = add_months(clock.today(), 1).replace(day=1)
+    for stage, day in ((Stage.PROSPECT, None), (Stage.TENANT, next_month)):
+        world.venture.stage, world.venture.admitted_on = stage, day
+        assert not browser.get(f"{own}/figures").select(f'a[href="{this_month}"]')
+        assert "Nothing to report yet" in words(browser.page.main)
+        browser.get(this_month, 422)
+    world.venture.admitted_on = next_month - ONE_DAY
+    assert browser.get(f"{own}/figures").select(f'a[href="{this_month}"]')
+    assert browser.get(this_month).select("main form")
 
 
 def test_a_month_after_leaving_has_no_form(world, browser, this_month):

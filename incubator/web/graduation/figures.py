@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from incubator.core import reading
 from incubator.core.access import Can
-from incubator.core.days import add_months, month_of
+from incubator.core.days import add_months, month_of, whole_month
 from incubator.core.db import db, transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
@@ -28,6 +28,7 @@ MONTHS_SHOWN = 6
 @at_venture(Can.FILE_FIGURES)
 def own_figures(here: Home) -> ResponseReturnValue:
     """All that the venture reported, and what is missing."""
+    this_month = whole_month(here.today)
     return render_template(
         "graduation/own_figures.html",
         here=here,
@@ -36,7 +37,7 @@ def own_figures(here: Home) -> ResponseReturnValue:
             (month, rules.report_due(month))
             for month in queries.missing_figures(here.venture, here.today)
         ],
-        month=None if here.venture.stage.gone else month_of(here.today),
+        month=this_month.start if queries.inside(here.venture).meets(this_month) else None,
     )
 
 
