@@ -9,7 +9,15 @@ from sqlalchemy import and_, func, or_
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from incubator.billing.queries import overdue_organisations
-from incubator.core.days import FOREVER, Stretch, add_months, full_months_since, midnight, month_of
+from incubator.core.days import (
+    FOREVER,
+    Stretch,
+    add_months,
+    day_at,
+    full_months_since,
+    midnight,
+    month_of,
+)
 from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.core.i18n import Month, say
@@ -77,9 +85,15 @@ def inside(venture: Organisation) -> Stretch:
     return Stretch(venture.admitted_on, venture.left_on or FOREVER)
 
 
-def missing_figures(venture: Organisation, today: date) -> list[date]:
-    """The finished months of the last year that the venture has not reported, oldest first."""
-    months = rules.months_to_report(inside(venture), today)
+def months_asked(venture: Organisation, facility: Facility, today: date) -> list[date]:
+    """The finished months of the last year that a venture is to report, oldest first."""
+    entered_on = day_at(venture.created_at, facility.zone)
+    return rules.months_to_report(inside(venture), today, known_from=entered_on)
+
+
+def missing_figures(venture: Organisation, facility: Facility, today: date) -> list[date]:
+    """Which of these months the venture has not reported."""
+    months = months_asked(venture, facility, today)
     return rules.missing(months, filed([venture.id])[venture.id]) if months else []
 
 

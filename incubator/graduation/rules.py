@@ -95,9 +95,12 @@ def report_due(month: date) -> date:
     return add_months(month_of(month), 1).replace(day=REPORT_DUE_DAY)
 
 
-def months_to_report(inside: Stretch, today: date) -> list[date]:
-    """The finished months of the last year that a venture was inside, oldest first."""
-    first = max(inside.start, add_months(month_of(today), -LONGEST_MEMORY))
+def months_to_report(inside: Stretch, today: date, *, known_from: date) -> list[date]:
+    """The finished months of the last year that a venture was inside, oldest first.
+
+    `known_from`: the day it was entered here; the office asks for no month before that one.
+    """
+    first = max(inside.start, month_of(known_from), add_months(month_of(today), -LONGEST_MEMORY))
     until = min(inside.until, month_of(today))
     return [month for month in Stretch(first, until).months() if add_months(month, 1) <= until]
 

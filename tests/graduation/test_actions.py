@@ -116,7 +116,7 @@ def test_only_a_member_files(world):
 
 def test_missing_months_are_those_nobody_filed(world):
     file(world, report())
-    missing = queries.missing_figures(world.venture, TODAY)
+    missing = queries.missing_figures(world.venture, world.facility, TODAY)
     assert date(2026, 10, 1) not in missing
     assert len(missing) == 11
 

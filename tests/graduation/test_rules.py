@@ -78,16 +78,19 @@ def test_a_report_is_due_on_the_tenth_of_the_next_month():
 
 
 @pytest.mark.parametrize(
-    ("start", "until", "first", "count"),
+    ("start", "until", "known_from", "first", "count"),
     [
-        (date(2024, 4, 1), date(9999, 1, 1), date(2025, 11, 1), 12),
-        (date(2026, 9, 20), date(9999, 1, 1), date(2026, 9, 1), 2),
-        (date(2026, 11, 2), date(9999, 1, 1), None, 0),
-        (date(2024, 4, 1), date(2026, 10, 1), date(2025, 11, 1), 11),
+        (date(2024, 4, 1), date(9999, 1, 1), date(2024, 3, 1), date(2025, 11, 1), 12),
+        (date(2026, 9, 20), date(9999, 1, 1), date(2026, 9, 20), date(2026, 9, 1), 2),
+        (date(2026, 11, 2), date(9999, 1, 1), date(2026, 11, 2), None, 0),
+        (date(2024, 4, 1), date(2026, 10, 1), date(2024, 3, 1), date(2025, 11, 1), 11),
+        (date(2024, 4, 1), date(9999, 1, 1), date(2026, 8, 31), date(2026, 8, 1), 3),
+        (date(2024, 4, 1), date(9999, 1, 1), TODAY, None, 0),
+        (date(2024, 4, 1), date(2026, 10, 1), TODAY, None, 0),
     ],
 )
-def test_a_year_of_finished_months_is_reported(start, until, first, count):
-    months = rules.months_to_report(Stretch(start, until), TODAY)
+def test_a_year_of_finished_months_is_reported(start, until, known_from, first, count):
+    months = rules.months_to_report(Stretch(start, until), TODAY, known_from=known_from)
     assert len(months) == count
     assert (months[0] if months else None) == first
     assert rules.missing(months, months[1:]) == months[:1]

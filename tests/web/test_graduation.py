@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from incubator.core import clock
-from incubator.core.days import ONE_DAY, add_months
+from incubator.core.days import ONE_DAY, add_months, midnight
 from incubator.core.db import db
 from incubator.core.i18n import say
 from incubator.graduation.models import ExitProposal, Figures, ProposalStatus
@@ -91,6 +91,21 @@ def test_whoever_moves_in_later_is_offered_no_report(world, browser, own, this_m
     world.venture.admitted_on = next_month - ONE_DAY
     assert browser.get(f"{own}/figures").select(f'a[href="{this_month}"]')
     assert browser.get(this_month).select("main form")
+
+
+def test_no_figures_are_asked_for_of_months_before_the_venture_was_entered(world, browser, own):
+    make_assignment(world.people["manager"], world.venture)
+    last_month = add_months(clock.today(), -1)
+    for entered_on, asked in ((last_month, 1), (clock.today(), 0)):
+        world.venture.created_at = midnight(entered_on, world.facility.zone)
+        browser.sign_in(world.people["owner"])
+        for place in ("", "/figures"):
+            overdue = browser.get(f"{own}{place}").select('a[href*="/figures/20"].todo')
+            assert len(overdue) == asked
+        browser.sign_in(world.people["manager"])
+        row = browser.get("/f/aoba/figures").select_one("tbody tr")
+        assert words(row).count("Missing") == asked
+        assert words(row.select("td")[-1]) == str(asked)
 
 
 def test_a_month_after_leaving_has_no_form(world, browser, this_month):

@@ -35,7 +35,7 @@ def own_figures(here: Home) -> ResponseReturnValue:
         filed=sorted(queries.filed([here.venture.id])[here.venture.id].items(), reverse=True),
         missing=[
             (month, rules.report_due(month))
-            for month in queries.missing_figures(here.venture, here.today)
+            for month in queries.missing_figures(here.venture, here.facility, here.today)
         ],
         month=this_month.start if queries.inside(here.venture).meets(this_month) else None,
     )
@@ -92,18 +92,15 @@ def figures(here: Here) -> ResponseReturnValue:
     ventures = all_ventures(here.facility.id, Stage.TENANT, lang=language())
     filed = queries.filed(venture.id for venture in ventures)
     months = [add_months(month_of(here.today), -back) for back in range(1, MONTHS_SHOWN + 1)]
+    asked = {each.id: queries.months_asked(each, here.facility, here.today) for each in ventures}
     rows = [
         {
             "venture": venture,
             "cells": [
-                (month, filed[venture.id].get(month), add_months(month, 1) > venture.admitted_on)
+                (month, filed[venture.id].get(month), month in asked[venture.id])
                 for month in months
             ],
-            "missing": len(
-                rules.missing(
-                    rules.months_to_report(queries.inside(venture), here.today), filed[venture.id]
-                )
-            ),
+            "missing": len(rules.missing(asked[venture.id], filed[venture.id])),
         }
         for venture in ventures
         if venture.admitted_on

@@ -130,7 +130,7 @@ def _at_risk(
     found = []
     for each in led:
         venture, last = each.organisation, met.get(each.organisation_id)
-        months = graduation_rules.months_to_report(graduation.inside(venture), here.today)
+        months = graduation.months_asked(venture, here.facility, here.today)
         risks = rules.risks(
             rules.Standing(
                 day_at(last, here.facility.zone) if last else each.from_day,

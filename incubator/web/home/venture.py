@@ -112,7 +112,7 @@ def _todos(here: Home, invoices: list[OpenInvoice]) -> Iterator[dict[str, Any]]:
             }
     yield from _deposits(here)
     yield from _actions(here)
-    for month in graduation.missing_figures(here.venture, here.today):
+    for month in graduation.missing_figures(here.venture, here.facility, here.today):
         yield _report(here, month)
 
 

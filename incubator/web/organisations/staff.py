@@ -107,7 +107,7 @@ def _sections(here: Here, found: Organisation) -> dict[str, Any]:
     if may(Can.VIEW_FIGURES):
         reported = filed([found.id])[found.id]
         parts["figures"] = [reported[month] for month in sorted(reported, reverse=True)[:LATEST]]
-        parts["missing"] = missing_figures(found, here.today)
+        parts["missing"] = missing_figures(found, here.facility, here.today)
     return parts
 
 
