@@ -1,15 +1,19 @@
 """A funder pays a part of the rent to the facility: the invoice stays whole (domain.md §3.3)."""
 
+from datetime import timedelta
+
 import pytest
 
 from incubator.billing.actions.pay import PaymentDetails, record_payment
+from incubator.billing.actions.remind import remind_overdue
 from incubator.billing.actions.reverse import ReversalDetails, reverse_payment
 from incubator.billing.models import Checkout, PaymentMethod, ReversalCause
 from incubator.billing.queries import open_amount
 from incubator.core import clock
-from incubator.core.access import Role
+from incubator.core.access import Actor, Role
 from incubator.core.days import month_of
 from incubator.core.db import db
+from incubator.core.outbox import OutboxMail
 from incubator.leases.rules import Delivery, Method
 from incubator.web.keys import shuffle
 from tests.factories.base import (
@@ -133,6 +137,22 @@ def test_the_card_pays_the_own_part_and_the_rest_is_awaited(tenancy, cards):
     page = tenancy.browser.post(tenancy.own("/pay"))
     assert "nothing is left for you to pay" in words(page)
     assert len(cards.orders) == 1
+
+
+def test_nobody_is_reminded_of_what_the_funder_is_to_pay(tenancy):
+    tenancy.facility.reminder_days = "3, 10"
+
+    def reminded(days):
+        late = tenancy.invoice.due_on + timedelta(days=days)
+        by = {"actor": Actor(None, "nightly"), "now": clock.now(), "today": late}
+        remind_overdue(tenancy.facility, **by)
+        asked = db.select(OutboxMail.subject).where(OutboxMail.template == "invoice_overdue")
+        return db.session.scalars(asked).all()
+
+    (subject,) = reminded(3)
+    assert "¥134,800 was due" in subject
+    tenancy.record(134_800, PaymentMethod.BANK)
+    assert reminded(10) == [subject]
 
 
 def test_what_the_funder_has_paid_is_not_said_again(tenancy, cards):

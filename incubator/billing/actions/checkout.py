@@ -17,7 +17,7 @@ from incubator.billing.models import (
     WebhookEvent,
 )
 from incubator.billing.queries import payments as queries
-from incubator.billing.queries.funded import shared
+from incubator.billing.queries.funded import own_parts
 from incubator.billing.queries.ledger import open_amount
 from incubator.billing.rules import card as rules
 from incubator.billing.rules.card import Attempt, CardEvent, Mismatch, Outcome
@@ -87,10 +87,10 @@ def start_checkout(
 def _to_pay(invoice: Invoice) -> int:
     """What is open, less what a funder pays of it to the facility."""
     left = open_amount(invoice.id)
-    part = shared({invoice.id: left}).get(invoice.id)
-    if part and not part.own:
+    own = own_parts({invoice.id: left})[invoice.id]
+    if left and not own:
         raise RuleBroken(say("A funder pays what is still open; nothing is left for you to pay."))
-    return part.own if part else left
+    return own
 
 
 def note_session(checkout_id: int, session_id: str, url: str) -> Checkout:

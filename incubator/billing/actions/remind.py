@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from incubator.billing.models import Invoice
+from incubator.billing.queries.funded import own_parts
 from incubator.billing.queries.ledger import OpenInvoice, open_invoices
 from incubator.core import audit, outbox
 from incubator.core.access import Actor
@@ -15,21 +16,22 @@ from incubator.spaces.rules import reminders
 
 
 def remind_overdue(facility: Facility, *, actor: Actor, now: datetime, today: date) -> int:
-    """Mail what is still open on the facility's days after the due day; a nightly job.
+    """Mail what a venture still owes on the facility's days after the due day; a nightly job.
 
-    Only an invoice that reaches one of the days today is reminded of, so that choosing
-    days floods nobody.
+    Nobody is asked for what a funder pays to the facility. Only an invoice that reaches one of the
+    days today is reminded of, so that choosing days floods nobody.
     """
     due = [today - timedelta(days=days) for days in reminders.days_of(facility.reminder_days)]
     late = open_invoices(Invoice.facility_id == facility.id, Invoice.due_on.in_(due))
     addressees = addressees_of_many({one.invoice.organisation for one in late}, today)
+    own = own_parts({one.invoice.id: one.open for one in late})
     sent = 0
-    for one in late:
-        invoice, days = one.invoice, (today - one.invoice.due_on).days
+    for invoice, left in ((one.invoice, own[one.invoice.id]) for one in late):
+        days = (today - invoice.due_on).days
         told = [
             to
             for to in addressees[invoice.organisation_id]
-            if _post(to, invoice, days, one.open, facility=facility, now=now)
+            if left and _post(to, invoice, days, left, facility=facility, now=now)
         ]
         if told:
             audit.record(
@@ -38,7 +40,7 @@ def remind_overdue(facility: Facility, *, actor: Actor, now: datetime, today: da
                 invoice,
                 at=now,
                 where=Where(facility.id, invoice.organisation_id),
-                after={"number": invoice.number, "amount": one.open, "days_late": days},
+                after={"number": invoice.number, "amount": left, "days_late": days},
             )
         sent += len(told)
     return sent

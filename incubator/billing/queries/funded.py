@@ -46,6 +46,11 @@ def shared(left: Mapping[int, int]) -> dict[int, Shared]:
     return found
 
 
+def own_parts(left: Mapping[int, int]) -> dict[int, int]:
+    """Of invoices by their ids, with what is open of each, what the venture itself is to pay."""
+    return {**left, **{invoice_id: part.own for invoice_id, part in shared(left).items()}}
+
+
 def _billed(invoice_ids: Collection[int]) -> list[tuple[int, int, date]]:
     """(invoice, lease, month) of what they bill of leases that a funder pays a part of."""
     helped = (
