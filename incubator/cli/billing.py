@@ -69,6 +69,7 @@ def preview(code: str, month: date, as_data: bool) -> None:
                 "due_on": found.plan.due_on,
                 "already_issued": len(found.issued),
                 "invoices": [_proposed(each) for each in found.proposed],
+                "waiting": [_proposed(each) for each in found.waiting],
                 "warnings": [_warning(each) for each in found.concerns],
                 "billed_without_subsidy": [_in_full(each) for each in in_full],
                 "total": found.total,
@@ -81,6 +82,9 @@ def preview(code: str, month: date, as_data: bool) -> None:
         f"{_money(found.total, facility.currency):>14}  {len(found.proposed)} to issue, "
         f"{len(found.issued)} issued before"
     )
+    for each in found.waiting:
+        amount = _money(each.draft.total, each.draft.currency)
+        click.echo(f"{amount:>14}  {each.venture.name} waits for a month in which more is owed")
     for concern in found.concerns:
         names = ", ".join(f"{case.lease} {case.venture}".strip() for case in concern.cases)
         told = (concern.programme, translate(concern.lack.label, "en"), names)

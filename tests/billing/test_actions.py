@@ -18,6 +18,7 @@ from incubator.core.days import Stretch
 from incubator.core.db import db
 from incubator.core.errors import NotAllowed, RuleBroken
 from incubator.core.outbox import OutboxMail
+from incubator.spaces.models import Facility
 from tests.factories.base import (
     make_facility,
     make_floor,
@@ -154,6 +155,23 @@ def test_use_by_the_hour_is_billed_once_it_is_over_and_only_once():
     (second,) = bill(facility, today=date(2026, 4, 27))
     assert (first.run_key, second.run_key) == ("2026-05", "2026-05/2")
     assert bill(facility, today=date(2026, 4, 27)) == []
+
+
+@pytest.mark.parametrize(("owed", "totals"), [(499, []), (500, [0]), (1_500, [1_100])])
+def test_what_comes_to_less_than_zero_waits_until_more_is_owed(owed: int, totals: list[int]):
+    venture = make_venture(make_facility())
+    facility = db.session.get_one(Facility, venture.facility_id)
+    less = make_charge(venture, kind=ChargeKind.OTHER, source="less", amount=-500)
+    assert bill(facility) == []
+    preview = queries.preview(facility, MAY, today=TODAY)
+    assert (preview.proposed, preview.total) == ((), 0)
+    assert [each.draft.total for each in preview.waiting] == [-550]
+    make_charge(venture, amount=owed)
+    assert [each.total for each in bill(facility)] == totals
+    db.session.refresh(less)
+    assert (less.invoice_id is None) is (totals == [])
+    assert bool(queries.preview(facility, MAY, today=TODAY).waiting) is (totals == [])
+    assert queries.audit() == []
 
 
 def test_a_cancelled_charge_is_never_billed_and_a_billed_one_not_cancelled():

@@ -5,12 +5,14 @@ from hashlib import sha256
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from incubator.billing import queries
 from incubator.billing.actions import keep_document
 from incubator.billing.actions.pay import PaymentDetails, record_payment
 from incubator.billing.models import Allocation, Invoice, JournalEntry, Payment, PaymentMethod
 from incubator.core.db import db
+from incubator.spaces.models import Facility
 from tests.databases import ENGINE, unlocked
 from tests.factories.base import keep, make_facility, make_venture
 from tests.factories.billing import NOW, TODAY, bill, make_charge, make_tenants
@@ -174,6 +176,32 @@ def test_every_corruption_is_found(books: None, sql: str, check: str):
     assert changed.rowcount > 0, "The corruption changed nothing."  # type: ignore[attr-defined]
     db.session.expire_all()
     assert check in {violation.check for violation in queries.audit()}
+
+
+BELOW = {
+    "postgres": "DROP TRIGGER invoice_not_below_zero ON invoice",
+    "sqlite": "DROP TRIGGER invoice_not_below_zero",
+}
+
+
+def test_an_invoice_below_zero_is_refused_by_the_database_and_named_where_there_is_one():
+    venture = make_venture(make_facility())
+    make_charge(venture)
+    bill(db.session.get_one(Facility, venture.facility_id))
+    same = (
+        "facility_id, organisation_id, kind, service_month, issued_on, issued_at, issued_by,"
+        " due_on, currency, language, issuer, recipient, rounding, facts_sha256"
+    )
+    below = text(
+        f"INSERT INTO invoice ({same}, number, taxable_total, tax_total, untaxed_total, total)"
+        f" SELECT {same}, 'X-2026-00002', -1, 0, 0, -1 FROM invoice"
+    )
+    with pytest.raises(IntegrityError, match="invoice_not_below_zero"), db.session.begin_nested():
+        db.session.execute(below)
+    db.session.execute(text(BELOW[ENGINE]))
+    db.session.execute(below)
+    found = {(each.check, each.record) for each in queries.audit()}
+    assert ("never_below_zero", "X-2026-00002") in found
 
 
 def test_a_total_that_is_not_the_sum_is_refused_by_the_database_itself(books: None):

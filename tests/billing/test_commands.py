@@ -14,10 +14,11 @@ from incubator.cli.billing import COMMANDS
 from incubator.cli.door import Group
 from incubator.core.db import db, transaction
 from incubator.leases.models import Lease, SubsidyProgramme
+from incubator.organisations.models import Organisation
 from incubator.spaces.models import Facility
 from tests.databases import ENGINE
 from tests.factories.base import make_facility
-from tests.factories.billing import NOW, make_tenants
+from tests.factories.billing import NOW, make_charge, make_tenants
 from tests.factories.leases import grant_programme, make_programme
 
 MONTH = ("--facility", "aoba", "--month", "2026-05")
@@ -81,6 +82,16 @@ def test_a_month_from_preview_to_pdf(run: Run, tmp_path: Path):
     }
     assert "The books hold." in run("audit").stdout
     assert figures(run("audit", "--json")) == []
+
+
+def test_what_comes_to_less_than_zero_is_named_as_waiting(run: Run, fresh_app: Flask):
+    run("rent", "run", *MONTH)
+    with fresh_app.app_context(), transaction():
+        venture = db.session.scalars(db.select(Organisation).order_by(Organisation.id)).first()
+        make_charge(venture, amount=-500)
+    assert "−¥550  株式会社" in run("rent", "preview", *MONTH).stdout
+    told = figures(run("rent", "preview", *MONTH, "--json"))
+    assert (told["invoices"], [each["total"] for each in told["waiting"]]) == ([], [-550])
 
 
 def test_a_month_billed_without_a_subsidy_is_named(run: Run, fresh_app: Flask):

@@ -273,6 +273,13 @@ def test_an_empty_draft_has_no_sum():
     assert (draft.total, draft.currency) == (0, "JPY")
 
 
+@pytest.mark.parametrize(("amount", "waits"), [(-104, False), (-105, False), (-106, True)])
+def test_a_draft_below_zero_waits(amount: int, waits: bool):
+    """BR-B04"""
+    other = item(kind="other", source="x", amount=amount)
+    assert rules.draft([item(), other], RATES, Rounding.FLOOR).waits is waits
+
+
 def test_currencies_do_not_mix():
     with pytest.raises(RuleBroken):
         rules.draft([item(), item(source="x", currency="EUR")], RATES, Rounding.FLOOR)

@@ -49,6 +49,17 @@ def test_the_clerk_sees_issues_and_sees_again(browser: Browser, world: World):
     assert "Nothing is left to bill" in words(page)
 
 
+def test_what_comes_to_less_than_zero_is_named_and_not_issued(browser: Browser, world: World):
+    bill(world.facility)
+    make_charge(world.venture, amount=-500)
+    browser.sign_in(world.people["clerk"])
+    page = browser.get("/f/aoba/billing?month=2026-05")
+    assert f"{world.venture.name_en} −¥550" in words(page)
+    assert "Review 1 invoice" not in words(page)
+    page = browser.post("/f/aoba/billing", {"month": "2026-05"})
+    assert "Nothing was issued twice" in words(page)
+
+
 def test_without_a_month_it_is_the_next_one(browser: Browser, world: World):
     browser.sign_in(world.people["facility_admin"])
     assert "May 2026" in words(browser.get("/f/aoba/billing?month="))

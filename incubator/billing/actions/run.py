@@ -81,13 +81,14 @@ def bill_venture(
 ) -> Issued | None:
     """Issue one venture's invoice for what is not billed yet; nothing when all of it is (BR-B03).
 
-    The venture's lock lets two runs at once take turns; the second finds nothing left.
+    What comes to less than zero waits until more is owed with it. The venture's lock lets two runs
+    at once take turns; the second finds nothing left.
     """
     require(actor, Can.RUN_BILLING, facility=plan.facility_id)
     bill_to = lock_venture(venture.organisation_id)
     known, earlier = on_record(plan.facility_id, plan.month, bill_to.id)
     draft = propose(plan, venture, known)
-    if not draft.lines:
+    if not draft.lines or draft.waits:
         return None
     order = Order(
         house=plan.house,

@@ -278,3 +278,4 @@ added_only_if(
     "NEW.kind <> 'credit_note' OR EXISTS (SELECT 1 FROM credit_note_request AS asked"
     " WHERE asked.invoice_id = NEW.corrects_id AND asked.status = 'approved')",
 )
+added_only_if(Invoice, "invoice_not_below_zero", "NEW.kind <> 'invoice' OR NEW.total >= 0")

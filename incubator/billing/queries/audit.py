@@ -119,6 +119,8 @@ def _problems(invoice: Invoice, posted: dict[str, int]) -> Iterator[tuple[str, s
     )
     if not lines:
         yield "invoice_has_lines", "has no line"
+    if invoice.kind is InvoiceKind.INVOICE and invoice.total < 0:
+        yield "never_below_zero", f"asks for {invoice.total}"
     if (invoice.taxable_total, invoice.untaxed_total) != (sums[0], sums[2]):
         yield "lines_add_up", "its sums differ from its lines"
     if recomputed != stated or invoice.tax_total != sums[1]:

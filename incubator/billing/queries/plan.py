@@ -71,6 +71,8 @@ class Preview:
     issued: tuple[Invoice, ...]
     concerns: tuple[Concern, ...] = ()
     """What is missing for those that would be billed."""
+    waiting: tuple[Proposed, ...] = ()
+    """What comes to less than zero, so that it is not issued yet."""
 
     @property
     def total(self) -> int:
@@ -175,9 +177,10 @@ def preview(facility: Facility, month: date, *, today: date) -> Preview:
         .options(joinedload(Invoice.organisation))
         .order_by(Invoice.id)
     )
-    billed = tuple(each for each in proposed if each.draft.lines)
+    waiting = tuple(each for each in proposed if each.draft.waits)
+    billed = tuple(each for each in proposed if each.draft.lines and not each.draft.waits)
     concerned = about(plan.concerns, {each.venture.organisation_id for each in billed})
-    return Preview(plan, billed, tuple(issued), concerned if billed else ())
+    return Preview(plan, billed, tuple(issued), concerned if billed else (), waiting)
 
 
 def first_open_month(lease: Lease, today: date) -> date:

@@ -84,6 +84,11 @@ class Draft:
         """What is to be paid."""
         return self.taxable + self.tax + self.untaxed
 
+    @property
+    def waits(self) -> bool:
+        """Whether it comes to less than zero: it is issued once more is owed with it."""
+        return self.total < 0
+
 
 def draft(items: Iterable[Item], rates: Sequence[Rate], rounding: Rounding) -> Draft:
     """Put items on one document in one currency, in the order an office reads them (BR-T04)."""
