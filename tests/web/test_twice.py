@@ -77,7 +77,6 @@ NOT_SENT = {
     "billing.bill_anew": f"{ELSEWHERE} (tests/web/test_billing.py sends it twice)",
     "billing.credit": f"{ELSEWHERE} (tests/billing)",
     "bookings.no_show": f"{ELSEWHERE} (tests/bookings)",
-    "graduation.decide": f"{ELSEWHERE} (tests/graduation)",
     "graduation.propose": f"{ELSEWHERE}: one proposal waits at a time (tests/graduation)",
     "leases.approve_deposit": f"{ELSEWHERE} (tests/billing)",
     "leases.bill_restoration": f"{ELSEWHERE} (tests/billing)",
