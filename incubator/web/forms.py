@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import request
+from flask import g, request
 from flask_wtf import FlaskForm
 from sqlalchemy.exc import IntegrityError
 from wtforms import (  # type: ignore[attr-defined]
@@ -21,7 +21,7 @@ from wtforms.widgets import DateInput, Input, TextInput
 from incubator.core import reading
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
-from incubator.core.money import with_digits
+from incubator.core.money import as_decimal, with_digits
 from incubator.core.promises import broke
 
 BREAKS = re.compile(r"[\r\n\t]+")
@@ -163,9 +163,16 @@ class _ReadField(Field):
 
 
 class AmountField(_ReadField):
-    """Money in minor units, none or more; `currency` may be set on the field."""
+    """Money in minor units, none or more, typed in the currency of the facility one is at."""
 
-    currency = "JPY"
+    @property
+    def currency(self) -> str:
+        """What is typed, and stands behind the field."""
+        return str(g.here.facility.currency)
+
+    def show(self, value: int) -> str:
+        """Major units."""
+        return str(as_decimal(value, self.currency))
 
     def read(self, text: str) -> int:
         """Minor units."""

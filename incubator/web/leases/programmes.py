@@ -8,7 +8,7 @@ from incubator.core.access import Can
 from incubator.core.days import Proration
 from incubator.core.db import transaction
 from incubator.core.i18n import Message, Sum, say
-from incubator.core.money import WHOLE, with_digits
+from incubator.core.money import WHOLE, as_decimal, with_digits
 from incubator.leases import actions, queries
 from incubator.leases.models import SubsidyProgramme
 from incubator.leases.rules import Anchor, Delivery, Method, Step, share_in_words
@@ -53,7 +53,7 @@ def add_programme(here: Here) -> ResponseReturnValue:
     form = ProgrammeForm(data={"valid_from": here.today})
     if form.validate_on_submit():
         with form.refusing():
-            facts = _facts(form)
+            facts = _facts(form, here.facility.currency)
             with transaction():
                 actions.add_programme(
                     facts, facility_id=here.facility.id, actor=here.actor, now=here.now
@@ -68,10 +68,10 @@ def add_programme(here: Here) -> ResponseReturnValue:
 def edit_programme(here: Here, programme_id: int) -> ResponseReturnValue:
     """Change a programme."""
     programme = queries.programme_at(here.facility.id, programme_id)
-    form = ProgrammeForm(data=_data(programme))
+    form = ProgrammeForm(data=_data(programme, here.facility.currency))
     if form.validate_on_submit():
         with form.refusing():
-            facts = _facts(form)
+            facts = _facts(form, here.facility.currency)
             with transaction():
                 found = queries.programme_at(here.facility.id, programme_id)
                 actions.edit_programme(found, facts, actor=here.actor, now=here.now)
@@ -85,34 +85,31 @@ def _all(here: Here) -> str:
     return url_for("leases.programmes", code=here.facility.code)
 
 
-def _data(programme: SubsidyProgramme) -> dict[str, object]:
+def _data(programme: SubsidyProgramme, currency: str) -> dict[str, object]:
     data = {name: getattr(programme, name) for name in PLAIN}
     for name in ("method", "anchor", "proration", "delivery"):
         data[name] = getattr(programme, name).value
     data["rounding_unit"] = str(programme.rounding_unit)
-    shown = _share if programme.method is Method.RATIO else _sum
     for row, step in enumerate(programme.rates[:STEP_ROWS], start=1):
         data[f"months_{row}"] = step.months or None
-        data[f"rate_{row}"] = shown(step)
+        data[f"rate_{row}"] = _as_typed(step, programme.method, currency)
     return data
 
 
-def _share(step: Step) -> str:
+def _as_typed(step: Step, method: Method, currency: str) -> str:
+    if method is not Method.RATIO:
+        return f"{as_decimal(step.rate, currency):,}"
     if step.of != WHOLE:
         return f"{step.rate}/{step.of}"
     return with_digits(step.rate).removesuffix(".00") + "%"
 
 
-def _sum(step: Step) -> str:
-    return f"{step.rate:,}"
-
-
-def _facts(form: ProgrammeForm) -> actions.ProgrammeFacts:
+def _facts(form: ProgrammeForm, currency: str) -> actions.ProgrammeFacts:
     method = Method(form.method.data)
     plain = {name: form[name].data for name in PLAIN}
     return actions.ProgrammeFacts(
         method=method,
-        steps=_steps(form, method),
+        steps=_steps(form, method, currency),
         anchor=Anchor(form.anchor.data),
         proration=Proration(form.proration.data),
         delivery=Delivery(form.delivery.data),
@@ -121,21 +118,16 @@ def _facts(form: ProgrammeForm) -> actions.ProgrammeFacts:
     )
 
 
-def _steps(form: ProgrammeForm, method: Method) -> tuple[Step, ...]:
-    read = _read_share if method is Method.RATIO else _read_sum
-    return tuple(
-        read(months.data or 0, rate.data, rate.name)
-        for months, rate in form.step_rows()
-        if rate.data
-    )
-
-
-def _read_share(months: int, text: str, field: str) -> Step:
-    return Step.of_share(months, reading.share(text, field=field))
-
-
-def _read_sum(months: int, text: str, field: str) -> Step:
-    return Step(months, reading.amount(text, field=field))
+def _steps(form: ProgrammeForm, method: Method, currency: str) -> tuple[Step, ...]:
+    steps = []
+    for months, rate in form.step_rows():
+        if rate.data and method is Method.RATIO:
+            share = reading.share(rate.data, field=rate.name)
+            steps.append(Step.of_share(months.data or 0, share))
+        elif rate.data:
+            amount = reading.amount(rate.data, currency, field=rate.name)
+            steps.append(Step(months.data or 0, amount))
+    return tuple(steps)
 
 
 def in_words(programme: SubsidyProgramme, currency: str) -> list[Message]:

@@ -13,6 +13,7 @@ from incubator.core.days import Stretch, end_of_term, full_months_since
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
+from incubator.core.money import as_decimal
 from incubator.leases import actions, queries, rules
 from incubator.leases.models import Component, Lease, LeaseStatus, SubsidyProgramme
 from incubator.leases.rules import Asked, Limits, OfferTerms, Quote
@@ -101,12 +102,18 @@ def _present(here: Here, found: Lease) -> dict[str, str]:
         if queries.grantable(each.programme, found.ends_on)
     ]
     by_area = rent.unit_price if rent else None
+    sums = {
+        "rent": rent.amount if rent and by_area is None else None,
+        "unit_price": by_area,
+        "common_fee": _price(found, Component.COMMON_FEE) or 0,
+        "deposit": found.deposit,
+    }
     return {
         "months": str(_usual_months(here, found)),
-        "rent": str(rent.amount) if rent and by_area is None else "",
-        "unit_price": "" if by_area is None else str(by_area),
-        "common_fee": str(_price(found, Component.COMMON_FEE) or 0),
-        "deposit": str(found.deposit),
+        **{
+            name: "" if amount is None else str(as_decimal(amount, found.currency))
+            for name, amount in sums.items()
+        },
         "expires_on": min(here.today + VALID_FOR, found.days.last).isoformat(),
         **{f"programme_{place}": str(one) for place, one in enumerate(going_on[:3], start=1)},
     }

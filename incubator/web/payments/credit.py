@@ -29,7 +29,6 @@ def credit(here: Here, organisation_id: int) -> ResponseReturnValue:
     if venture is None or not (held or found or venture.facility_id == here.facility.id):
         abort(404)
     form = CreditForm()
-    form.amount.currency = here.facility.currency
     form.invoice.choices = choices((one.invoice.number, one.invoice.number) for one in found)
     if found and not form.is_submitted():
         form.invoice.data = found[0].invoice.number

@@ -127,7 +127,7 @@ class AsideForm(PageForm):
     reason = WordsField(say("Reason"), validators=[needed(), Length(max=500)])
 
 
-def search_asked() -> PaymentSearch:
+def search_asked(currency: str) -> PaymentSearch:
     """What the address asks for; a sum that cannot be read is left out, a day is refused."""
     asked = request.args
     method = asked.get("method", "")
@@ -135,15 +135,15 @@ def search_asked() -> PaymentSearch:
         words=reading.tidy(asked.get("q", ""))[:100],
         first=day_asked("from"),
         last=day_asked("to"),
-        least=_amount(asked.get("least", "")),
-        most=_amount(asked.get("most", "")),
+        least=_amount(asked.get("least", ""), currency),
+        most=_amount(asked.get("most", ""), currency),
         method=PaymentMethod(method) if method in set(PaymentMethod) else None,
     )
 
 
-def _amount(text: str) -> int | None:
+def _amount(text: str, currency: str) -> int | None:
     try:
-        return reading.amount(text) if text.strip() else None
+        return reading.amount(text, currency) if text.strip() else None
     except RuleBroken:
         return None
 

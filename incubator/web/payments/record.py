@@ -104,7 +104,6 @@ def _offer(
     invoice_id: int | None,
 ) -> None:
     """Fill in what is likely."""
-    form.amount.currency = here.facility.currency
     form.invoices.choices = choices((one.invoice.number, one.invoice.number) for one in found)
     if form.is_submitted():
         return

@@ -30,7 +30,6 @@ def refund(here: Here, organisation_id: int) -> ResponseReturnValue:
         abort(404)
     g.nav_here = "payments.index"
     form = RefundForm()
-    form.amount.currency = here.facility.currency
     if not form.is_submitted():
         form.amount.data, form.once_key.data = held or None, token_urlsafe(16)
     if form.validate_on_submit():

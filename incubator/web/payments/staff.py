@@ -43,7 +43,7 @@ COLUMNS = (
 @at_facility(Can.VIEW_BILLING)
 def index(here: Here) -> ResponseReturnValue:
     """The payments of a facility, searched by day, amount and counterparty (BR-E10)."""
-    wanted, page = search_asked(), page_asked()
+    wanted, page = search_asked(here.facility.currency), page_asked()
     count, total = queries.count_and_sum(here.facility.id, wanted)
     return render_template(
         "payments/index.html",
@@ -66,7 +66,7 @@ def index(here: Here) -> ResponseReturnValue:
 @at_facility(Can.VIEW_BILLING)
 def index_file(here: Here) -> ResponseReturnValue:
     """The same as a file."""
-    found = queries.search(here.facility.id, search_asked(), None)
+    found = queries.search(here.facility.id, search_asked(here.facility.currency), None)
     name = f"payments-{here.facility.code}-{here.today}.csv"
     return table_file(name, COLUMNS, (_cells(payment) for payment in found))
 

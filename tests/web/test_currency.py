@@ -1,0 +1,71 @@
+"""Sums are typed and shown in the currency of the facility, whatever that is."""
+
+import pytest
+
+from incubator.core import clock
+from incubator.core.db import db
+from incubator.graduation.models import Figures
+from incubator.leases.models import SubsidyProgramme
+from incubator.spaces import queries
+from incubator.web.keys import shuffle
+from tests.factories.base import make_world, second_year
+from tests.manners import words
+
+
+@pytest.fixture
+def world():
+    world = make_world("aoba", **second_year())
+    world.facility.currency = world.lease.currency = "EUR"
+    return world
+
+
+def beside(page, name):
+    """What stands behind a field."""
+    return words(page.find(id=name).find_next_sibling("span"))
+
+
+def test_a_report_is_filed_in_the_currency_that_stands_behind_the_field(app, world, browser):
+    venture = shuffle(world.venture.id, app.config["URL_SECRET"])
+    month = f"/v/{venture}/figures/{clock.today():%Y-%m}"
+    browser.sign_in(world.people["owner"])
+    page = browser.get(month)
+    assert beside(page, "sales") == beside(page, "funds_raised") == "EUR"
+    sums = {"sales": "1,234.50", "funds_raised": "0.99"}
+    browser.post(month, {**sums, "jobs_ft": "1", "jobs_pt": "0", "patents": "0"})
+    filed = db.session.scalars(db.select(Figures)).one()
+    assert (filed.sales, filed.funds_raised, filed.currency) == (123450, 99, "EUR")
+    assert browser.get(month).find(id="sales")["value"] == "1234.50"
+    page = browser.post(month, {**sums, "sales": "1.234"}, 422)
+    assert "Write it like 1274.72" in words(page.main)
+
+
+def test_a_price_is_kept_as_it_was_typed(app, world, browser):
+    browser.sign_in(world.people["facility_admin"])
+    form = {"code": "301", "floor": "3F", "kind": "office", "area": "40.5", "common_fee": "12.5"}
+    browser.get("/f/aoba/units/new")
+    browser.post("/f/aoba/units/new", {**form, "list_rent": "500.50"})
+    unit = queries.unit_by_code(world.facility.id, "301")
+    assert (unit.list_rent, unit.common_fee) == (50050, 1250)
+    page = browser.get(f"/f/aoba/units/{shuffle(unit.id, app.config['URL_SECRET'])}/edit")
+    assert page.find(id="list_rent")["value"] == "500.50"
+    assert beside(page, "list_rent") == "EUR"
+    lease = shuffle(world.lease.id, app.config["URL_SECRET"])
+    page = browser.get(f"/f/aoba/leases/{lease}/renew")
+    rent = next(each.amount for each in world.lease.prices if each.component == "rent")
+    assert page.find(id="rent")["value"] == f"{rent / 100:.2f}"
+
+
+def test_a_programme_gives_sums_as_they_were_typed(app, world, browser):
+    browser.sign_in(world.people["facility_admin"])
+    facts = {
+        "code": "CITY", "name": "City grant", "method": "fixed", "rate_1": "1,050.25",
+        "monthly_cap": "2000", "anchor": "move_in", "proration": "actual", "rounding_unit": "1",
+        "delivery": "rent_reduction", "valid_from": "2020-04-01",
+    }  # fmt: skip
+    browser.get("/f/aoba/programmes/add")
+    page = browser.post("/f/aoba/programmes/add", facts)
+    assert "€1,050.25 a month" in words(page)
+    programme = db.session.scalars(db.select(SubsidyProgramme)).one()
+    assert (programme.rates[0].rate, programme.monthly_cap) == (105025, 200000)
+    path = f"/f/aoba/programmes/{shuffle(programme.id, app.config['URL_SECRET'])}"
+    assert browser.get(path).find(id="rate_1")["value"] == "1,050.25"
