@@ -156,7 +156,11 @@ def _evidence(measure: str, venture: Organisation, known: Known, today: date) ->
     everything = say("Sum of all monthly reports")
     late = say("Open invoices past their day")
     held = say("Sessions held since %(day)s", day=rules.a_year_before(today))
-    handed_in = say("Monthly reports since %(month)s", month=Month(since))
+    handed_in = say(
+        "%(reports)s, up to %(month)s",
+        reports=say("Monthly reports since %(month)s", month=Month(since)),
+        month=Month(add_months(today, -1)),
+    )
     found = {
         "sales_12_months": Evidence(sum(row.sales for row in year) if year else None, reports),
         "jobs_ft": (

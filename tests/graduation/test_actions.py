@@ -10,6 +10,7 @@ from incubator.core.db import db
 from incubator.core.errors import NotAllowed, RuleBroken
 from incubator.core.i18n import translate
 from incubator.core.outbox import OutboxMail
+from incubator.core.packing import pack, unpack
 from incubator.graduation import actions, queries, rules
 from incubator.graduation.actions import Answer, Plan, Report
 from incubator.graduation.models import (
@@ -130,6 +131,16 @@ def test_readiness_shows_actual_against_target_with_evidence(world):
     assert found["rent_paid"].met
     assert "Report of" in str(found["jobs_ft"].evidence)
     assert str(found["sales_12_months"].evidence) == "One monthly report"
+
+
+def test_reports_are_counted_up_to_the_last_finished_month(world):
+    file(world, report())
+    file(world, report(month=date(2026, 11, 1)))
+    found = {each.measure: each for each in queries.readiness(world.facility, world.venture, TODAY)}
+    kept = unpack(pack(found["figures_filed"].evidence))
+    assert found["figures_filed"].actual == 1
+    assert str(kept) == "Monthly reports since Nov 2025, up to Oct 2026"
+    assert translate(kept, "ja") == "2025年11月以降の月次報告（2026年10月分まで）"
 
 
 def test_who_moves_in_later_has_been_inside_for_no_month(world):
