@@ -14,8 +14,9 @@ from incubator.core.outbox import OutboxMail
 from incubator.organisations.models import Stage
 from incubator.spaces.models import ClosedDay
 from incubator.web.keys import shuffle
-from tests.factories.base import keep, make_person, make_venture, make_world
+from tests.factories.base import keep, make_facility, make_person, make_venture, make_world
 from tests.factories.bookings import at, make_booking
+from tests.manners import words
 
 DAY = date(2026, 11, 30)
 NOW = at("2026-11-30 10:40")
@@ -436,3 +437,29 @@ def test_what_people_typed_is_never_markup(app, world, browser):
     assert not page.select(".tl-room :is(b, i, u, script)")
     assert "<script>alert(1)</script>" in page.select_one("a.ev").get_text()
     assert '"><i>room is free' in page.select_one("a.gap").get_text()
+
+
+@pytest.mark.parametrize("role", ["facility_admin", "manager"])
+def test_the_day_of_a_house_without_rooms_says_who_adds_them(browser, role):
+    browser.sign_in(make_person(role, facility=make_facility("empty")))
+    for place in ("bookings", "rooms"):
+        page = browser.get(f"/f/empty/{place}")
+        assert "There are no shared rooms yet" in words(page.main)
+        assert ("administrator adds them" in words(page.main)) is (role == "manager")
+        offered = [link["href"] for link in page.select(".empty a")]
+        assert offered == (["/f/empty/rooms/new"] if role == "facility_admin" else [])
+    page = browser.get("/f/empty/bookings?seats=8&day=2026-12-01")
+    assert page.select_one(".empty a")["href"] == "/f/empty/bookings?day=2026-12-01"
+
+
+def test_a_venture_is_told_to_clear_its_filter_only_if_it_set_one(app, browser):
+    venture = make_venture(make_facility("empty"))
+    browser.sign_in(make_person("owner", venture=venture))
+    for endpoint in ("book", "own_day"):
+        place = path(app, endpoint, venture_id=venture.id, day="2026-12-01")
+        page = browser.get(place)
+        assert "There is no room to book" in words(page.main)
+        assert not page.select(".empty a")
+        page = browser.get(f"{place}&seats=8")
+        assert "Nothing matches these filters" in words(page.main)
+        assert page.select_one(".empty a")["href"] == place
