@@ -9,7 +9,15 @@ from incubator.billing import queries
 from incubator.billing.models import BillingRun, CreditNoteRequest, Document, Invoice, Issuer
 from incubator.core.db import db
 from incubator.leases.models import Lease, LeaseSubsidy, Method, SubsidyProgramme
-from tests.factories.base import World, keep, make_facility, make_venture, make_world
+from tests.factories.base import (
+    World,
+    keep,
+    make_facility,
+    make_lease,
+    make_venture,
+    make_world,
+    three_years,
+)
 from tests.factories.billing import NOW, bill, make_charge, make_invoice, make_tenants, take_back
 from tests.factories.leases import grant_programme, make_programme
 from tests.manners import words
@@ -58,6 +66,28 @@ def test_what_comes_to_less_than_zero_is_named_and_not_issued(browser: Browser, 
     assert "Review 1 invoice" not in words(page)
     page = browser.post("/f/aoba/billing", {"month": "2026-05"})
     assert "Nothing was issued twice" in words(page)
+
+
+def test_an_earlier_month_with_a_lease_that_is_not_billed_is_named_until_it_is(
+    browser: Browser, world: World
+):
+    april = date(2026, 4, 1)
+    for month in (april, date(2026, 5, 1)):
+        bill(world.facility, month)
+    late = make_lease(world.units[1], make_venture(world.facility), **three_years(NOW.date()))
+    browser.sign_in(world.people["clerk"])
+    there = "/f/aoba/billing?month=2026-04"
+    for path in ("/f/aoba/worklist", "/f/aoba/billing"):
+        assert "Leases are not billed yet in earlier months. Apr 2026 1 lease" in words(
+            browser.get(path)
+        )
+        assert browser.page.find("a", href=there)
+    page = browser.get(there)
+    assert "in earlier months" not in words(page)
+    assert late.organisation.name_en in words(page)
+    browser.post("/f/aoba/billing", {"month": "2026-04"})
+    for path in ("/f/aoba/worklist", "/f/aoba/billing"):
+        assert "in earlier months" not in words(browser.get(path))
 
 
 def test_without_a_month_it_is_the_next_one(browser: Browser, world: World):

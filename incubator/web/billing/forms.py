@@ -29,6 +29,11 @@ def month_asked(facility: Facility, today: date) -> date:
     """The month of the address, else the one that is billed next; RuleBroken for what is none."""
     if text := request.values.get("month", "").strip():
         return reading.month(text)
+    return month_next(facility, today)
+
+
+def month_next(facility: Facility, today: date) -> date:
+    """The month that is billed next: ahead of its start, unless it is due within itself."""
     ahead = facility.due_rule is not DueRule.SAME_MONTH_DAY
     return add_months(month_of(today), 1 if ahead else 0)
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from incubator.billing import queries
 from incubator.billing.actions import bill_month
 from incubator.billing.models import ChargeKind
+from incubator.billing.queries.unbilled import unbilled_months
 from incubator.billing.queries.unsubsidised import billed_unsubsidised
 from incubator.billing.rules import reason
 from incubator.core.access import Can
@@ -17,7 +18,7 @@ from incubator.core.i18n import Message, Sum, say
 from incubator.web.answers import lead_on
 from incubator.web.billing.blueprint import pages
 from incubator.web.billing.concerns import warned
-from incubator.web.billing.forms import month_asked
+from incubator.web.billing.forms import month_asked, month_next
 from incubator.web.filters import language, t
 from incubator.web.guard import Here, at_facility
 
@@ -28,6 +29,8 @@ def run(here: Here) -> ResponseReturnValue:
     """The month to be billed, venture by venture, and what was issued for it already."""
     month = month_asked(here.facility, here.today)
     preview, refusal = _preview(here)
+    until = month_next(here.facility, here.today)
+    unbilled = unbilled_months(here.facility.id, until, here.today)
     return render_template(
         "billing/run.html",
         here=here,
@@ -36,6 +39,7 @@ def run(here: Here) -> ResponseReturnValue:
         refusal=refusal,
         warnings=warned(here, preview.concerns) if preview else [],
         unsubsidised=billed_unsubsidised(here.facility.id, here.today, month=month),
+        unbilled=[each for each in unbilled if each.month != month],
         runs=queries.runs_of(here.facility.id, month),
         reason=reason,
         paper=queries.Paper(language(), here.facility.currency),

@@ -11,6 +11,7 @@ from incubator.billing.queries import Preview, preview
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.beyond import billed_beyond
 from incubator.billing.queries.ledger import OpenInvoice
+from incubator.billing.queries.unbilled import unbilled_months
 from incubator.billing.queries.unsubsidised import billed_unsubsidised
 from incubator.billing.rules.pay import Age, age_of
 from incubator.core.access import Can
@@ -52,6 +53,7 @@ def clerk(here: Here) -> ResponseReturnValue:
         here=here,
         month=month,
         run=run,
+        unbilled=unbilled_months(here.facility.id, month, here.today),
         late=late,
         shown=late[:SHOWN],
         most=SHOWN,
