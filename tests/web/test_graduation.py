@@ -102,6 +102,8 @@ def test_no_figures_are_asked_for_of_months_before_the_venture_was_entered(world
         for place in ("", "/figures"):
             overdue = browser.get(f"{own}{place}").select('a[href*="/figures/20"].todo')
             assert len(overdue) == asked
+        first = f"The report of {clock.today():%b %Y} is due on"
+        assert (first in words(browser.page.main)) is (asked == 0)
         browser.sign_in(world.people["manager"])
         row = browser.get("/f/aoba/figures").select_one("tbody tr")
         assert words(row).count("Missing") == asked

@@ -38,6 +38,7 @@ def own_figures(here: Home) -> ResponseReturnValue:
             for month in queries.missing_figures(here.venture, here.facility, here.today)
         ],
         month=this_month.start if queries.inside(here.venture).meets(this_month) else None,
+        month_due=rules.report_due(here.today),
     )
 
 
