@@ -470,6 +470,23 @@ def test_programmes_are_kept_in_plain_words(app, world, browser):
     browser.get(edit, 403)
 
 
+def test_a_programme_without_a_rate_opens_like_a_new_one(app, world, browser):
+    named = make_programme(
+        world.facility, method=Method.FIXED, steps=[{"months": 0, "rate": 0}], monthly_cap=50_000
+    )
+    browser.sign_in(world.people["facility_admin"])
+    edit = f"/f/aoba/programmes/{shuffle(named.id, app.config['URL_SECRET'])}"
+    page = browser.get(edit)
+    chosen = [each["value"] for each in page.find(id="method").find_all("option", selected=True)]
+    assert chosen == ["ratio"]
+    assert not page.find(id="rate_1").get("value")
+    named.steps = [{"months": 0, "rate": 20_000}]
+    db.session.flush()
+    page = browser.get(edit)
+    assert page.find(id="method").find("option", selected=True)["value"] == "fixed"
+    assert page.find(id="rate_1")["value"] == "20,000"
+
+
 def test_an_owner_accepts_an_offer(app, world, browser):
     browser.sign_in(world.people["facility_admin"])
     wanted = terms(world.units[4], venture=str(world.venture.id), months="12")

@@ -90,6 +90,8 @@ def _data(programme: SubsidyProgramme, currency: str) -> dict[str, object]:
     for name in ("method", "anchor", "proration", "delivery"):
         data[name] = getattr(programme, name).value
     data["rounding_unit"] = str(programme.rounding_unit)
+    if not programme.has_rate:
+        return {**data, "method": Method.RATIO.value}
     for row, step in enumerate(programme.rates[:STEP_ROWS], start=1):
         data[f"months_{row}"] = step.months or None
         data[f"rate_{row}"] = _as_typed(step, programme.method, currency)
