@@ -24,6 +24,7 @@ from incubator.graduation.actions import open_facility
 from incubator.leases.importing.actions import RollFile, dry_run, import_rent_roll
 from incubator.leases.importing.fates import Fate, Plan
 from incubator.leases.importing.rentroll import Finding
+from incubator.leases.rules import Asked, agreed_price
 from incubator.reports.units import UnitRow, units_on
 from incubator.spaces.models import Facility
 from incubator.spaces.rules.states import UnitState
@@ -84,13 +85,13 @@ def _unit(row: UnitRow, place: Facility) -> dict[str, Any]:
 
 def _unit_line(row: UnitRow, place: Facility) -> str:
     unit = row.unit
-    price = unit.list_rent if unit.list_rent is not None else unit.unit_price or 0
+    rent, _ = agreed_price(Asked(unit.area, unit.list_rent, unit.unit_price))
     parts = (
         f"{unit.code:<8}",
         f"{unit.floor.name:<4}",
         f"{translate(unit.kind.label, 'en'):<20}",
         f"{format_area(unit.area, 'en'):>10}",
-        f"{format_money(price, place.currency, 'en'):>10}",
+        f"{format_money(rent, place.currency, 'en'):>10}",
         f"{translate(row.state.label, 'en'):<14}",
         row.lease.organisation.name if row.lease else "",
     )

@@ -10,6 +10,8 @@ from click.testing import CliRunner
 
 from incubator.cli import spaces
 from incubator.cli.door import Group
+from incubator.core.db import transaction
+from tests.factories.base import make_facility, make_floor, make_unit
 from tests.factories.spaces import LET, VACANT, roll_csv
 
 SAMPLE = Path(__file__).parents[1] / "data" / "samples" / "rentroll_aoba.xlsx"
@@ -46,6 +48,16 @@ def test_a_facility_is_opened_a_rent_roll_looked_at_and_taken_in(run):
     lines = run("units", "--facility", "aoba").output.splitlines()
     assert lines[-1] == "27 units"
     assert "株式会社くもロボティクス" in lines[0]
+
+
+def test_a_unit_with_a_price_by_area_shows_its_monthly_rent(run, fresh_app):
+    with fresh_app.app_context(), transaction():
+        place = make_facility("aoba")
+        floor = make_floor(place)
+        make_unit(place, floor, "101", list_rent=None, unit_price=4_000, area=5550)
+        make_unit(place, floor, "102", list_rent=76_257)
+    first, second, _ = run("units", "--vacant", "--facility", "aoba").output.splitlines()
+    assert ("¥222,000" in first, "¥76,257" in second) == (True, True)
 
 
 @pytest.mark.parametrize("how", [(), ("--apply",), ("--apply", "--json")])
