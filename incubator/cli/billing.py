@@ -1,7 +1,7 @@
 """Commands about billing: the monthly run, invoices, the auditor."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -85,14 +85,22 @@ def preview(code: str, month: date, as_data: bool) -> None:
     for each in found.waiting:
         amount = _money(each.draft.total, each.draft.currency)
         click.echo(f"{amount:>14}  {each.venture.name} waits for a month in which more is owed")
-    for concern in found.concerns:
+    _warn(found.concerns, in_full)
+
+
+def _warn(
+    concerns: Iterable[queries.Concern], in_full: Iterable[Unsubsidised], *, aside: bool = False
+) -> None:
+    """Name what makes the invoices wrong; `aside` of a result, on standard error."""
+    for concern in concerns:
         names = ", ".join(f"{case.lease} {case.venture}".strip() for case in concern.cases)
         told = (concern.programme, translate(concern.lack.label, "en"), names)
-        click.echo(f"Warning: {' - '.join(filter(None, told))}")
+        click.echo(f"Warning: {' - '.join(filter(None, told))}", err=aside)
     for one in in_full:
         click.echo(
             f"Warning: {one.invoice.number} bills {one.lease.unit.code} without the subsidy"
-            f" {one.programme.name}. Take it back by a credit note, then bill it anew."
+            f" {one.programme.name}. Take it back by a credit note, then bill it anew.",
+            err=aside,
         )
 
 
@@ -144,6 +152,9 @@ def _proposed(each: queries.Proposed) -> dict[str, Any]:
 def run(code: str, month: date, as_data: bool) -> None:
     """Issue what is missing for a month; killed anywhere, it can simply be run again."""
     facility = facility_of(code)
+    today = clock.today(facility.zone)
+    concerns = queries.preview(facility, month, today=today).concerns
+    _warn(concerns, billed_unsubsidised(facility.id, today, month=month), aside=True)
     issued: list[tuple[str, int]] = []
     done = bill_month(
         facility,
@@ -151,7 +162,7 @@ def run(code: str, month: date, as_data: bool) -> None:
         inside=transaction,
         actor=operator(facility),
         now=clock.now(),
-        today=clock.today(facility.zone),
+        today=today,
         each=lambda invoice: issued.append((invoice.number, invoice.total)),
     )
     if as_data:

@@ -101,13 +101,16 @@ def test_a_month_billed_without_a_subsidy_is_named(run: Run, fresh_app: Flask):
         programme = make_programme(facility, name="P", steps=[{"months": 0, "rate": 0}])
         grant_programme(lease, programme)
         code, programme_id = lease.unit.code, programme.id
-    number = figures(run("rent", "run", *MONTH, "--json"))["issued"][0]["number"]
+    issued = run("rent", "run", *MONTH, "--json")
+    assert "Warning: These ventures have no address" in issued.stderr
+    number = figures(issued)["issued"][0]["number"]
     assert "without the subsidy" not in run("rent", "preview", *MONTH).stdout
     with fresh_app.app_context(), transaction():
         found = db.session.get_one(SubsidyProgramme, programme_id)
         found.steps = [{"months": 0, "rate": 5000}]
     said = f"Warning: {number} bills {code} without the subsidy P."
     assert said in run("rent", "preview", *MONTH).stdout
+    assert said in run("rent", "run", *MONTH).stderr
     told = figures(run("rent", "preview", *MONTH, "--json"))
     assert (told["invoices"], told["total"]) == ([], 0)
     named = {"invoice": number, "lease": code, "programme": "P"}
