@@ -52,6 +52,7 @@ def backup(settings: Settings, target: Path, *, now: datetime) -> Copy:
     with _scratch(target.parent) as folder:
         database = folder / DATABASES[engine]
         _copy_sqlite(url, database) if engine == "sqlite" else _dump(url, database)
+        _check_source(url)
         manifest = {"format": FORMAT, "engine": engine, "made_at": now.isoformat()}
         (folder / MANIFEST).write_text(json.dumps(manifest))
         part = folder / "backup.part"
@@ -94,6 +95,7 @@ def restore(settings: Settings, source: Path, *, now: datetime, force: bool = Fa
         _check_target(url, now, force=force)
         database = folder / DATABASES[engine]
         _place_sqlite(url, database) if engine == "sqlite" else _load(url, database)
+        _end_lead(url)
         for name in KEPT:
             _place(folder / name, settings.home / name)
     return datetime.fromisoformat(str(manifest["made_at"]))
@@ -191,19 +193,39 @@ def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) ->
         shutil.copyfileobj(content, file)
 
 
+@contextmanager
+def _connected(url: URL) -> Iterator[Connection]:
+    engine = create_engine(url, poolclass=NullPool)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _check_source(url: URL) -> None:
+    """Refuse to keep a database in which there are no tables yet."""
+    with _connected(url) as connection:
+        if not set(TELLING) <= set(inspect(connection).get_table_names()):
+            raise BackupFailed("There are no tables here yet. Run `incubator migrate` first.")
+
+
 def _check_target(url: URL, now: datetime, *, force: bool) -> None:
     """Refuse to write over data, or under a worker that is at work."""
     if url.get_backend_name() == "sqlite" and not _file_of(url).exists():
         return
-    engine = create_engine(url, poolclass=NullPool)
-    try:
-        with engine.connect() as connection:
-            if _is_led(connection, now):
-                raise BackupFailed("A worker is running. Stop Incubator, then restore.")
-            if not force and _holds_data(connection):
-                raise BackupFailed("There is data here. Add --force to replace all of it.")
-    finally:
-        engine.dispose()
+    with _connected(url) as connection:
+        if _is_led(connection, now):
+            raise BackupFailed("A worker is running. Stop Incubator, then restore.")
+        if not force and _holds_data(connection):
+            raise BackupFailed("There is data here. Add --force to replace all of it.")
+
+
+def _end_lead(url: URL) -> None:
+    """The worker that led when the backup was made does not lead what was restored from it."""
+    with _connected(url) as connection:
+        if "worker_lease" in inspect(connection).get_table_names():
+            connection.execute(text("UPDATE worker_lease SET holder = NULL"))
 
 
 def _holds_data(connection: Connection) -> bool:

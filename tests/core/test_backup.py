@@ -142,6 +142,27 @@ def test_nothing_is_restored_under_a_running_worker(
     backup.restore(here, made.path, now=NOW + timedelta(minutes=1), force=True)
 
 
+def test_a_worker_that_led_when_the_backup_was_made_leads_no_more(
+    here: Settings, tmp_path: Path, fresh_app: Flask
+):
+    with fresh_app.app_context(), transaction():
+        job_runs.take_lead("a", now=NOW, seconds=15)
+    made = backup.backup(here, tmp_path / "b.tar.gz", now=NOW)
+    with fresh_app.app_context(), transaction():
+        db.session.execute(text("UPDATE worker_lease SET holder = NULL"))
+    for _ in range(2):
+        backup.restore(here, made.path, now=NOW, force=True)
+
+
+def test_a_database_without_tables_is_not_kept(there: Settings, tmp_path: Path):
+    if ENGINE == "sqlite":
+        (there.home / "empty.db").touch()
+        there = settings_of(there.home, f"sqlite:///{there.home}/empty.db")
+    with pytest.raises(BackupFailed, match="incubator migrate"):
+        backup.backup(there, tmp_path / "b.tar.gz", now=NOW)
+    assert not (tmp_path / "b.tar.gz").exists()
+
+
 def pack(path: Path, **files: bytes) -> Path:
     with tarfile.open(path, "w:gz") as archive:
         for name, content in files.items():
