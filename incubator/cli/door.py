@@ -50,7 +50,7 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except RuleBroken as broken:
-            raise click.ClickException(translate(broken.message, "en")) from broken
+            raise click.ClickException(_in_words(broken)) from broken
         except NotFound as missing:
             raise click.ClickException(f"Not found: {missing}") from missing
         except NotAllowed as denied:
@@ -68,6 +68,11 @@ class Group(click.Group):
 
 def _command(wrong: click.UsageError) -> str:
     return wrong.ctx.command_path if wrong.ctx else "incubator"
+
+
+def _in_words(broken: RuleBroken) -> str:
+    told = translate(broken.message, "en")
+    return f"{broken.field}: {told}" if broken.field else told
 
 
 def _of_database(trouble: SQLAlchemyError) -> str:

@@ -76,6 +76,7 @@ def test_an_error_in_a_row_is_said_and_nothing_is_taken_in(run, tmp_path, how):
     ("args", "said"),
     [
         (("facility", "add", "青葉", "--name", "x"), "only letters, digits and hyphens"),
+        (("facility", "add", "aoba", "--name", ""), "name: Please fill this in."),
         (("units", "--facility", "nowhere"), "no facility has the code nowhere"),
     ],
 )
