@@ -316,11 +316,13 @@ def test_the_issuer_changes_from_a_day_on(admin, world):
     data = filled(admin.get("/f/aoba/settings/issuer"))
     assert data["reg_no"] == "T9234567890123"
     page = admin.post(
-        "/f/aoba/settings/issuer", {**data, "name": "新財団", "from_day": "2030-04-01"}
+        "/f/aoba/settings/issuer",
+        {**data, "name": "新財団", "from_day": "2030-04-01", "number_prefix": "YOK-"},
     )
     assert "Saved" in words(page)
     before, after = (issuer_on(world.facility.id, date(year, 4, 2)) for year in (2029, 2030))
     assert (before.name, after.name) == ("公益財団法人あおば産業振興財団", "新財団")
+    assert after.number_prefix == "YOK"
     wrong = admin.post("/f/aoba/settings/issuer", {**data, "reg_no": "T1234567890123"}, 422)
     assert "would begin with 9" in words(wrong)
 

@@ -83,4 +83,6 @@ def _checked(facts: Mapping[str, object]) -> dict[str, object]:
         raise RuleBroken(say("Please fill this in."), "name")
     typed = str(values.get("reg_no") or "")
     number = registration_number(typed, field="reg_no").number if typed else None
+    if "number_prefix" in values:
+        values["number_prefix"] = str(values["number_prefix"]).rstrip("-")
     return {**values, "reg_no": number}

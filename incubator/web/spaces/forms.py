@@ -248,7 +248,10 @@ class IssuerForm(PageForm):
     reg_valid_until = DayField(say("Registered until"), [Optional()])
     bank_account = WordsField(say("Bank account for transfers"))
     rounding = SelectField(say("Tax is rounded"), choices=choices(ROUNDINGS))
-    number_prefix = WordsField(say("Prefix of invoice numbers"))
+    number_prefix = WordsField(
+        say("Prefix of invoice numbers"),
+        description=say("Without a hyphen at its end: AOBA makes AOBA-2026-00001."),
+    )
     from_day = DayField(say("Applies from"), [needed()])
 
     FACTS = (
