@@ -74,7 +74,7 @@ def make_unit(facility: Facility, floor: Floor, code: str = "", **facts: Any) ->
         Unit(
             facility_id=facility.id,
             floor_id=floor.id,
-            code=code or f"{next(NUMBERS):03d}",
+            code=code or f"U-{next(NUMBERS):03d}",
             **facts,
         )
     )
