@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from incubator.billing.models import Charge, ChargeKind, Invoice
 from incubator.billing.queries.lease_tax import tax_rules
+from incubator.billing.queries.ledger import corrected
 from incubator.core.days import add_months, month_of
 from incubator.core.db import db
 from incubator.leases import queries as leases
@@ -68,7 +69,6 @@ def _terms_of(facility_id: int, lease_ids: Collection[int], today: date) -> dict
 
 def _billed(facility_id: int, *which: ColumnElement[bool]) -> Select[Any]:
     """The months of rent that carry nothing of a programme granted for them."""
-    taken_back = db.select(Invoice.corrects_id).where(Invoice.corrects_id.is_not(None))
     given = aliased(Charge)
     source = db.literal("lease:").concat(db.cast(Charge.lease_id, db.String))
     programme = db.literal(":programme:").concat(db.cast(SubsidyProgramme.id, db.String))
@@ -87,7 +87,7 @@ def _billed(facility_id: int, *which: ColumnElement[bool]) -> Select[Any]:
         .where(
             Invoice.facility_id == facility_id,
             Charge.kind == ChargeKind.RENT,
-            Charge.invoice_id.not_in(taken_back),
+            ~corrected(Charge.invoice_id),
             SubsidyProgramme.delivery == Delivery.RENT_REDUCTION,
             LeaseSubsidy.from_month <= Charge.service_month,
             LeaseSubsidy.until_month.is_(None) | (LeaseSubsidy.until_month > Charge.service_month),
