@@ -67,11 +67,10 @@ def take_back_on_screen(office, here):
     asked = db.session.scalars(db.select(CreditNoteRequest)).one()
     admin = office.as_("facility_admin")
     assert "that is the venture's credit" in words(admin.get(here).main)
-    page = admin.post(office.at("credit-notes", asked, "/approve"))
-    assert "¥101,730 paid became credit" in words(page)
-    assert "Became credit" in words(page.select_one("[aria-labelledby=paid]"))
-    page = admin.post(office.at("credit-notes", asked, "/approve"), status=422)
-    assert "decided already" in words(page)
+    for _ in range(2):
+        page = admin.post(office.at("credit-notes", asked, "/approve"))
+        assert "¥101,730 paid became credit" in words(page)
+        assert "Became credit" in words(page.select_one("[aria-labelledby=paid]"))
 
 
 def test_what_was_paid_for_days_beyond_the_end_pays_what_is_billed_anew(office):
