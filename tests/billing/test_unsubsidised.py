@@ -9,6 +9,7 @@ from incubator.billing import queries
 from incubator.billing.actions import bill_anew
 from incubator.billing.models import Invoice
 from incubator.billing.queries.unsubsidised import billed_unsubsidised
+from incubator.core.days import month_of
 from incubator.core.db import db
 from incubator.leases.models import Lease, SubsidyProgramme
 from incubator.leases.rules import Delivery
@@ -49,6 +50,9 @@ def complete(programme: SubsidyProgramme, rate: int = 5000) -> None:
 
 
 def found(facility: Facility, today: date = TODAY, **which: Any) -> list[tuple[str, int, int]]:
+    """As the worklist asks, of the leases of the month, if nothing else is said."""
+    if not which:
+        which["terms"] = queries.preview(facility, month_of(today), today=today).plan.terms
     named = billed_unsubsidised(facility.id, today, **which)
     return [(each.invoice.number, each.lease.id, each.programme.id) for each in named]
 

@@ -1,9 +1,8 @@
 """What was billed in full for months in which a subsidy, completed since, reduces the rent."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select
@@ -18,9 +17,8 @@ from incubator.leases import queries as leases
 from incubator.leases.models import Lease, LeaseSubsidy, SubsidyProgramme
 from incubator.leases.rules import Delivery, LeaseTerms, month_lines
 
-NOTHING: Mapping[int, LeaseTerms] = MappingProxyType({})
 LOOKED_BACK = 12
-"""Months; what is older is found on the page of its lease."""
+"""Months; what is older, or of a lease that has ended, stands on the page of that lease."""
 
 
 @dataclass(frozen=True)
@@ -38,26 +36,33 @@ def billed_unsubsidised(
     *,
     month: date | None = None,
     lease_id: int | None = None,
-    known: Mapping[int, LeaseTerms] = NOTHING,
+    terms: Mapping[int, LeaseTerms] | None = None,
 ) -> list[Unsubsidised]:
     """Invoices, not taken back, that bill leases in full although a subsidy reduces their rent.
 
-    Those of a month, of a lease, or of the facility since a year ago; `known` are terms of leases
-    that were read already.
+    Those of a month, of a lease, or since a year ago of the leases whose `terms` were read already.
     """
-    since = Charge.service_month >= add_months(month_of(today), -LOOKED_BACK)
-    which = [Charge.service_month == month] if month else [] if lease_id else [since]
-    if lease_id is not None:
-        which.append(Charge.lease_id == lease_id)
-    asked = db.session.execute(_billed(facility_id, *which))
+    asked = db.session.execute(_billed(facility_id, *_which(today, month, lease_id, terms)))
     billed = [row for row in asked if row.SubsidyProgramme.has_rate]
-    others = {row.Lease.id for row in billed} - set(known)
-    terms = {**known, **_terms_of(facility_id, others, today)}
+    if terms is None:
+        terms = _terms_of(facility_id, {row.Lease.id for row in billed}, today)
     return [
         Unsubsidised(row.Invoice, row.Lease, row.SubsidyProgramme)
         for row in billed
         if _reduces(terms[row.Lease.id], row.service_month, row.SubsidyProgramme)
     ]
+
+
+def _which(
+    today: date, month: date | None, lease_id: int | None, terms: Mapping[int, LeaseTerms] | None
+) -> Iterator[ColumnElement[bool]]:
+    if month is not None:
+        yield Charge.service_month == month
+    if lease_id is not None:
+        yield Charge.lease_id == lease_id
+    if terms is not None:
+        yield Charge.lease_id.in_(terms)
+        yield Charge.service_month >= add_months(month_of(today), -LOOKED_BACK)
 
 
 def _terms_of(facility_id: int, lease_ids: Collection[int], today: date) -> dict[int, LeaseTerms]:

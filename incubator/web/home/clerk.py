@@ -44,7 +44,6 @@ def clerk(here: Here) -> ResponseReturnValue:
     credits_ = queries.credits_in(here.facility.id)
     month = month_asked(here.facility, here.today)
     run = _preview(here, month)
-    known = run.plan.terms if run else {}
     this_month = queries.PaymentSearch(first=month_of(here.today))
     _, received = queries.count_and_sum(here.facility.id, this_month)
     g.nav_counts = {"payments.index": len(cards)}
@@ -63,7 +62,9 @@ def clerk(here: Here) -> ResponseReturnValue:
         credits=credits_,
         waiting=waiting_here(here),
         beyond=billed_beyond(here.facility.id),
-        unsubsidised=billed_unsubsidised(here.facility.id, here.today, known=known),
+        unsubsidised=billed_unsubsidised(
+            here.facility.id, here.today, terms=run.plan.terms if run else {}
+        ),
         deposits=open_deposits(here.facility.id),
         ventures={one.invoice.organisation_id for one in late},
         recent=queries.latest(here.facility.id, RECENT),
