@@ -8,7 +8,7 @@ from incubator import tables
 from incubator.core import outbox, places
 from incubator.core.db import db
 from incubator.core.settings import Settings
-from incubator.web import errors, filters, keys, nav, security, session
+from incubator.web import errors, filters, keys, meant, nav, security, session
 from incubator.web.account.views import pages as account
 from incubator.web.account.ways import page_address
 from incubator.web.billing.views import pages as billing
@@ -69,7 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     keys.install(app, settings.secret_key.get_secret_value())
     session.install(app)
     outbox.install(page_address)
-    for install in (filters.install, nav.install, errors.install, security.harden):
+    for install in (filters.install, nav.install, meant.install, errors.install, security.harden):
         install(app)
     for page in PAGES:
         app.register_blueprint(page)

@@ -135,6 +135,11 @@ def bare(text: str) -> str:
     return re.sub(r"%\(\w+\)[sd]", "", text)
 
 
+def made_for(form: Tag) -> dict[str, str]:
+    """The record that a form says it was made for."""
+    return {"of": str(form.select_one("[name=of]")["value"])}
+
+
 def words(tag: Tag) -> str:
     """The text of a tag as one line."""
     return " ".join(tag.get_text().split())

@@ -75,6 +75,16 @@ def record(
     )
 
 
+def was_done(deed: str, subject_id: int, facility_id: int) -> bool:
+    """Whether a deed was done at a facility to the record of this number, which may be gone."""
+    found = db.select(AuditEntry.id).where(
+        AuditEntry.subject_id == subject_id,
+        AuditEntry.deed == deed,
+        AuditEntry.facility_id == facility_id,
+    )
+    return db.session.scalar(found.limit(1)) is not None
+
+
 @dataclass(frozen=True)
 class Search:
     """What to look for in the record; what is empty does not narrow it."""

@@ -6,10 +6,11 @@ from flask import flash, redirect
 from werkzeug.wrappers import Response
 
 from incubator.core import sheets
-from incubator.core.i18n import Message
+from incubator.core.i18n import Message, say
 from incubator.core.sheets import Cell
 from incubator.web.filters import t
 
+ALREADY = say("This is already done.")
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

@@ -13,7 +13,7 @@ from incubator.core.db import transaction
 from incubator.core.i18n import Message, say
 from incubator.people.models import Asked, Person, RequestStatus
 from incubator.people.queries import deciders_of
-from incubator.web.answers import lead_on
+from incubator.web.answers import ALREADY, lead_on
 from incubator.web.forms import DayField, PageForm, needed
 from incubator.web.guard import Here
 
@@ -94,7 +94,7 @@ def carried_out(deed: Deciding[A], form: PageForm, here: Here) -> Response | Non
         with transaction():
             said = deed.do(deed.find())
         return lead_on(said, deed.back)
-    return lead_on(say("This is already done."), deed.back) if _was(deed, form, here) else None
+    return lead_on(ALREADY, deed.back) if _was(deed, form, here) else None
 
 
 def _was(deed: Deciding[A], form: PageForm, here: Here) -> bool:

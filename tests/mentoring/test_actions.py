@@ -209,7 +209,12 @@ def test_what_was_planned_is_withdrawn_before_its_first_day_and_was_never(world)
     [entry] = db.session.scalars(
         db.select(AuditEntry).where(AuditEntry.deed == "manager.withdrawn")
     )
-    assert entry.before == {"person": other.name, "kind": "support", "from": first.isoformat()}
+    assert entry.before == {
+        "person": other.name,
+        "venture": world.venture.name,
+        "kind": "support",
+        "from": first.isoformat(),
+    }
     with pytest.raises(NotFound):
         actions.withdraw_assignment(planned, today=TODAY, **office)
 

@@ -23,7 +23,7 @@ from incubator.mentoring.models import (
     Visibility,
 )
 from incubator.web.keys import shuffle
-from tests.factories.base import World, make_person, make_venture, make_world
+from tests.factories.base import World, keep, make_person, make_venture, make_world
 from tests.factories.bookings import TERMS, make_booking
 from tests.factories.mentoring import (
     make_assignment,
@@ -33,7 +33,7 @@ from tests.factories.mentoring import (
     make_week,
 )
 from tests.factories.people import end_roles
-from tests.manners import words
+from tests.manners import made_for, words
 from tests.screen import Browser
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -503,6 +503,40 @@ def test_assignments_show_the_caseload_and_keep_history(browser, world, key, rol
     page = browser.post(end, {"until": clock.today().isoformat()})
     assert "1 of 15" in text(page)
     assert db.session.get(Assignment, given.id).until_day == clock.today()
+    assert "already done" in text(browser.post(end, {"until": clock.today().isoformat()}))
+    browser.post(end, {"until": (clock.today() + ONE_DAY).isoformat()}, 422)
+
+
+def test_an_old_page_of_an_assignment_never_touches_another_that_took_its_number(
+    browser, world, key
+):
+    first, second = (make_person("manager", facility=world.facility) for _ in range(2))
+    tomorrow = clock.today() + ONE_DAY
+    planned = make_assignment(first, world.venture, "support", from_day=tomorrow)
+    browser.sign_in(world.people["facility_admin"])
+    number = planned.id
+    page = browser.get(f"/f/aoba/assignments/{key(planned)}/end")
+    withdraw, end = ((each["action"], made_for(each)) for each in page.select("main form"))
+    browser.post(*withdraw)
+    keep(
+        Assignment(
+            id=number,
+            facility_id=world.facility.id,
+            person_id=second.id,
+            organisation_id=world.venture.id,
+            kind="support",
+            from_day=tomorrow,
+        )
+    )
+    assert "already done" in text(browser.post(*withdraw))
+    until = (tomorrow + ONE_DAY).isoformat()
+    browser.post(end[0], {**end[1], "until": until}, status=404)
+    assert db.session.get(Assignment, number).until_day is None
+    audited = db.session.scalars(
+        db.select(AuditEntry).where(AuditEntry.deed == "manager.withdrawn")
+    ).one()
+    assert audited.before["person"] == first.name
+    assert audited.before["venture"] == world.venture.name
 
 
 def test_a_planned_assignment_is_withdrawn_and_leaves_no_trace_in_the_history(browser, world, key):
@@ -516,7 +550,7 @@ def test_a_planned_assignment_is_withdrawn_and_leaves_no_trace_in_the_history(br
     page = text(browser.post(withdraw))
     assert "The planned assignment is withdrawn." in page
     assert "No assignment has ended yet." in page
-    browser.post(withdraw, status=404)
+    assert "already done" in text(browser.post(withdraw))
     [running] = db.session.scalars(db.select(Assignment))
     assert not browser.get(f"{home}/{key(running)}/end").select('form[action$="/withdraw"]')
     browser.post(f"{home}/{key(running)}/withdraw", status=422)

@@ -12,9 +12,10 @@ from incubator.core.days import ONE_DAY
 from incubator.core.db import db
 from incubator.leases.models import Lease
 from incubator.spaces import queries
-from incubator.spaces.models import Room, Unit, UnitOutage
+from incubator.spaces.models import ClosedDay, Room, Unit, UnitOutage
 from incubator.web.keys import shuffle
 from tests.factories.base import (
+    keep,
     make_facility,
     make_floor,
     make_person,
@@ -23,7 +24,7 @@ from tests.factories.base import (
     second_year,
 )
 from tests.factories.spaces import LET, VACANT, roll_csv
-from tests.manners import words
+from tests.manners import made_for, words
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
 ROLL_DAY = datetime(2026, 11, 24, 3, tzinfo=UTC)
@@ -208,12 +209,17 @@ def test_a_unit_added_by_mistake_is_removed(admin, world, app):
     path = f"/f/aoba/units/{key(app, unit_id)}"
     page = admin.get(admin.get(path).select_one(f'a[href="{path}/remove"]')["href"])
     assert words(page.h1) == "Remove unit 301?"
-    page = admin.post(page.select_one("main form")["action"])
-    assert "Unit 301 was removed" in words(page)
+    remove = (page.select_one("main form")["action"], made_for(page.select_one("main form")))
+    assert "Unit 301 was removed" in words(admin.post(*remove))
     assert db.session.get(Unit, unit_id) is None
     admin.get(path, 404)
     entry = db.session.scalars(db.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
     assert (entry.deed, entry.before["code"]) == ("unit.removed", "301")
+    floor_id = world.units[0].floor_id
+    facts = {"facility_id": world.facility.id, "floor_id": floor_id, "area": 1, "list_rent": 1}
+    keep(Unit(id=unit_id, code="302", kind="office", **facts))
+    assert "already done" in words(admin.post(*remove))
+    assert db.session.get(Unit, unit_id).code == "302"
 
 
 def test_a_unit_with_a_history_stays(admin, world, app):
@@ -333,8 +339,13 @@ def test_closed_days_are_added_and_removed(admin, world):
     assert "棚卸し" in words(page)
     again = admin.post("/f/aoba/settings/closed-days", {"day": day}, 422)
     assert "closed already" in words(again)
-    action = page.select_one('form[action*="/remove"]')["action"]
-    assert "棚卸し" not in words(admin.post(action))
+    closed = db.session.scalars(db.select(ClosedDay)).one()
+    form, closed_id = page.select_one('form[action*="/remove"]'), closed.id
+    remove = (form["action"], made_for(form))
+    assert "棚卸し" not in words(admin.post(*remove))
+    other = clock.today() + ONE_DAY * 2
+    keep(ClosedDay(id=closed_id, facility_id=world.facility.id, day=other, name="停電"))
+    assert "停電" in words(admin.post(*remove))
 
 
 @pytest.mark.parametrize("role", ["clerk", "manager"])

@@ -54,7 +54,12 @@ def assign_manager(
         assignment,
         at=now,
         where=Where(facility_id, venture.id),
-        after={"person": person.name, "kind": terms.kind.value, "from": terms.from_day},
+        after={
+            "person": person.name,
+            "venture": venture.name,
+            "kind": terms.kind.value,
+            "from": terms.from_day,
+        },
     )
     return assignment
 
@@ -118,7 +123,7 @@ def end_assignment(assignment: Assignment, *, until: date, actor: Actor, now: da
         assignment,
         at=now,
         where=Where(assignment.facility_id, assignment.organisation_id),
-        after={"person": assignment.person.name, "until": until},
+        after={**_who(assignment), "until": until},
     )
     _call_off_from(until, assignment, actor=actor, now=now)
 
@@ -142,10 +147,14 @@ def withdraw_assignment(
         assignment,
         at=now,
         where=Where(assignment.facility_id, assignment.organisation_id),
-        before={"person": assignment.person.name, "kind": kind, "from": first},
+        before={**_who(assignment), "kind": kind, "from": first},
     )
     db.session.delete(assignment)
     _call_off_from(first, assignment, actor=actor, now=now)
+
+
+def _who(assignment: Assignment) -> dict[str, str]:
+    return {"person": assignment.person.name, "venture": assignment.organisation.name}
 
 
 def _call_off_from(first: date, assignment: Assignment, *, actor: Actor, now: datetime) -> None:

@@ -73,7 +73,13 @@ def add_hours(terms: HoursTerms, *, facility_id: int, actor: Actor, now: datetim
 def remove_hours(hours: Availability, *, actor: Actor, now: datetime, today: date) -> None:
     """Close hours from today on; sessions already booked stay."""
     _own(hours, actor)
-    audit.record(actor, "hours.removed", hours, at=now, where=Where(hours.facility_id))
+    before = {
+        "weekday": hours.weekday,
+        "from": hours.from_minute,
+        "until": hours.until_minute,
+    }
+    where = Where(hours.facility_id)
+    audit.record(actor, "hours.removed", hours, at=now, where=where, before=before)
     if hours.valid_from < today:
         hours.valid_until = today
     else:
@@ -109,7 +115,8 @@ def remove_exception(exception: AvailabilityException, *, actor: Actor, now: dat
     """Let the weekly hours hold again on that day."""
     _own(exception, actor)
     where = Where(exception.facility_id)
-    audit.record(actor, "day.cleared", exception, at=now, where=where)
+    before = {"day": exception.day}
+    audit.record(actor, "day.cleared", exception, at=now, where=where, before=before)
     db.session.delete(exception)
 
 

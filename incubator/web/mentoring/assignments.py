@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,11 +17,12 @@ from incubator.mentoring.models import Assignment, AssignmentKind
 from incubator.organisations.models import Stage
 from incubator.organisations.queries import all_ventures
 from incubator.people.models import Person
-from incubator.web.answers import lead_on
+from incubator.web.answers import ALREADY, lead_on
 from incubator.web.filters import language, name_of
 from incubator.web.forms import choices
 from incubator.web.guard import Here, at_facility
 from incubator.web.keys import key_of, number_of
+from incubator.web.meant import as_meant, unless_gone
 from incubator.web.mentoring.blueprint import pages
 from incubator.web.mentoring.forms import AssignForm, EndForm
 
@@ -139,18 +141,17 @@ def _loads(
 def assignment_end(here: Here, assignment_id: int) -> ResponseReturnValue:
     """End an assignment; its record stays."""
     found = queries.assignment(assignment_id, here.facility.id)
-    form = EndForm()
+    form, back = EndForm(), url_for("mentoring.assignments", code=here.facility.code)
     if request.method == "GET":
         form.until.data = max(here.today, found.from_day + timedelta(days=1))
     if form.validate_on_submit():
         with form.refusing():
             with transaction():
-                found = queries.assignment(assignment_id, here.facility.id)
+                found = as_meant(queries.assignment(assignment_id, here.facility.id))
                 actions.end_assignment(found, until=form.until.data, actor=here.actor, now=here.now)
-            return lead_on(
-                say("The assignment is ended."),
-                url_for("mentoring.assignments", code=here.facility.code),
-            )
+            return lead_on(say("The assignment is ended."), back)
+        if found.until_day == form.until.data:
+            return lead_on(ALREADY, back)
     page = render_template("mentoring/assignment_end.html", here=here, form=form, assignment=found)
     return page, form.status
 
@@ -159,10 +160,12 @@ def assignment_end(here: Here, assignment_id: int) -> ResponseReturnValue:
 @at_facility(Can.ASSIGN_MANAGERS)
 def assignment_withdraw(here: Here, assignment_id: int) -> ResponseReturnValue:
     """Take back an assignment that has not begun."""
+    find = partial(queries.assignment, assignment_id, here.facility.id)
     with transaction():
-        found = queries.assignment(assignment_id, here.facility.id)
-        actions.withdraw_assignment(found, actor=here.actor, now=here.now, today=here.today)
+        found = unless_gone(find, "manager.withdrawn", assignment_id, here.facility.id)
+        if found is not None:
+            actions.withdraw_assignment(found, actor=here.actor, now=here.now, today=here.today)
     return lead_on(
-        say("The planned assignment is withdrawn."),
+        say("The planned assignment is withdrawn.") if found else ALREADY,
         url_for("mentoring.assignments", code=here.facility.code),
     )

@@ -15,6 +15,7 @@ from incubator.mentoring.models import Availability, AvailabilityException
 from incubator.web.answers import lead_on
 from incubator.web.forms import WEEKDAYS
 from incubator.web.guard import Here, at_facility
+from incubator.web.meant import as_meant
 from incubator.web.mentoring.blueprint import pages
 from incubator.web.mentoring.forms import DayForm, HoursForm
 from incubator.web.mentoring.side import by_day
@@ -76,8 +77,8 @@ def availability_day(here: Here) -> ResponseReturnValue:
 def availability_remove(here: Here, hours_id: int) -> ResponseReturnValue:
     """Close hours from today on."""
     with transaction():
-        hours = queries.published(Availability, hours_id, here.actor.id, here.facility.id)
-        actions.remove_hours(hours, actor=here.actor, now=here.now, today=here.today)
+        found = queries.published(Availability, hours_id, here.actor.id, here.facility.id)
+        actions.remove_hours(as_meant(found), actor=here.actor, now=here.now, today=here.today)
     return _done(here, say("These hours are closed. Sessions already booked stay."))
 
 
@@ -86,8 +87,8 @@ def availability_remove(here: Here, hours_id: int) -> ResponseReturnValue:
 def availability_day_remove(here: Here, day_id: int) -> ResponseReturnValue:
     """Let the weekly hours hold again on a day."""
     with transaction():
-        day = queries.published(AvailabilityException, day_id, here.actor.id, here.facility.id)
-        actions.remove_exception(day, actor=here.actor, now=here.now)
+        found = queries.published(AvailabilityException, day_id, here.actor.id, here.facility.id)
+        actions.remove_exception(as_meant(found), actor=here.actor, now=here.now)
     return _done(here, say("On that day your weekly hours hold again."))
 
 

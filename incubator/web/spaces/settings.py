@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import partial
 
 from flask import g, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -15,9 +16,10 @@ from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.spaces import actions, queries
-from incubator.web.answers import lead_on
+from incubator.web.answers import ALREADY, lead_on
 from incubator.web.forms import choices
 from incubator.web.guard import Here, at_facility
+from incubator.web.meant import unless_gone
 from incubator.web.spaces.blueprint import pages
 from incubator.web.spaces.forms import (
     ClosedDayForm,
@@ -122,9 +124,12 @@ def closed_days(here: Here) -> ResponseReturnValue:
 @at_facility(Can.EDIT_FACILITY)
 def remove_closed_day(here: Here, closed_day_id: int) -> ResponseReturnValue:
     """Open the house again on a day."""
+    find = partial(queries.closed_day_of, here.facility.id, closed_day_id)
     with transaction():
-        closed = queries.closed_day_of(here.facility.id, closed_day_id)
-        actions.remove_closed_day(here.facility, closed, actor=here.actor, now=here.now)
+        closed = unless_gone(find, "closed_day.removed", closed_day_id, here.facility.id)
+        if closed is not None:
+            actions.remove_closed_day(here.facility, closed, actor=here.actor, now=here.now)
     return lead_on(
-        say("The house is open on that day."), url_for(".closed_days", code=here.facility.code)
+        say("The house is open on that day.") if closed else ALREADY,
+        url_for(".closed_days", code=here.facility.code),
     )

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from decimal import Decimal
+from functools import partial
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,9 +20,10 @@ from incubator.reports.units import UnitRow, history_of, unit_on, units_on
 from incubator.spaces import actions, queries
 from incubator.spaces.models import Facility, Unit, UnitKind
 from incubator.spaces.rules.states import UnitState
-from incubator.web.answers import lead_on, table_file
+from incubator.web.answers import ALREADY, lead_on, table_file
 from incubator.web.filters import t
 from incubator.web.guard import Here, at_facility
+from incubator.web.meant import as_meant, unless_gone
 from incubator.web.spaces.blueprint import pages
 from incubator.web.spaces.forms import EndOutageForm, OutageForm, UnitForm
 
@@ -216,10 +218,12 @@ def ask_to_remove(here: Here, unit_id: int) -> ResponseReturnValue:
 @at_facility(Can.EDIT_FACILITY)
 def remove_unit(here: Here, unit_id: int) -> ResponseReturnValue:
     """Remove a unit that was a mistake."""
+    told, find = ALREADY, partial(queries.unit_of, here.facility.id, unit_id)
     with transaction():
-        unit = queries.unit_of(here.facility.id, unit_id)
-        told = say("Unit %(code)s was removed.", code=unit.code)
-        leases.remove_unit(unit, actor=here.actor, now=here.now)
+        unit = unless_gone(find, "unit.removed", unit_id, here.facility.id)
+        if unit is not None:
+            told = say("Unit %(code)s was removed.", code=unit.code)
+            leases.remove_unit(unit, actor=here.actor, now=here.now)
     return lead_on(told, url_for(".units", code=here.facility.code))
 
 
@@ -256,7 +260,7 @@ def end_outage(here: Here, unit_id: int, outage_id: int) -> ResponseReturnValue:
     if form.validate():
         with transaction():
             unit = queries.unit_of(here.facility.id, unit_id)
-            outage = queries.outage_of(here.facility.id, outage_id)
+            outage = as_meant(queries.outage_of(here.facility.id, outage_id))
             actions.end_outage(unit, outage, form.until.data, actor=here.actor, now=here.now)
         return lead_on(
             say("The unit can be let again."),
