@@ -91,6 +91,8 @@ class LeaseStatus(Label):
 
 
 IN_FORCE = (LeaseStatus.ACTIVE, LeaseStatus.NOTICE)
+OVER = (LeaseStatus.ENDED, LeaseStatus.DECLINED)
+"""Lease states in which the deposit is settled: it ended, or was called off before it began."""
 HOLDING = ("offered", "active", "notice", "ended")
 """Lease states that take the unit for their days, in the past as well."""
 

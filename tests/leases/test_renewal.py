@@ -338,6 +338,25 @@ def test_a_signed_lease_that_has_not_begun_is_called_off(world, admin, owner):
     assert world.venture.stage is Stage.LEFT
 
 
+def test_what_was_paid_for_a_lease_that_is_called_off_goes_back_by_itself(world, admin, owner):
+    after = offer(world, admin)
+    sign(after, owner)
+    actions.receive_deposit(after, amount=11229, on_day=TODAY, **how(admin))
+    actions.end_lease(after, until=END, reason="計画変更", **how(admin))
+    assert queries.open_deposits(world.facility.id).to_settle == [(after, 11229)]
+    with pytest.raises(RuleBroken, match="cannot be done any more"):
+        actions.settle_deposit(world.lease, rules.Costs(), BANK, **how(admin))
+    assert actions.settle_deposit(after, rules.Costs(), BANK, **how(admin)).refund == 11229
+    other = as_actor(make_person(Role.FACILITY_ADMIN, facility=world.facility))
+    actions.return_deposit(queries.deposit_waiting(after.id), paid_on=TODAY, **how(other))
+    assert queries.open_deposits(world.facility.id).to_settle == []
+    with pytest.raises(RuleBroken, match="No deposit is held"):
+        actions.settle_deposit(after, rules.Costs(), BANK, **how(admin))
+    ledger = [(entry.kind.value, entry.amount) for entry in queries.deposit_of(world.lease.id)]
+    assert (rules.balance(ledger), rules.still_due(ledger)) == (228771, 0)
+    assert offer(world, admin).renews is world.lease
+
+
 def test_notice_within_the_next_lease_keeps_both(world, admin, owner):
     after = offer(world, admin)
     sign(after, owner)

@@ -29,6 +29,7 @@ from tests.factories.base import (
     make_venture,
     make_world,
     second_year,
+    three_years,
 )
 from tests.factories.leases import grant_programme, make_programme
 from tests.factories.payments import make_invoice
@@ -360,6 +361,32 @@ def test_a_deposit_goes_back_once_somebody_else_approves_it(app, world, browser)
     assert [each.kind.value for each in queries.deposit_of(lease.id)].count("refunded") == 1
     page = browser.post(f"{decide}/refuse", {"refusal": "No"}, 422)
     assert "decided already" in page.get_text()
+
+
+def test_what_was_paid_for_a_lease_called_off_before_its_first_day_is_settled(app, world, browser):
+    ahead = three_years(LATER)
+    lease = make_lease(world.units[4], world.venture, **ahead)
+    for kind, amount in ((DepositKind.DUE, 200_000), (DepositKind.RECEIVED, 50_000)):
+        entry = {"kind": kind, "amount": amount, "on_day": clock.today()}
+        keep(DepositEntry(lease_id=lease.id, **entry))
+    here = address(app, world, lease.id)
+    browser.sign_in(world.people["facility_admin"])
+    browser.get(here)
+    browser.post(f"{here}/end", {"until": str(LATER), "reason": "計画変更"})
+    assert lease.status is LeaseStatus.DECLINED
+    browser.sign_in(world.people["clerk"])
+    listed = browser.get("/f/aoba/worklist").find("a", href=f"{here}#card-deposit")
+    assert "¥50,000" in listed.find_parent("li").get_text()
+    assert lease.number in listed.find_parent("li").get_text()
+    assert "Settle the deposit" in browser.get(here).select_one("#card-next").find_parent().text
+    page = browser.post(f"{here}/settle", {"paid_to": "あおば銀行 本店"})
+    assert "The return of the deposit waits for approval" in page.get_text()
+    browser.sign_in(world.people["facility_admin"])
+    decide = decide_at(app, queries.deposit_waiting(lease.id))
+    browser.get(here)
+    page = browser.post(f"{decide}/approve", {"paid_on": str(clock.today())})
+    assert "settled and paid back" in page.get_text()
+    assert kinds_of(lease) == {"received": 50_000, "refunded": 50_000}
 
 
 @pytest.mark.parametrize("changed", ["arrears", "held"])

@@ -13,6 +13,7 @@ from incubator.leases import queries, rules
 from incubator.leases.actions.common import require_status, tell_owners, where
 from incubator.leases.models import (
     IN_FORCE,
+    OVER,
     DepositEntry,
     DepositKind,
     DepositRequest,
@@ -59,13 +60,13 @@ def receive_deposit(
 def settle_deposit(
     lease: Lease, costs: Costs, paid_to: str = "", *, actor: Actor, now: datetime, today: date
 ) -> Settlement:
-    """Set costs off against the deposit of an ended lease (BR-D03).
+    """Set costs off against the deposit of a lease that ended or was called off (BR-D03).
 
     What is left goes back once somebody else approves; until then nothing of it counts (BR-D05).
     """
     require_any(actor, KEEPERS, facility=lease.facility_id)
     tenancy = _locked_tenancy(lease)
-    require_status(lease, LeaseStatus.ENDED)
+    require_status(lease, *OVER)
     settled = _figures(lease, tenancy, _held(tenancy), costs, today)
     if settled.refund:
         _ask(lease, settled.refund, costs, paid_to, actor=actor, now=now, today=today)
@@ -127,7 +128,7 @@ def return_deposit(
     if settled.set_off:
         _enter(lease, DepositKind.SET_OFF, settled.set_off, today, asdict(asked.costs))
     _enter(lease, DepositKind.REFUNDED, asked.amount, paid_on, request_id=asked.id)
-    deed = "deposit.settled" if lease.status is LeaseStatus.ENDED else "deposit.given_back"
+    deed = "deposit.settled" if lease.status in OVER else "deposit.given_back"
     after = {**asdict(settled), **asdict(asked.costs), "asked_by": asked.asked_by, "day": paid_on}
     audit.record(actor, deed, lease, at=now, where=where(lease), after=after)
     asking.tell_asker(asked, _told(asked), now=now)
@@ -192,7 +193,7 @@ def _figures(
 ) -> Settlement:
     """What becomes of the deposit now: at the end, or of what a renewal holds too much."""
     require_last(lease, tenancy)
-    if lease.status is LeaseStatus.ENDED:
+    if lease.status in OVER:
         if not held:
             raise RuleBroken(say("No deposit is held for this lease."))
         return rules.settle(held, costs)

@@ -94,9 +94,10 @@ def _locked_with_renewal(lease: Lease) -> Lease | None:
 
 
 def _call_off(lease: Lease, reason: str, *, actor: Actor, now: datetime) -> None:
-    """An offer or a lease that has not begun holds the unit no more."""
+    """An offer or a lease that has not begun holds the unit no more, and goes on from none."""
     before = {"status": lease.status.value}
     lease.status, lease.end_reason = LeaseStatus.DECLINED, reason
+    lease.renews_id = None
     after = {"status": lease.status.value, "reason": reason}
     audit.record(
         actor, "lease.called_off", lease, at=now, where=where(lease), before=before, after=after

@@ -11,11 +11,11 @@ from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.leases.models import (
     HOLDING,
+    OVER,
     DepositEntry,
     DepositKind,
     DepositRequest,
     Lease,
-    LeaseStatus,
 )
 from incubator.leases.queries.found import SIGNED
 from incubator.people.models import RequestStatus
@@ -87,7 +87,7 @@ class OpenDeposits:
     due: list[tuple[Lease, int]]
     """Of tenancies in force: what was asked for and has not come in."""
     to_settle: list[tuple[Lease, int]]
-    """Of those that have ended: what is still held, unless its return waits for approval."""
+    """Of those that are over: what is still held, unless its return waits for approval."""
 
 
 def open_deposits(facility_id: int, organisation_id: int | None = None) -> OpenDeposits:
@@ -113,11 +113,11 @@ def open_deposits(facility_id: int, organisation_id: int | None = None) -> OpenD
 
 
 def _deposit_sums(*which: ColumnElement[bool]) -> tuple[dict[int, int], dict[int, int]]:
-    """What is due of tenancies in force, and held of ended ones, by the last lease of each."""
+    """What is due of tenancies in force, and held of those over, by the last lease of each."""
     rows = db.session.execute(
         db.select(Lease.id, Lease.renews_id, Lease.status, _sum_of(DUE), _sum_of(HELD))
         .outerjoin(DepositEntry, DepositEntry.lease_id == Lease.id)
-        .where(Lease.status.in_(SIGNED), *which)
+        .where(Lease.status.in_((*SIGNED, *OVER)), *which)
         .group_by(Lease.id, Lease.renews_id, Lease.status)
     ).all()
     before = {lease_id: renews_id for lease_id, renews_id, *_ in rows}
@@ -127,7 +127,7 @@ def _deposit_sums(*which: ColumnElement[bool]) -> tuple[dict[int, int], dict[int
     held: dict[int, int] = {}
     for lease_id, _, status, *_ in rows:
         if lease_id not in going_on:
-            sums, amounts = (held, of_held) if status is LeaseStatus.ENDED else (due, of_due)
+            sums, amounts = (held, of_held) if status in OVER else (due, of_due)
             sums[lease_id] = sum(amounts.get(each, 0) for each in _back_from(lease_id, before))
     return _above_zero(due), _above_zero(held)
 

@@ -25,6 +25,7 @@ from incubator.leases import actions, queries, rules
 from incubator.leases.actions.deposit import KEEPERS, settled_as_asked
 from incubator.leases.models import (
     IN_FORCE,
+    OVER,
     Component,
     DepositEntry,
     DepositRequest,
@@ -302,7 +303,7 @@ def _forms(
         if not settled:
             wanted["give_back_form"] = (forms.GiveBackForm, {})
     wanted["deposit_form"] = (forms.DepositForm, {"on_day": here.today})
-    if found.status is LeaseStatus.ENDED and not settled:
+    if found.status in OVER and not settled:
         wanted["settle_form"] = (forms.SettleForm, {"arrears": owed or None})
     return {
         name: tried.get(kind.__name__) or kind(formdata=None, data=data)
