@@ -14,6 +14,7 @@ from incubator.core.db import db
 from incubator.core.outbox import OutboxMail
 from incubator.mentoring.models import (
     ActionItem,
+    ActionOwner,
     Assignment,
     Availability,
     AvailabilityException,
@@ -640,6 +641,23 @@ def test_actions_are_done_or_get_a_new_date(browser, world, key):
     assert (left.title, left.due_on) == ("二つ目", tomorrow)
     page = browser.post(f"{home}/{key(second)}/move", {"due_on": "2020-01-01"}, 422)
     assert "This day is past" in text(page)
+
+
+@pytest.mark.parametrize("owner", ActionOwner)
+def test_what_was_agreed_stands_on_both_homes_until_it_is_done(browser, world, key, owner):
+    session = make_session(world.people["manager"], world.venture, noon(-7), status="held")
+    item = make_item(session, "販路の紹介", owner=owner, due_on=clock.today() - ONE_DAY)
+    homes = {"owner": f"/v/{key(world.venture)}/", "manager": "/f/aoba/today"}
+    for role, home in homes.items():
+        browser.sign_in(world.people[role])
+        assert item.title in text(browser.get(home))
+        assert ("Your manager does this" in text(browser.page)) is (
+            (role, owner) == ("owner", ActionOwner.MANAGER)
+        )
+    browser.post(f"/f/aoba/actions/{key(item)}/done", {"back": "home"})
+    for role, home in homes.items():
+        browser.sign_in(world.people[role])
+        assert item.title not in text(browser.get(home))
 
 
 def test_a_venture_nobody_assigned_to_me_does_not_exist(browser, world, key):

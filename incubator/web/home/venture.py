@@ -21,7 +21,7 @@ from incubator.leases.models import LeaseStatus
 from incubator.mentoring import queries as mentoring
 from incubator.mentoring.models import ActionOwner, MentoringSession
 from incubator.organisations.models import Stage
-from incubator.web.filters import language, name_of, stretch
+from incubator.web.filters import language, name_of, stretch, t
 from incubator.web.graduation.show import as_rows, met
 from incubator.web.guard import Home, at_venture
 from incubator.web.home.blueprint import pages
@@ -127,16 +127,22 @@ def _deposits(here: Home) -> Iterator[dict[str, Any]]:
 
 
 def _actions(here: Home) -> Iterator[dict[str, Any]]:
-    for item in mentoring.open_actions(here.venture.id):
-        if item.owner is ActionOwner.VENTURE:
-            late = item.due_on is not None and item.due_on < here.today
-            yield {
-                "icon": "alert-triangle" if late else "list-check",
-                "title": item.title,
-                "note": say("Due on %(day)s", day=item.due_on) if item.due_on else "",
-                "href": url_for("mentoring.own", venture_id=here.venture.id) + "#actions",
-                "hot": late,
-            }
+    """What was agreed in sessions: the venture's own first, then what its managers promised."""
+    items = mentoring.open_actions(here.venture.id)
+    for item in sorted(items, key=lambda each: each.owner is ActionOwner.MANAGER):
+        late = item.due_on is not None and item.due_on < here.today
+        icon, notes = "list-check", []
+        if item.owner is ActionOwner.MANAGER:
+            icon, notes = "hourglass", [say("Your manager does this")]
+        if item.due_on:
+            notes.append(say("Due on %(day)s", day=item.due_on))
+        yield {
+            "icon": "alert-triangle" if late else icon,
+            "title": item.title,
+            "note": " · ".join(str(t(note)) for note in notes),
+            "href": url_for("mentoring.own", venture_id=here.venture.id) + "#actions",
+            "hot": late,
+        }
 
 
 def _report(here: Home, month: date) -> dict[str, Any]:
