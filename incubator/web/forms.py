@@ -18,11 +18,12 @@ from wtforms import (  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import DateInput, Input, TextInput
 
-from incubator.core import reading
+from incubator.core import i18n, reading
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.core.money import as_decimal, with_digits
 from incubator.core.promises import broke
+from incubator.web.filters import language
 
 BREAKS = re.compile(r"[\r\n\t]+")
 
@@ -55,6 +56,27 @@ def day_asked(name: str = "day") -> date | None:
     return reading.day(text) if text else None
 
 
+CHOOSE = say("This cannot be chosen, or not any more. Please choose from what is offered.")
+SAID = {
+    "Not a valid choice.": CHOOSE,
+    "Invalid Choice: could not coerce.": CHOOSE,
+    "'%(value)s' are not valid choices for this field.": CHOOSE,
+    "Field cannot be longer than %(max)d characters.": say("Write %(max)d characters at most."),
+}
+
+
+class Words:
+    """What WTForms says by itself, in our words and the reader's language."""
+
+    def gettext(self, text: str) -> str:
+        """A sentence."""
+        return i18n.gettext(SAID[text].text, language()) if text in SAID else text
+
+    def ngettext(self, _one: str, many: str, _number: int) -> str:
+        """A sentence with a number in it."""
+        return self.gettext(many)
+
+
 class TooLate(RuleBroken):
     """Raised when somebody was quicker: what was wanted has just been taken."""
 
@@ -65,7 +87,9 @@ class PageForm(FlaskForm):  # type: ignore[misc]
     class Meta:
         """Messages are ours, in the reader's language."""
 
-        locales = False
+        def get_translations(self, _form: object) -> Words:
+            """The words of fields and validators."""
+            return Words()
 
     too_late = False
     """Whether somebody was quicker."""

@@ -156,6 +156,7 @@ def test_a_session_moves_with_its_room_only_where_nobody_else_has_it(browser, wo
     assert not page.select(f"{here}, input[name=place][checked]")
     page = browser.post(taken, {"place": f"room:{room.code}"}, 422)
     assert f"{room.name_en} is not free at this time" in text(page)
+    assert "Where: This room has just been taken" in text(page)
     assert "quicker" not in text(page)
     assert one_session().starts_at == noon(2)
     free = f"{move}?{slot(noon(2) + HOUR)}"
@@ -192,6 +193,20 @@ def test_who_has_left_the_venture_is_expected_at_no_session_but_stays_in_the_rec
     assert owner.name in shown
     assert gone.name not in shown
     assert gone.name in text(browser.get(f"{home}/{key(held)}"))
+
+
+def test_what_cannot_be_chosen_is_said_in_the_language_of_the_reader(browser, world, key):
+    owner = world.people["owner"]
+    owner.language = "ja"
+    make_booking(world.rooms[0], world.people["clerk"], noon(2), 60)
+    browser.sign_in(owner)
+    address = f"/v/{key(world.venture)}/mentoring/book?{slot(noon(2))}"
+    page = browser.post(address, {"place": f"room:{world.rooms[0].code}"}, 422)
+    assert "場所：この会議室はたった今予約されました" in text(page)
+    page = browser.post(address, {"place": "moon", "guests": "x", "topic": "長" * 201}, 422)
+    assert "Not a valid" not in text(page)
+    assert text(page).count("これは選べません") >= 2
+    assert "200文字以内で入力してください" in text(page)
 
 
 def test_a_time_just_taken_is_refused_kindly(browser, world, key):

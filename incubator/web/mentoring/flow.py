@@ -23,6 +23,7 @@ from incubator.web.filters import name_of, t
 from incubator.web.forms import TooLate, choices, day_asked
 from incubator.web.keys import key_of, number_of
 from incubator.web.mentoring.forms import (
+    ROOM_TAKEN,
     BookForm,
     CancelForm,
     OwnTimeForm,
@@ -46,9 +47,7 @@ RACES = {
     "no_two_sessions_of_a_manager": lambda: TooLate(
         say("This time has just been taken. Please choose another.")
     ),
-    "no_two_bookings_of_a_room": lambda: TooLate(
-        say("This room has just been taken. Please choose another.")
-    ),
+    "no_two_bookings_of_a_room": lambda: TooLate(ROOM_TAKEN),
 }
 
 
@@ -163,7 +162,8 @@ def book(choice: Choice) -> ResponseReturnValue:
     form = BookForm()
     places = place_choices((code, _room_label(room)) for code, room in found.items())
     invited = [(key_of(person.id), person.name) for person in members]
-    form.place.choices, form.guests.choices = choices(places), choices(invited)
+    form.offer(places)
+    form.guests.choices = choices(invited)
     if request.method == "GET":
         large = (f"room:{code}" for code, room in found.items() if room.capacity > len(members))
         form.place.data = next(large, places[0][0])
@@ -228,7 +228,7 @@ def reschedule(choice: Choice) -> ResponseReturnValue:
     found = _room_choices(choice, slot)
     form = PlaceForm()
     places = place_choices((code, _room_label(room)) for code, room in found.items())
-    form.place.choices = choices(places)
+    form.offer(places)
     place = _place_now(session)
     if place not in dict(places):
         taken = say(

@@ -27,6 +27,7 @@ LONGEST_LINE = 200
 HALF_HOURS = range(7 * 60, 22 * 60 + 1, 30)
 
 
+ROOM_TAKEN = say("This room has just been taken. Please choose another.")
 OWNERS = choices(
     [
         (ActionOwner.VENTURE.value, say("Venture")),
@@ -63,6 +64,12 @@ class PlaceForm(PageForm):
     """Where to meet."""
 
     place = RadioField(say("Where"), validators=[needed()])
+
+    def offer(self, places: Iterable[tuple[str, object]]) -> None:
+        """Let them choose; a room that was offered before and is not now has been taken."""
+        self.place.choices = choices(places)
+        if (self.place.data or "").startswith("room:"):
+            self.place.invalid_choice_message = ROOM_TAKEN  # type: ignore[attr-defined]
 
     def refuse(self, broken: RuleBroken) -> None:
         """What is wrong with the room is wrong with the place."""
