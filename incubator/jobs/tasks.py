@@ -56,7 +56,7 @@ def end_leases(turn: Turn) -> int:
 
 def _end(facility_id: int, now: datetime, today: date) -> int:
     left = graduation.complete_exits(facility_id, actor=WORKER, now=now, today=today)
-    return left + len(leases.close_finished(facility_id, actor=WORKER, now=now, today=today))
+    return left + len(graduation.close_finished(facility_id, actor=WORKER, now=now, today=today))
 
 
 def _at_each_facility(turn: Turn, deed: Callable[[Facility, date], int]) -> int:

@@ -168,14 +168,20 @@ def test_approving_ends_the_lease_frees_the_unit_and_asks_for_five_years(world):
     assert {"exit.proposed", "exit.approved"} <= deeds
 
 
+AHEAD = datetime(2027, 1, 5, 1, tzinfo=UTC)
+
+
+def session_ahead(world: World, start: datetime = AHEAD, **how: object) -> SessionRequest:
+    manager = world.people["manager"]
+    return SessionRequest(world.venture.id, manager.id, start, start + timedelta(hours=1), **how)
+
+
 def test_what_comes_after_the_day_is_called_off_with_its_rooms(world):
     manager, [first, second, *_] = world.people["manager"], world.rooms
     make_assignment(manager, world.venture)
-    start = datetime(2027, 1, 5, 1, tzinfo=UTC)
-    session = SessionRequest(
-        world.venture.id, manager.id, start, start + timedelta(hours=1), room_id=first.id
-    )
-    session = book_session(session, actor=actor(world, "manager"), now=NOW)
+    start = AHEAD
+    wanted = session_ahead(world, room_id=first.id)
+    session = book_session(wanted, actor=actor(world, "manager"), now=NOW)
     plain = make_booking(second, world.people["member"], start, venture=world.venture)
     before = make_booking(
         second, world.people["member"], start - timedelta(days=20), venture=world.venture
@@ -185,6 +191,31 @@ def test_what_comes_after_the_day_is_called_off_with_its_rooms(world):
     cancelled, confirmed = BookingStatus.CANCELLED, BookingStatus.CONFIRMED
     states = [each.status for each in (session.booking, plain, before)]
     assert states == [cancelled, cancelled, confirmed]
+
+
+@pytest.mark.parametrize("by", ["office", "night"])
+def test_who_leaves_with_the_last_lease_keeps_no_booking_and_no_session(world, by):
+    make_assignment(world.people["manager"], world.venture)
+    wanted = session_ahead(world, room_id=world.rooms[0].id)
+    session = book_session(wanted, actor=actor(world, "manager"), now=NOW)
+    member = world.people["member"]
+    plain = make_booking(world.rooms[1], member, AHEAD, venture=world.venture)
+    how = {"now": NOW, "today": TODAY}
+    other = make_lease(world.units[1], world.venture, ends_on=TODAY)
+    assert actions.close_finished(world.facility.id, actor=Actor(None, "nightly"), **how) == [other]
+    assert (session.status, plain.status) == (SessionStatus.BOOKED, BookingStatus.CONFIRMED)
+    if by == "office":
+        admin = actor(world, "facility_admin")
+        actions.end_lease(world.lease, until=TODAY, reason="移転", actor=admin, **how)
+    else:
+        world.lease.ends_on = TODAY
+        actions.close_finished(world.facility.id, actor=Actor(None, "nightly"), **how)
+    assert world.venture.stage is Stage.LEFT
+    assert (session.status, session.booking.status, plain.status) == (
+        SessionStatus.CANCELLED,
+        BookingStatus.CANCELLED,
+        BookingStatus.CANCELLED,
+    )
 
 
 def test_the_venture_is_an_alumnus_from_the_day(world):

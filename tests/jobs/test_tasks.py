@@ -99,14 +99,14 @@ def test_trouble_at_one_facility_stops_no_other(turn: Turn, monkeypatch: pytest.
         unit = make_unit(facility, make_floor(facility))
         make_lease(unit, make_venture(facility), ends_on=date(2026, 11, 1))
     db.session.commit()
-    close, ids = tasks.leases.close_finished, (first.id, second.id)
+    close, ids = tasks.graduation.close_finished, (first.id, second.id)
 
     def stumble(facility_id: int, **how: object) -> list[Lease]:
         if facility_id == ids[0]:
             raise ConnectionError("no")
         return close(facility_id, **how)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(tasks.leases, "close_finished", stumble)
+    monkeypatch.setattr(tasks.graduation, "close_finished", stumble)
     with pytest.raises(tasks.SomeFailed, match=f"facility {ids[0]}: ConnectionError: no"):
         tasks.end_leases(turn)
     ended = db.session.scalars(db.select(Lease).where(Lease.status == LeaseStatus.ENDED)).all()

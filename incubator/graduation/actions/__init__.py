@@ -11,6 +11,7 @@ from incubator.graduation.actions.exits import (
     withdraw_proposal,
 )
 from incubator.graduation.actions.figures import Report, file_figures
+from incubator.graduation.actions.leaving import close_finished, end_lease
 from incubator.graduation.actions.opening import open_facility
 
 __all__ = [
@@ -19,7 +20,9 @@ __all__ = [
     "Report",
     "approve_exit",
     "change_criterion",
+    "close_finished",
     "complete_exits",
+    "end_lease",
     "file_figures",
     "open_facility",
     "propose_exit",

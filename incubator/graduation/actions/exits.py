@@ -3,16 +3,14 @@
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from incubator.bookings.actions import cancel_booking
-from incubator.bookings.models import Booking, BookingStatus
 from incubator.core import access, audit, outbox
-from incubator.core.access import Actor, Can, Held, Role
+from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
-from incubator.core.days import midnight
 from incubator.core.db import db, lock
 from incubator.core.i18n import translate
 from incubator.core.packing import pack
 from incubator.graduation import queries, rules
+from incubator.graduation.actions.leaving import call_off_from
 from incubator.graduation.models import (
     GRADUATIONS,
     ExitProposal,
@@ -23,8 +21,6 @@ from incubator.graduation.models import (
 from incubator.leases import queries as leases
 from incubator.leases.actions import cut_short, decline_lease
 from incubator.leases.models import LeaseStatus
-from incubator.mentoring.actions.change import call_off
-from incubator.mentoring.models import MentoringSession, SessionStatus
 from incubator.organisations.models import Organisation, Stage
 from incubator.organisations.queries import addressees
 from incubator.spaces.models import Facility
@@ -97,7 +93,8 @@ def approve_exit(
     rules.check_approval(proposal.leave_on, today)
     _decide(proposal, ProposalStatus.APPROVED, note, actor=actor, now=now)
     _end_leases(proposal, actor=actor, now=now, today=today)
-    _call_off_what_comes_after(proposal, actor=actor, now=now)
+    venture, reason = proposal.organisation, _reason(proposal)
+    call_off_from(venture, proposal.leave_on, reason, actor=actor, now=now)
     if proposal.reason in GRADUATIONS:
         _ask_each_year(proposal)
     if proposal.leave_on <= today:
@@ -134,32 +131,6 @@ def _decide(
     proposal.decided_by_id, proposal.decided_at = actor.id, now
     where = Where(proposal.facility_id, proposal.organisation_id)
     audit.record(actor, f"exit.{status.value}", proposal, at=now, where=where, after={"note": note})
-
-
-def _call_off_what_comes_after(proposal: ExitProposal, *, actor: Actor, now: datetime) -> None:
-    """Sessions first, for they free their rooms; then what else was booked."""
-    facility = db.session.get_one(Facility, proposal.facility_id)
-    last = midnight(proposal.leave_on, facility.zone)
-    sessions = db.session.scalars(
-        db.select(MentoringSession).where(
-            MentoringSession.organisation_id == proposal.organisation_id,
-            MentoringSession.status == SessionStatus.BOOKED,
-            MentoringSession.starts_at >= max(last, now),
-        )
-    ).all()
-    for session in sessions:
-        call_off(session, reason=_reason(proposal), actor=actor, now=now)
-    db.session.flush()
-    bookings = db.session.scalars(
-        db.select(Booking).where(
-            Booking.organisation_id == proposal.organisation_id,
-            Booking.status == BookingStatus.CONFIRMED,
-            Booking.starts_at >= max(last, now),
-        )
-    ).all()
-    staff = Actor(actor.id, actor.name, (*actor.held, Held(Role.MANAGER, facility.id)))
-    for booking in bookings:
-        cancel_booking(booking, actor=staff, now=now)
 
 
 def leave(proposal: ExitProposal, *, actor: Actor, now: datetime) -> None:

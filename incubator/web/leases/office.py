@@ -21,6 +21,7 @@ from incubator.core.days import month_of
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
+from incubator.graduation.actions import end_lease
 from incubator.leases import actions, queries, rules
 from incubator.leases.actions.deposit import KEEPERS, settled_as_asked
 from incubator.leases.models import (
@@ -162,7 +163,7 @@ def end(here: Here, lease_id: int) -> ResponseReturnValue:
     form = forms.EndForm()
 
     def act(found: Lease) -> Message | None:
-        actions.end_lease(
+        end_lease(
             found,
             until=form.until.data,
             reason=form.reason.data or "",
