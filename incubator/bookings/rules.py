@@ -219,8 +219,13 @@ def _check_hours(wanted: Period, open_hours: Gap, house: House) -> None:
         )
 
 
+def last_day(room: RoomRules, now: datetime, zone: str) -> date:
+    """The last day that can be booked so far (BR-F02)."""
+    return day_at(now, zone) + timedelta(days=room.window_days)
+
+
 def _check_window(wanted: Period, room: RoomRules, house: House, now: datetime) -> None:
-    last = day_at(now, house.zone) + timedelta(days=room.window_days)
+    last = last_day(room, now, house.zone)
     if day_at(wanted.start, house.zone) > last:
         raise RuleBroken(
             say("This room can be booked up to %(last)s so far.", last=last),

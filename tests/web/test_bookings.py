@@ -9,6 +9,7 @@ from flask import url_for
 from incubator.bookings.actions import tell_of_bookings
 from incubator.bookings.models import Booking, BookingStatus
 from incubator.core import clock
+from incubator.core.days import ONE_DAY
 from incubator.core.db import db
 from incubator.core.outbox import OutboxMail
 from incubator.organisations.models import Stage
@@ -58,6 +59,38 @@ def fields(page):
 
 def bookings():
     return list(db.session.scalars(db.select(Booking).order_by(Booking.id)))
+
+
+FAR = date(2027, 3, 1)
+"""A Monday 91 days from today."""
+
+
+def test_ventures_are_offered_nothing_behind_the_last_day_that_can_be_booked(app, world, browser):
+    browser.sign_in(world.people["member"])
+    last, far = (FAR - ONE_DAY * 3).isoformat(), FAR.isoformat()
+    assert browser.get(own(app, world, "book", day=last)).select("a.slot")
+    page = browser.get(own(app, world, "book", day=far))
+    assert not page.select("a.slot")
+    assert "Rooms can be booked until Sun 28 Feb 2027" in words(page)
+    assert browser.get(own(app, world, "own_day", day=last)).select("a.gap")
+    page = browser.get(own(app, world, "own_day", day=far))
+    assert not page.select("a.gap")
+    assert "Rooms can be booked until Sun 28 Feb 2027" in words(page)
+    key = shuffle(world.rooms[0].id, app.config["URL_SECRET"])
+    room = own(app, world, "choose", room_id=world.rooms[0].id, day=far)
+    assert "This day cannot be booked yet." in words(browser.get(room))
+    assert not browser.page.select('a[href*="confirm"]')
+    assert "Later days" not in words(browser.page)
+    page = browser.get(own(app, world, "confirm", room=key, day=far, start="10:00"))
+    assert "This room can be booked up to Sun 28 Feb 2027 so far." in words(page)
+    assert not page.select("main form button.btn-primary")
+    browser.sign_in(world.people["facility_admin"])
+    assert browser.get(office(app, world, "day", day=far)).select("a.gap")
+    page = browser.get(office(app, world, "new", room=key, day=far, start="10:00"))
+    assert "booked up to" not in words(page)
+    action, typed = fields(page)
+    browser.post(action, typed)
+    assert [each.starts_at for each in bookings()] == [at("2027-03-01 10:00")]
 
 
 def test_three_taps_book_a_room(app, world, browser):

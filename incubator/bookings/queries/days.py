@@ -17,6 +17,7 @@ from incubator.bookings.rules import (
     clip_earliest,
     free_gaps,
     hours_on,
+    last_day,
     wall_minute,
     whole_day,
 )
@@ -168,10 +169,16 @@ def _taken(row: Sequence[Any], day: date, zone: ZoneInfo, eyes: Eyes) -> Taken:
 
 
 def gaps_of(
-    room: RoomRules, taken: Iterable[Taken], house: House, day: date, now: datetime
+    room: RoomRules,
+    taken: Iterable[Taken],
+    house: House,
+    day: date,
+    now: datetime,
+    *,
+    any_time_ahead: bool = False,
 ) -> list[Gap]:
-    """When a room can still be booked on a day."""
-    if not room.bookable:
+    """When a room can still be booked on a day; `any_time_ahead` lifts the window."""
+    if not (room.bookable and (any_time_ahead or day <= last_day(room, now, house.zone))):
         return []
     earliest = clip_earliest(day, now, house.zone)
     return free_gaps(hours_on(day, room, house), [each.held for each in taken], room, earliest)

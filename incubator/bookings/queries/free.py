@@ -23,6 +23,7 @@ from incubator.bookings.rules import (
     free_gaps,
     hours_on,
     instant,
+    last_day,
     may_book,
     nearest,
     wall_minute,
@@ -183,14 +184,18 @@ class _Search:
 
 
 def gaps_by_day(
-    room: Room, facility: Facility, days: Stretch, *, now: datetime
+    room: Room, facility: Facility, days: Stretch, *, now: datetime, any_time_ahead: bool = False
 ) -> dict[date, list[Gap]]:
-    """When a room can still be booked on each of these days; closed days have no gaps."""
+    """When a room can still be booked on each of these days; closed days have no gaps.
+
+    `any_time_ahead` lifts the window.
+    """
     zone, house, terms = ZoneInfo(facility.zone), house_of(facility, days), rules_of(room)
     over = Period(
         whole_day(days.start, facility.zone).start, whole_day(days.last, facility.zone).end
     )
     holds = _holds([room.id], over).get(room.id, [])
+    last = last_day(terms, now, facility.zone)
     found = {}
     for number in range(days.days):
         day = days.start + timedelta(days=number)
@@ -200,5 +205,6 @@ def gaps_by_day(
             if each.meets(whole_day(day, facility.zone))
         ]
         earliest = clip_earliest(day, now, facility.zone)
-        found[day] = free_gaps(hours_on(day, terms, house), held, terms, earliest)
+        far = not any_time_ahead and day > last
+        found[day] = [] if far else free_gaps(hours_on(day, terms, house), held, terms, earliest)
     return found

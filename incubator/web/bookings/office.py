@@ -54,7 +54,7 @@ def day(here: Here) -> ResponseReturnValue:
         floors=floors_of(here.facility.id),
         manages=manages,
         closed=house.calendar.closed_because(shown),
-        picture=picture(rooms, taken, Scene(shown, here.now, house), links),
+        picture=picture(rooms, taken, Scene(shown, here.now, house, any_time_ahead=True), links),
         step=timedelta(days=1),
     )
 
@@ -118,7 +118,7 @@ def _new_page(here: Here, form: OfficeBookingForm, plan: Plan, venture_id: int |
         office=True,
         action=url_for("bookings.new", code=code),
         back=url_for("bookings.day", code=code, day=plan.day.isoformat()),
-        why_not=planning.why_not(plan, here.now),
+        why_not=planning.why_not(plan, here),
         instead=planning.instead_of(plan, here.now) if form.too_late else [],
     )
 

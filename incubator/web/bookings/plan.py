@@ -14,6 +14,7 @@ from incubator.bookings.actions import BookingRequest
 from incubator.bookings.models import Booking
 from incubator.bookings.rules import Cancelling, CancelTerms, Gap, Period, Price
 from incubator.core import reading
+from incubator.core.access import Can
 from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
@@ -141,7 +142,8 @@ def plan_of(here: Here, room: Room, asked: Asked, organisation_id: int | None) -
     """Fill in what was not asked for, and work out what it costs and what cancelling would."""
     facility = here.facility
     days = Stretch(asked.day, asked.day + ONE_DAY)
-    gaps = queries.gaps_by_day(room, facility, days, now=here.now)[asked.day]
+    free = queries.gaps_by_day(room, facility, days, now=here.now, any_time_ahead=_manages(here))
+    gaps = free[asked.day]
     start = asked.start
     if start is None:
         start = gaps[0][0] if gaps else room.open_minute
@@ -155,6 +157,11 @@ def plan_of(here: Here, room: Room, asked: Asked, organisation_id: int | None) -
     terms = CancelTerms(room.free_cancel_hours, room.late_cancel_bp)
     means = rules.cancelling(price, terms, begins, here.now)
     return Plan(room, facility, asked.day, start, minutes, gaps, left, price, means)
+
+
+def _manages(here: Here) -> bool:
+    """Whether it is the office, for which the window of booking does not hold."""
+    return here.actor.can(Can.MANAGE_BOOKINGS, facility=here.facility.id)
 
 
 def _moment(day: date, minute: int, zone: str) -> datetime:
@@ -211,13 +218,15 @@ def book(here: Here, form: BookingForm, plan: Plan, organisation_id: int | None)
         return actions.book_room(asked_for, actor=here.actor, now=here.now)
 
 
-def why_not(plan: Plan, now: datetime) -> Message | None:
+def why_not(plan: Plan, here: Here) -> Message | None:
     """Why nothing can begin at this time, if so."""
     if plan.gap:
         return None
     house = queries.house_on(plan.facility, plan.day)
     try:
-        rules.may_book(plan.period(), plan.rules, house, now=now, any_time_ahead=True)
+        rules.may_book(
+            plan.period(), plan.rules, house, now=here.now, any_time_ahead=_manages(here)
+        )
     except RuleBroken as broken:
         return broken.message
     return say("This time is not free.")

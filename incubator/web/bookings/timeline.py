@@ -81,6 +81,8 @@ class Scene:
     day: date
     now: datetime
     house: House
+    any_time_ahead: bool = False
+    """Whether the window of booking does not hold for whoever looks."""
 
 
 @lru_cache(maxsize=4_000)
@@ -110,7 +112,12 @@ def picture(
         book = f"{links.book}&room={key_of(room.id)}" if links.book else ""
         if book:
             gaps = queries.gaps_of(
-                room.rules, taken.get(room.id, ()), scene.house, scene.day, scene.now
+                room.rules,
+                taken.get(room.id, ()),
+                scene.house,
+                scene.day,
+                scene.now,
+                any_time_ahead=scene.any_time_ahead,
             )
             entries = sorted([*entries, *draw.gaps(gaps)], key=lambda entry: entry.start)
         name = name_of(room)

@@ -95,12 +95,17 @@ def book(here: Home) -> ResponseReturnValue:
         more=max(len(later) - SLOTS, 0),
         left=left,
         closed=house.calendar.closed_because(day),
-        last=here.today
-        + timedelta(days=max((room.rules.window_days for room in rooms), default=0)),
+        last=_last_day(here, rooms),
         rooms=rooms,
         next_bookings=queries.upcoming(here.venture.id, here.now, limit=3),
         asked={"seats": seats, "length": shortest},
     )
+
+
+def _last_day(here: Home, rooms: list[RoomFacts]) -> date:
+    """The last day on which any of the rooms can be booked so far."""
+    lasts = (rules.last_day(room.rules, here.now, here.facility.zone) for room in rooms)
+    return max(lasts, default=here.today)
 
 
 def _tabs(here: Home, day: date) -> list[dict[str, object]]:
@@ -164,6 +169,7 @@ def choose(here: Home, room_id: int) -> ResponseReturnValue:
         days=gaps,
         earlier=max(first - timedelta(days=WEEK), here.today) if first > here.today else None,
         later=days.until,
+        last=rules.last_day(queries.rules_of(room), here.now, here.facility.zone),
         clock=rules.clock,
     )
 
@@ -196,7 +202,7 @@ def _confirm_page(here: Home, form: BookingForm, plan: Plan) -> str:
         office=False,
         action=url_for("bookings.confirm", venture_id=here.venture.id),
         back=url_for("bookings.book", venture_id=here.venture.id, day=plan.day.isoformat()),
-        why_not=planning.why_not(plan, here.now),
+        why_not=planning.why_not(plan, here),
         instead=planning.instead_of(plan, here.now) if form.too_late or not plan.gap else [],
     )
 
@@ -227,6 +233,7 @@ def own_day(here: Home) -> ResponseReturnValue:
         here=here,
         day=day,
         seats=seats,
+        last=_last_day(here, rooms),
         closed=house.calendar.closed_because(day),
         picture=picture(rooms, taken, Scene(day, here.now, house), links),
         step=timedelta(days=1),
