@@ -106,6 +106,9 @@ def test_three_taps_book_a_room(app, world, browser):
     assert "Meeting room 1 is booked on Mon 30 Nov 2026, 10:45–11:45." in page.get_text()
     [booking] = bookings()
     assert (booking.starts_at, booking.price) == (at("2026-11-30 10:45"), 500)
+    page = browser.post(action, typed | {"start": "14:00"})
+    assert "Meeting room 1 is booked on Mon 30 Nov 2026, 10:45–11:45." in page.get_text()
+    assert bookings() == [booking]
     browser.post(action, typed)
     assert bookings() == [booking]
 

@@ -73,7 +73,9 @@ def new(here: Here) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.refusing(no_two_bookings_of_a_room=lambda: planning.clash_with(plan)):
             booking_id = planning.book(here, form, plan, venture_id)
-            return lead_on(planning.booked_message(plan), _one(here, booking_id))
+            booking = queries.at_facility(here.facility.id, booking_id)
+            told = planning.booked_message(booking, here.facility.zone)
+            return lead_on(told, _one(here, booking_id))
         plan = planned()
     return _new_page(here, form, plan, venture_id), form.status
 

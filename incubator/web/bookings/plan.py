@@ -263,14 +263,15 @@ def clash_with(plan: Plan) -> RuleBroken:
     return forms.TooLate(rules.taken(plan.name, clash, plan.facility.zone), "start")
 
 
-def booked_message(plan: Plan) -> Message:
-    """What the page says after booking."""
+def booked_message(booking: Booking, zone: str) -> Message:
+    """What the page says after booking: what stands there, also where the form was an old one."""
+    starts = booking.starts_at.astimezone(ZoneInfo(zone))
     return say(
         "%(room)s is booked on %(day)s, %(start)s–%(end)s.",
-        room=plan.name,
-        day=plan.day,
-        start=plan.begin,
-        end=plan.end,
+        room=name_of(booking.room),
+        day=starts.date(),
+        start=f"{starts:%H:%M}",
+        end=rules.clock(rules.wall_minute(booking.ends_at, starts.date(), ZoneInfo(zone))),
     )
 
 

@@ -186,8 +186,10 @@ def confirm(here: Home) -> ResponseReturnValue:
     plan = planned()
     if form.validate_on_submit():
         with form.refusing(no_two_bookings_of_a_room=lambda: planning.clash_with(plan)):
-            booking = planning.book(here, form, plan, here.venture.id)
-            return lead_on(planning.booked_message(plan), _own(here, booking))
+            booking_id = planning.book(here, form, plan, here.venture.id)
+            booking = queries.of_venture(here.venture.id, booking_id)
+            told = planning.booked_message(booking, here.facility.zone)
+            return lead_on(told, _own(here, booking_id))
         plan = planned()
     return _confirm_page(here, form, plan), form.status
 
