@@ -32,7 +32,7 @@ from tests.factories.people import as_actor
 
 WHOLE, PART = 101_730, 29_533
 """May with tax at 92,482 a month, and its first nine days."""
-TENTH = date(2026, 5, 10)
+TENTH, JUNE = date(2026, 5, 10), date(2026, 6, 1)
 
 
 @pytest.fixture
@@ -112,6 +112,17 @@ def test_the_lease_is_billed_as_it_stands_when_it_is_billed_and_as_often_as_it_i
     (invoice,) = bill(facility)
     assert (totals, invoice.total, invoice.run_key) == ([WHOLE, WHOLE], PART, "2026-05/4")
     assert queries.audit() == []
+
+
+def test_a_month_that_was_taken_back_is_not_issued_and_its_price_can_be_put_right(facility):
+    lease = let(facility)
+    (may,), (june,) = bill(facility), bill(facility, JUNE)
+    assert queries.first_open_month(lease, TODAY) == date(2026, 7, 1)
+    assert queries.preview(facility, JUNE, today=TODAY).issued == (june,)
+    take_back(june)
+    assert queries.first_open_month(lease, TODAY) == JUNE
+    assert queries.preview(facility, JUNE, today=TODAY).issued == ()
+    assert queries.preview(facility, MAY, today=TODAY).issued == (may,)
 
 
 def test_everything_else_on_the_invoice_is_billed_anew_as_it_was(facility):

@@ -13,6 +13,7 @@ from incubator.billing.queries.charges import OPEN, Known, charges_for
 from incubator.billing.queries.concerns import Concern, about, concerns_of
 from incubator.billing.queries.house import House, due_day, house_of
 from incubator.billing.queries.lease_tax import rules_of
+from incubator.billing.queries.ledger import corrected
 from incubator.core.days import add_months, month_of
 from incubator.core.db import db
 from incubator.core.outbox import Recipient
@@ -173,6 +174,7 @@ def preview(facility: Facility, month: date, *, today: date) -> Preview:
             Invoice.facility_id == facility.id,
             Invoice.service_month == plan.month,
             Invoice.kind == InvoiceKind.INVOICE,
+            ~corrected(Invoice.id),
         )
         .options(joinedload(Invoice.organisation))
         .order_by(Invoice.id)
@@ -184,10 +186,12 @@ def preview(facility: Facility, month: date, *, today: date) -> Preview:
 
 
 def first_open_month(lease: Lease, today: date) -> date:
-    """The first month of a lease for which nothing has been issued yet (BR-R04)."""
+    """The first month of a lease with nothing issued for it that still stands (BR-R04, BR-T11)."""
     issued = db.session.scalar(
         db.select(db.func.max(Charge.service_month)).where(
-            Charge.lease_id == lease.id, Charge.invoice_id.is_not(None)
+            Charge.lease_id == lease.id,
+            Charge.invoice_id.is_not(None),
+            ~corrected(Charge.invoice_id),
         )
     )
     return add_months(issued, 1) if issued else min(month_of(today), month_of(lease.starts_on))
