@@ -161,3 +161,34 @@ def test_a_card_pays_within_what_the_service_takes(amount, fine):
         return
     with pytest.raises(RuleBroken):
         card.check_payable(amount, "JPY")
+
+
+@pytest.mark.parametrize(
+    ("amount", "awaited", "taken"),
+    [
+        (70, 30, [(3, 30), (1, 40)]),
+        (20, 30, [(3, 20)]),
+        (110, 30, [(3, 30), (1, 60), (2, 20)]),
+        (140, 90, [(3, 50), (1, 60), (2, 30)]),
+        (60, 0, [(1, 60)]),
+    ],
+)
+def test_a_funders_money_settles_its_part_first_and_only_that(amount, awaited, taken):
+    assert pay.take_credit(amount, [(1, 60), (2, 30)], [(3, 50)], awaited, "JPY") == taken
+
+
+@pytest.mark.parametrize(
+    ("amount", "awaited", "told"),
+    [(121, 30, "Only ¥120"), (91, 0, "Only ¥90"), (141, 60, "The credit is only ¥140")],
+)
+def test_more_credit_than_an_invoice_may_take_is_refused(amount, awaited, told):
+    with pytest.raises(RuleBroken, match=told):
+        pay.take_credit(amount, [(1, 60), (2, 30)], [(3, 50)], awaited, "JPY")
+
+
+@pytest.mark.parametrize(
+    ("awaited", "own", "funded", "settled"),
+    [(30, 100, 50, 100), (30, 40, 50, 70), (0, 40, 50, 40), (30, 0, 20, 20), (30, 100, 0, 70)],
+)
+def test_credit_settles_what_each_payer_owes(awaited, own, funded, settled):
+    assert pay.credit_for(100, awaited, own, funded) == settled

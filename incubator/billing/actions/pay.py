@@ -9,6 +9,7 @@ from incubator.billing.actions.remind import call_off_paid
 from incubator.billing.actions.trail import note
 from incubator.billing.models import Allocation, Invoice, Payment, PaymentMethod
 from incubator.billing.queries import payments as queries
+from incubator.billing.queries.funded import awaited_of
 from incubator.billing.queries.house import prefix_on
 from incubator.billing.queries.ledger import OpenInvoice
 from incubator.billing.rules import pay as rules
@@ -16,7 +17,7 @@ from incubator.core import outbox
 from incubator.core.access import Actor, Can, require
 from incubator.core.db import db, lock
 from incubator.core.errors import NotFound, RuleBroken
-from incubator.core.i18n import Sum, say
+from incubator.core.i18n import say
 from incubator.core.numbering import next_number
 from incubator.organisations.models import Organisation
 from incubator.organisations.queries import addressees
@@ -191,23 +192,25 @@ def _mail(
 
 
 def use_credit(use: CreditUse, *, actor: Actor, now: datetime, today: date) -> list[Allocation]:
-    """Settle an invoice with what the venture paid too much before, oldest payment first."""
+    """Settle an invoice with credit, oldest payment first; a funder's money only its part."""
     require(actor, Can.RUN_BILLING, facility=use.facility_id)
     rules.check_positive(use.amount)
     lock(Organisation, use.organisation_id)
     found = {one.invoice.id: one for one in _locked_open(use.facility_id, use.organisation_id)}
-    if use.invoice_id not in found:
+    if (chosen := found.get(use.invoice_id)) is None:
         raise RuleBroken(say("Nothing is open on this invoice any more."), "invoice")
-    rules.share_out(use.amount, [found[use.invoice_id].item], {use.invoice_id: use.amount})
-    held = queries.credit_parts(use.facility_id, use.organisation_id)
-    if use.amount > sum(left for _, left in held):
-        invoice = found[use.invoice_id].invoice
-        credit = Sum(sum(left for _, left in held), invoice.currency)
-        raise RuleBroken(say("The credit is only %(credit)s.", credit=credit), "amount")
-    call_off_paid([found[use.invoice_id]], {use.invoice_id: use.amount}, today)
+    rules.share_out(use.amount, [chosen.item], {use.invoice_id: use.amount})
+    parts = rules.take_credit(
+        use.amount,
+        queries.own_credit(use.facility_id, use.organisation_id),
+        queries.funded_credit(use.facility_id, use.organisation_id),
+        awaited_of(chosen.invoice.id, chosen.open),
+        chosen.invoice.currency,
+    )
+    call_off_paid([chosen], {use.invoice_id: use.amount}, today)
     return [
         _use_part(payment_id, use.invoice_id, part, actor=actor, now=now, today=today)
-        for payment_id, part in rules.take(use.amount, held)
+        for payment_id, part in parts
     ]
 
 

@@ -46,6 +46,12 @@ def shared(left: Mapping[int, int]) -> dict[int, Shared]:
     return found
 
 
+def awaited_of(invoice_id: int, left: int) -> int:
+    """What funders are still to pay of an invoice of which so much is open."""
+    part = shared({invoice_id: left}).get(invoice_id)
+    return part.funder if part else 0
+
+
 def own_parts(left: Mapping[int, int]) -> dict[int, int]:
     """Of invoices by their ids, with what is open of each, what the venture itself is to pay."""
     return {**left, **{invoice_id: part.own for invoice_id, part in shared(left).items()}}

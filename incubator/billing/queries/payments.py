@@ -248,9 +248,31 @@ def with_credit(organisation_id: int) -> list[Held]:
 
 
 def credit_parts(facility_id: int, organisation_id: int) -> list[tuple[int, int]]:
-    """(payment id, what it still holds), oldest first."""
+    """(payment id, what it still holds): the venture's own first, then what a funder paid."""
+    here = (facility_id, organisation_id)
+    return [*own_credit(*here), *funded_credit(*here)]
+
+
+def own_credit(facility_id: int, organisation_id: int) -> list[tuple[int, int]]:
+    """(payment id, what it still holds) of what the venture itself paid, oldest first."""
+    return _held(facility_id, organisation_id, Payment.method != PaymentMethod.SUBSIDY)
+
+
+def funded_credit(facility_id: int, organisation_id: int) -> list[tuple[int, int]]:
+    """(payment id, what it still holds) of what a funder paid for a venture, oldest first."""
+    return _held(facility_id, organisation_id, Payment.method == PaymentMethod.SUBSIDY)
+
+
+def funded_of(organisation_id: int, facility_id: int) -> int:
+    """How much of a venture's credit at a facility is a funder's money."""
+    return sum(left for _, left in funded_credit(facility_id, organisation_id))
+
+
+def _held(
+    facility_id: int, organisation_id: int, whose: ColumnElement[bool]
+) -> list[tuple[int, int]]:
     found = left_over(
-        Payment.facility_id == facility_id, Payment.organisation_id == organisation_id
+        Payment.facility_id == facility_id, Payment.organisation_id == organisation_id, whose
     )
     return [(payment_id, left) for payment_id, _, left in found]
 

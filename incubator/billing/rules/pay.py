@@ -119,6 +119,45 @@ def take(amount: int, held: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return parts
 
 
+def credit_for(open_: int, awaited: int, own: int, funded: int) -> int:
+    """What credit settles of an invoice, in minor units: own money the own part, funders' theirs.
+
+    Of `open_` a funder is to pay `awaited`; of the credit `funded` is a funder's money (§3.3).
+    """
+    return min(own, open_ - awaited) + min(funded, awaited)
+
+
+def take_credit(
+    amount: int,
+    own: Sequence[tuple[int, int]],
+    funded: Sequence[tuple[int, int]],
+    awaited: int,
+    currency: str,
+) -> list[tuple[int, int]]:
+    """Take credit, in minor units, for an invoice of which funders are still to pay `awaited`.
+
+    A funder's money settles that part only, and first; the venture's own settles the rest (§3.3).
+    """
+    of_funders = take(min(amount, awaited), funded)
+    rest = amount - _sum(of_funders)
+    if rest > _sum(own):
+        held = _sum(own) + _sum(funded)
+        most = _sum(own) + min(awaited, _sum(funded))
+        told = say("The credit is only %(credit)s.", credit=Sum(held, currency))
+        if most < held:
+            told = say(
+                "Only %(most)s of the credit can be used for this invoice:"
+                " the rest is a funder’s money, which settles only what a funder pays.",
+                most=Sum(most, currency),
+            )
+        raise RuleBroken(told, "amount")
+    return [*of_funders, *take(rest, own)]
+
+
+def _sum(parts: Iterable[tuple[int, int]]) -> int:
+    return sum(part for _, part in parts)
+
+
 def check_positive(amount: int) -> None:
     """Money received is more than nothing."""
     if amount <= 0:

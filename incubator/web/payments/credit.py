@@ -6,7 +6,10 @@ from flask.typing import ResponseReturnValue
 from incubator.billing.actions.pay import CreditUse, use_credit
 from incubator.billing.queries import credit_of
 from incubator.billing.queries import payments as queries
+from incubator.billing.queries.funded import awaited_of
+from incubator.billing.queries.ledger import OpenInvoice
 from incubator.billing.queries.refunds import waiting_for
+from incubator.billing.rules.pay import credit_for
 from incubator.core.access import Can
 from incubator.core.db import db, transaction
 from incubator.core.errors import RuleBroken
@@ -25,6 +28,7 @@ def credit(here: Here, organisation_id: int) -> ResponseReturnValue:
     """Settle an invoice with a venture's credit."""
     venture = db.session.get(Organisation, organisation_id)
     held = credit_of(organisation_id, here.facility.id)
+    funded = queries.funded_of(organisation_id, here.facility.id)
     found = queries.open_invoices_of(here.facility.id, organisation_id)
     if venture is None or not (held or found or venture.facility_id == here.facility.id):
         abort(404)
@@ -32,7 +36,7 @@ def credit(here: Here, organisation_id: int) -> ResponseReturnValue:
     form.invoice.choices = choices((one.invoice.number, one.invoice.number) for one in found)
     if found and not form.is_submitted():
         form.invoice.data = found[0].invoice.number
-        form.amount.data = min(held, found[0].open) or None
+        form.amount.data = _settled(found[0], held - funded, funded) or None
         form.held.data = str(held)
     if form.validate_on_submit():
         chosen = next(one for one in found if one.invoice.number == form.invoice.data)
@@ -54,11 +58,17 @@ def credit(here: Here, organisation_id: int) -> ResponseReturnValue:
         form=form,
         venture=venture,
         held=held,
+        funded=funded,
         found=found,
         notes=notes_on(found),
         waiting=waiting_for(here.facility.id, organisation_id),
     )
     return page, form.status
+
+
+def _settled(chosen: OpenInvoice, own: int, funded: int) -> int:
+    """What the credit can settle of an invoice."""
+    return credit_for(chosen.open, awaited_of(chosen.invoice.id, chosen.open), own, funded)
 
 
 def _check_unchanged(form: CreditForm, here: Here, organisation_id: int) -> None:
