@@ -178,8 +178,8 @@ def balances_of(organisation_id: int, today: date) -> Balance:
     return Balance(total, overdue, credit_of(organisation_id), next_due)
 
 
-def left_over(*which: ColumnElement[bool]) -> list[tuple[int, int, int]]:
-    """(payment, venture, what it still holds) of payments not wholly used, the oldest first."""
+def still_held() -> ColumnElement[int]:
+    """What the payment of a row still holds, in SQL: not settled with it and not paid back."""
     used = (
         db.select(func.coalesce(func.sum(Allocation.amount), 0))
         .where(Allocation.payment_id == Payment.id, settles())
@@ -187,6 +187,12 @@ def left_over(*which: ColumnElement[bool]) -> list[tuple[int, int, int]]:
         .scalar_subquery()
     )
     left: ColumnElement[int] = Payment.amount - used - back_sum()
+    return left
+
+
+def left_over(*which: ColumnElement[bool]) -> list[tuple[int, int, int]]:
+    """(payment, venture, what it still holds) of payments not wholly used, the oldest first."""
+    left = still_held()
     rows = db.session.execute(
         db.select(Payment.id, Payment.organisation_id, left)
         .where(left > 0, counts(Payment.id), *which)

@@ -23,6 +23,7 @@ from incubator.billing.queries.ledger import (
     counts,
     left_over,
     open_invoices,
+    still_held,
     still_open,
 )
 from incubator.billing.rules.card import AGAIN, TAKEN_BACK, Mismatch, Outcome
@@ -279,14 +280,16 @@ def _held(
 
 def credits_in(facility_id: int) -> list[Credit]:
     """Everybody with a credit at a facility, the largest first."""
-    sums: dict[int, int] = {}
-    for _, organisation_id, left in left_over(Payment.facility_id == facility_id):
-        sums[organisation_id] = sums.get(organisation_id, 0) + left
-    if not sums:
-        return []
-    ventures = db.session.scalars(db.select(Organisation).where(Organisation.id.in_(sums)))
-    found = [Credit(venture, sums[venture.id]) for venture in ventures]
-    return sorted(found, key=lambda credit: (-credit.amount, credit.organisation.id))
+    left = still_held()
+    amount = func.sum(left)
+    rows = db.session.execute(
+        db.select(Organisation, amount)
+        .join(Payment, Payment.organisation_id == Organisation.id)
+        .where(Payment.facility_id == facility_id, counts(Payment.id), left > 0)
+        .group_by(Organisation.id)
+        .order_by(amount.desc(), Organisation.id)
+    )
+    return [Credit(venture, int(held)) for venture, held in rows]
 
 
 def card_payment_of(invoice_id: int) -> Payment | None:
