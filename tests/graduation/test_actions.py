@@ -304,6 +304,13 @@ def test_who_withdraws_has_left_and_is_not_asked(world):
     assert db.session.scalar(db.select(FollowUp)) is None
 
 
+def test_a_refusal_needs_a_reason(world):
+    proposal, admin = propose(world), actor(world, "facility_admin")
+    with pytest.raises(RuleBroken, match="why it is refused"):
+        actions.refuse_exit(proposal, note=" ", actor=admin, now=NOW)
+    assert proposal.status is ProposalStatus.PROPOSED
+
+
 def test_an_admin_who_is_also_manager_cannot_approve_their_own_proposal(world):
     proposal = propose(world)
     proposal.proposed_by_id = world.people["facility_admin"].id
@@ -342,7 +349,7 @@ def test_a_refused_proposal_makes_room_for_another(world):
 
 def test_a_proposal_whose_day_has_passed_can_only_be_refused(world):
     proposal = propose(world)
-    how = {"actor": actor(world, "facility_admin"), "now": NOW, "note": ""}
+    how = {"actor": actor(world, "facility_admin"), "now": NOW, "note": "Too late"}
     with pytest.raises(RuleBroken, match="The day has passed"):
         actions.approve_exit(proposal, today=date(2027, 1, 1), **how)
     assert proposal.status is ProposalStatus.PROPOSED

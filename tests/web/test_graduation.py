@@ -9,7 +9,7 @@ from incubator.core import clock
 from incubator.core.days import ONE_DAY, add_months, midnight
 from incubator.core.db import db
 from incubator.core.i18n import say
-from incubator.graduation.models import ExitProposal, Figures, ProposalStatus
+from incubator.graduation.models import ExitProposal, ExitReason, Figures, ProposalStatus
 from incubator.organisations.models import Stage
 from incubator.web.keys import shuffle
 from tests.factories.base import make_world, second_year
@@ -145,11 +145,19 @@ def test_an_approved_exit_is_said_and_nothing_else_can_be_proposed(world, browse
     browser.follow(world.venture.name_en)
     page = browser.follow("Review and decide")
     assert world.lease.number in page.select_one("#consequences").find_parent("section").get_text()
-    page = browser.post(page.select_one("main form")["action"], {"answer": "approve"})
+    assert "once a year for five years" in words(page)
+    decide, decision = page.select_one("main form")["action"], browser.path
+    page = browser.post(decide, {"answer": "approve"})
     assert proposal.status is ProposalStatus.APPROVED
     assert world.lease.days.last == LATER - timedelta(days=1)
     last = str(say("The last day of the leases is %(day)s.", day=world.lease.days.last))
     assert f"Approved. {last}" in words(page)
+    assert "already done" in words(browser.post(decide, {"answer": "approve"}))
+    page = browser.post(decide, {"answer": "refuse", "note": "Too early"}, 422)
+    assert "has been decided already" in words(page)
+    for shown in (page, browser.get(decision)):
+        assert not shown.select("main button[name=answer]")
+        assert words(shown.main).count("Approved") == 1
     browser.sign_in(world.people["manager"])
     assert "Leaves on" in browser.get("/f/aoba/graduation").select_one("table").get_text()
     page = browser.follow(world.venture.name_en)
@@ -182,5 +190,18 @@ def test_a_proposal_whose_day_has_passed_is_refused(world, browser):
     decide = page.select_one("main form")["action"]
     page = browser.post(decide, {"answer": "approve"}, 422)
     assert "The day has passed. Refuse the proposal" in page.get_text()
-    browser.post(decide, {"answer": "refuse"})
+    page = browser.post(decide, {"answer": "refuse"}, 422)
+    assert "Write why it is refused." in words(page)
+    browser.post(decide, {"answer": "refuse", "note": "The day has passed"})
     assert proposal.status is ProposalStatus.REFUSED
+
+
+def test_only_who_graduates_is_to_be_asked_each_year(world, browser):
+    proposal, _ = proposed(world, browser)
+    proposal.reason = ExitReason.WITHDREW
+    browser.sign_in(world.people["facility_admin"])
+    browser.get("/f/aoba/graduation")
+    browser.follow(world.venture.name_en)
+    page = browser.follow("Review and decide")
+    assert "What approving brings about" in words(page)
+    assert "once a year for five years" not in words(page)

@@ -7,7 +7,8 @@ from incubator.core import access, audit, outbox
 from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
 from incubator.core.db import db, lock
-from incubator.core.i18n import translate
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import say, translate
 from incubator.core.packing import pack
 from incubator.graduation import queries, rules
 from incubator.graduation.actions.leaving import call_off_from
@@ -82,6 +83,8 @@ def withdraw_proposal(proposal: ExitProposal, *, actor: Actor, now: datetime) ->
 def refuse_exit(proposal: ExitProposal, *, note: str, actor: Actor, now: datetime) -> None:
     """Say no, with a reason."""
     _lock_to_decide(proposal, actor)
+    if not note.strip():
+        raise RuleBroken(say("Write why it is refused."), "note")
     _decide(proposal, ProposalStatus.REFUSED, note, actor=actor, now=now)
 
 

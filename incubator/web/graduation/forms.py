@@ -70,7 +70,7 @@ class ProposalForm(PageForm):
 class DecisionForm(PageForm):
     """Yes or no, with a word."""
 
-    note = TextAreaField(say("Note on the decision"))
+    note = TextAreaField(say("Note on the decision"), description=say("To refuse, write why."))
 
 
 class CriterionForm(PageForm):

@@ -12,15 +12,17 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.graduation import actions, queries, rules
 from incubator.graduation.actions import Plan
-from incubator.graduation.models import ExitReason, Measure, ProposalStatus
+from incubator.graduation.models import GRADUATIONS, ExitReason, Measure, ProposalStatus
 from incubator.organisations.models import Stage
 from incubator.organisations.queries import all_ventures, venture_of
-from incubator.web.answers import lead_on
+from incubator.web.answers import ALREADY, lead_on
 from incubator.web.filters import language
 from incubator.web.graduation.blueprint import pages
 from incubator.web.graduation.forms import CriterionForm, DecisionForm, ProposalForm
 from incubator.web.graduation.show import as_rows, met
 from incubator.web.guard import Here, Home, at_facility, at_venture
+
+ANSWERS = {"approve": ProposalStatus.APPROVED, "refuse": ProposalStatus.REFUSED}
 
 
 @pages.get("/f/<code>/graduation")
@@ -133,6 +135,8 @@ def _decision_page(here: Here, proposal_id: int, form: DecisionForm) -> Response
         met=met(results),
         leases=queries.leases_cut_short(proposal),
         own=proposal.proposed_by_id == here.actor.id,
+        waits=proposal.status is ProposalStatus.PROPOSED,
+        graduates=proposal.reason in GRADUATIONS,
         passed=proposal.leave_on < here.today,
         form=form,
     )
@@ -150,7 +154,17 @@ def decide(here: Here, proposal_id: int) -> ResponseReturnValue:
             with transaction():
                 said = _decide(here, proposal_id, form)
             return lead_on(said, _address(here, organisation_id))
+        if _decided_so(here, proposal_id, form):
+            return lead_on(ALREADY, _address(here, organisation_id))
     return _decision_page(here, proposal_id, form)
+
+
+def _decided_so(here: Here, proposal_id: int, form: DecisionForm) -> bool:
+    """Whether this very person has given just this answer."""
+    given = queries.proposal_in(here.facility.id, proposal_id)
+    status = ANSWERS.get(request.form.get("answer", ""))
+    decided = (given.status, given.decided_by_id, given.decision_note)
+    return decided == (status, here.actor.id, form.note.data or "")
 
 
 def _decide(here: Here, proposal_id: int, form: DecisionForm) -> Message:
