@@ -80,6 +80,13 @@ class Booking(Entity):
     room: Mapped[Room] = relationship()
     organisation: Mapped[Organisation | None] = relationship()
 
+    @property
+    def state(self) -> Message:
+        """What people call how it stands; nobody is blamed for the unused room of a session."""
+        if self.status is BookingStatus.NO_SHOW and self.terms["free"]:
+            return say("Not used")
+        return self.status.label
+
 
 never_overlap(
     Booking,

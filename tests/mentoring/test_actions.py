@@ -420,10 +420,33 @@ def test_moving_keeps_the_uid_raises_the_sequence_and_takes_the_room_along(world
     assert session.booking.starts_at == session.starts_at == START + HOUR
     update = [mail for mail in mails() if mail.template == "session_moved"]
     assert len(update) == 3
+    assert all("This is the new time." in mail.body for mail in update)
     for mail in update:
         event = event_in(mail)
         assert (event["UID"], event["SEQUENCE"]) == (session.ics_uid, 1)
         assert mail.calendar_method == "REQUEST"
+
+
+@pytest.mark.parametrize(
+    ("later", "subject", "said"),
+    [
+        (timedelta(), "New place for the mentoring session on", "The time stays as it was."),
+        (HOUR, "Mentoring session moved to", "Time and place are new."),
+    ],
+)
+def test_a_mail_says_whether_the_time_the_place_or_both_have_changed(world, later, subject, said):
+    world.people["manager"].language = "en"
+    session = book(world, room_id=world.rooms[0].id)
+    deliver()
+    to = NewTime(START + later, START + later + HOUR, Mode.ONLINE)
+    actions.reschedule_session(session, to, actor=who(world, "member"), now=NOW)
+    (told,) = (
+        mail
+        for mail in mails()
+        if mail.template == "session_moved" and mail.to_address == world.people["manager"].email
+    )
+    assert told.subject.startswith(subject)
+    assert said in told.body
 
 
 def test_a_room_can_be_kept_given_up_and_moved_within_its_own_time(world):

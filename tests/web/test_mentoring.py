@@ -163,9 +163,12 @@ def test_a_session_moves_with_its_room_only_where_nobody_else_has_it(browser, wo
     page = browser.get(free)
     assert "is not free" not in text(page)
     assert page.select_one(here).has_attr("checked")
-    browser.post(free, {"place": f"room:{room.code}"})
+    assert "The session is moved." in text(browser.post(free, {"place": f"room:{room.code}"}))
     session = one_session()
     assert (session.starts_at, session.booking.room_id) == (noon(2) + HOUR, room.id)
+    assert "The place of the session is changed." in text(browser.post(free, {"place": "online"}))
+    page = browser.post(f"{move}?{slot(noon(2))}", {"place": "phone"})
+    assert "moved to a new time and place" in text(page)
 
 
 @pytest.mark.parametrize("in_room", [False, True])
@@ -357,6 +360,11 @@ def test_the_room_of_a_session_nobody_came_to_was_not_used(browser, world, key):
     assert f"Where it was to be {world.rooms[0].name_en}" in text(
         browser.get(f"/f/aoba/sessions/{key(session)}")
     )
+    browser.sign_in(world.people["owner"])
+    for place in ("", f"/{key(booking)}"):
+        shown = text(browser.get(f"/v/{key(world.venture)}/bookings{place}"))
+        assert "Not used" in shown
+        assert "No-show" not in shown
 
 
 def test_today_names_the_ventures_at_risk_and_why(browser, world):

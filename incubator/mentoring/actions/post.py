@@ -23,7 +23,7 @@ def invite(session: MentoringSession, *, now: datetime) -> None:
     seen = _call_off_what_waits(session)
     for person in _people(session, now):
         template = "session_moved" if person.id in seen else "session_booked"
-        _post(session, person, template, Method.REQUEST, now)
+        _post(session, person, template, Method.REQUEST, now, known=seen.get(person.id))
 
 
 def withdraw(session: MentoringSession, *, now: datetime) -> None:
@@ -71,7 +71,10 @@ def _post(
     method: Method,
     now: datetime,
     told: Told | None = None,
+    *,
+    known: Told | None = None,
 ) -> None:
+    """`told` is what the mail repeats; `known` what was told before and is not so any more."""
     facility = db.session.get_one(Facility, session.facility_id)
     place = _place(session, facility, room_of(session), person.language)
     told = told or Told(session.starts_at, session.ends_at, place)
@@ -87,6 +90,8 @@ def _post(
         "day": day_at(meeting.starts_at, facility.zone),
         "zone": facility.zone,
         "place": meeting.location,
+        "new_time": known is None or known[:2] != told[:2],
+        "new_place": known is not None and known.location != told.location,
     }
     outbox.post(
         template,

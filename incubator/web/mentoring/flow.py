@@ -239,15 +239,13 @@ def reschedule(choice: Choice) -> ResponseReturnValue:
         form.place.data = place
     if form.validate_on_submit():
         room_id = found[form.room_code].id if form.room_code else None
+        said = _moved(session, slot, same_place=form.place.data == place)
         to = NewTime(slot.starts_at, slot.ends_at, form.mode, room_id)
         with form.refusing(**RACES):
             with transaction():
                 moving = _load(choice)
                 actions.reschedule_session(moving, to, actor=here.actor, now=here.now)
-            return lead_on(
-                say("The session is moved. Everybody gets an update by mail."),
-                side.url("session", session_id=session.id),
-            )
+            return lead_on(said, side.url("session", session_id=session.id))
     page = render_template(
         "mentoring/confirm.html",
         choice=choice,
@@ -258,6 +256,15 @@ def reschedule(choice: Choice) -> ResponseReturnValue:
         again=_again(choice),
     )
     return page, form.status
+
+
+def _moved(session: MentoringSession, slot: rules.Slot, *, same_place: bool) -> Message:
+    """What is new about it."""
+    if (slot.starts_at, slot.ends_at) == (session.starts_at, session.ends_at):
+        return say("The place of the session is changed. Everybody gets an update by mail.")
+    if same_place:
+        return say("The session is moved. Everybody gets an update by mail.")
+    return say("The session is moved to a new time and place. Everybody gets an update by mail.")
 
 
 def _place_now(session: MentoringSession) -> str:
