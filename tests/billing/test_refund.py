@@ -43,10 +43,11 @@ from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.outbox import OutboxMail
 from incubator.people.models import RequestStatus
 from tests.factories.base import keep, make_person
+from tests.factories.billing import take_back
 from tests.factories.payments import NOW, TODAY, make_desk, make_invoice, pay_back
 from tests.factories.people import as_actor
 
-CAME_IN = date(2026, 11, 2)
+CAME_IN, MIDDLE = date(2026, 11, 2), date(2026, 11, 12)
 
 
 @pytest.fixture
@@ -88,6 +89,31 @@ def test_all_of_the_credit_can_be_paid_back_but_not_before_it_came_nor_in_days_t
         with pytest.raises(RuleBroken) as broken:
             rules.check_paid_on(day, CAME_IN, TODAY)
         assert broken.value.field == "paid_on"
+
+
+@pytest.mark.parametrize(
+    ("amount", "day"), [(4, CAME_IN), (5, MIDDLE), (9, MIDDLE), (10, TODAY), (15, TODAY)]
+)
+def test_what_a_credit_note_freed_is_credit_since_its_day(amount, day):
+    assert rules.held_since(amount, 15, CAME_IN, [(MIDDLE, 5), (TODAY, 6)]) == day
+
+
+def test_what_a_credit_note_freed_is_not_paid_back_before_its_day(desk):
+    invoice = make_invoice(desk.facility, desk.venture, 11_000, CAME_IN)
+    pay(desk, 15_000)
+    take_back(invoice, now=NOW, today=TODAY)
+    asked, before = ask(desk, 4_001), TODAY - timedelta(days=1)
+    with pytest.raises(RuleBroken, match="only since") as broken:
+        approve(desk, asked, paid_on=before)
+    assert broken.value.field == "paid_on"
+    assert approve(desk, asked).paid_on == TODAY
+
+
+def test_what_was_credit_before_a_credit_note_is_paid_back_on_any_day_since(desk):
+    invoice = make_invoice(desk.facility, desk.venture, 11_000, CAME_IN)
+    pay(desk, 15_000)
+    take_back(invoice, now=NOW, today=TODAY)
+    assert pay_back(desk, 4_000, paid_on=CAME_IN).amount == 4_000
 
 
 @pytest.mark.parametrize(

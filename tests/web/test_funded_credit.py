@@ -12,6 +12,7 @@ from incubator.core import clock
 from incubator.core.days import add_months, month_of
 from incubator.core.db import db
 from incubator.core.errors import RuleBroken
+from incubator.core.outbox import OutboxMail
 from incubator.web.keys import shuffle
 from tests.factories.base import actor_of
 from tests.factories.billing import bill, take_back
@@ -91,3 +92,21 @@ def test_the_page_says_what_is_the_funders_and_proposes_no_more_than_can_be_used
     page = office.page()
     assert "¥50,000 of it is a funder’s money" in words(page.aside)
     assert page.select_one("#amount")["value"] == "44000"
+
+
+def test_who_pays_credit_back_reads_what_of_it_is_the_funders(office):
+    page = office.page("/refund")
+    assert "¥50,000 of it is a funder’s money" in words(page.aside)
+    assert page.select_one("#amount")["value"] == "134800"
+    asked = office.browser.post(
+        page.select_one("main form")["action"], {"amount": "150000", "paid_to": "x"}
+    )
+    assert "¥15,200 of this repayment is a funder’s money" in words(asked.main)
+
+
+def test_the_mail_offers_the_venture_its_own_part_only(office):
+    asked = db.select(OutboxMail.body).where(OutboxMail.template == "invoice_credited")
+    (body,) = db.session.scalars(asked)
+    assert "is your credit now: ¥134,800. Tell us which invoice to use it for" in body
+    assert "kept for what the funder pays: ¥50,000." in body
+    assert "¥184,800. Tell us" not in body

@@ -22,7 +22,7 @@ from incubator.billing.models import (
     InvoiceTax,
     TaxCategory,
 )
-from incubator.billing.queries import BillTo, House
+from incubator.billing.queries import BillTo, House, allocations_of, received_of
 from incubator.core import audit, outbox
 from incubator.core.access import Actor
 from incubator.core.audit import Where
@@ -233,6 +233,7 @@ def _mail(order: Order, invoice: Issued, now: datetime) -> None:
         "invoice_id": invoice.id,
         "corrected": order.corrects,
         "released": order.released,
+        "funded": received_of(allocations_of(order.corrects.id)).funded if order.corrects else 0,
         "issuer": head["issuer"],
         "recipient": head["recipient"],
     }

@@ -71,14 +71,13 @@ def ask_refund(
 def approve_refund(
     asked: RefundRequest, *, paid_on: date, actor: Actor, now: datetime, today: date
 ) -> Refund:
-    """Approve what somebody else asked for: from now on it counts, oldest payment first."""
+    """Approve what somebody else asked for: it counts from now on, a funder's money last."""
     _check_may_decide(asked, actor)
     facility = db.session.get_one(Facility, asked.facility_id)
     held = queries.credit_parts(asked.facility_id, asked.organisation_id)
     rules.check_held(asked.amount, sum(left for _, left in held), asked.currency)
     taken = pay_rules.take(asked.amount, held)
-    received = max(db.session.get_one(Payment, at).received_on for at, _ in taken)
-    rules.check_paid_on(paid_on, received, today)
+    _check_paid_on(paid_on, taken, dict(held), today)
     asking.approve(asked, actor=actor, now=now)
     made = _write(asked, paid_on, facility, now, today)
     for payment_id, part in taken:
@@ -98,6 +97,19 @@ def approve_refund(
     _tell(made, facility, now, today)
     asking.tell_asker(asked, _told(asked), now=now)
     return made
+
+
+def _check_paid_on(
+    paid_on: date, taken: list[tuple[int, int]], held: dict[int, int], today: date
+) -> None:
+    """Stop at a day on which what is taken of these payments was not credit yet."""
+    freed = refunds.freed_of(held)
+    received = {at: db.session.get_one(Payment, at).received_on for at, _ in taken}
+    since = [
+        rules.held_since(part, held[at], received[at], freed.get(at, ())) for at, part in taken
+    ]
+    rules.check_paid_on(paid_on, max(received.values()), today)
+    rules.check_held_on(paid_on, max(since))
 
 
 def refuse_refund(asked: RefundRequest, reason: str, *, actor: Actor, now: datetime) -> None:

@@ -1,11 +1,14 @@
 """Questions about credit paid back."""
 
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from incubator.billing.models import Refund, RefundPart, RefundRequest
+from incubator.billing.models import Allocation, Invoice, Refund, RefundPart, RefundRequest
 from incubator.billing.queries.house import house_of
 from incubator.billing.queries.paper import Paper, issuer_words
 from incubator.billing.queries.receipt import addressed
@@ -91,6 +94,20 @@ def waiting_for(facility_id: int, organisation_id: int) -> RefundRequest | None:
 def request_once(once_key: str | None) -> RefundRequest | None:
     """The request that this form has already become."""
     return next(iter(_requests(RefundRequest.once_key == once_key)), None) if once_key else None
+
+
+def freed_of(payment_ids: Collection[int]) -> dict[int, list[tuple[date, int]]]:
+    """(day, amount) of what became credit again as a credit note took an invoice back."""
+    note = aliased(Invoice)
+    rows = db.session.execute(
+        db.select(Allocation.payment_id, note.issued_on, Allocation.amount)
+        .join(note, note.corrects_id == Allocation.invoice_id)
+        .where(Allocation.payment_id.in_(payment_ids))
+    )
+    freed = defaultdict(list)
+    for payment_id, day, amount in rows:
+        freed[payment_id].append((day, amount))
+    return freed
 
 
 def _requests(*which: ColumnElement[bool]) -> list[RefundRequest]:

@@ -1,5 +1,6 @@
 """Credit paid back to a venture: how much, when, and under which number."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from incubator.core.days import fiscal_year
@@ -21,6 +22,33 @@ def check_held(amount: int, held: int, currency: str) -> None:
     if amount > held:
         credit = Sum(held, currency)
         raise RuleBroken(say("The credit is only %(credit)s.", credit=credit), "amount")
+
+
+def held_since(
+    amount: int, left: int, received_on: date, freed: Iterable[tuple[date, int]]
+) -> date:
+    """The day since which a payment that holds `left`, in minor units, has held the amount.
+
+    `freed` is what became credit again when an invoice was taken back, and the day of that.
+    """
+    for day, part in sorted(freed, reverse=True):
+        left -= part
+        if amount > left:
+            return day
+    return received_on
+
+
+def check_held_on(paid_on: date, held_on: date) -> None:
+    """Credit is not paid back before it is there."""
+    if paid_on < held_on:
+        raise RuleBroken(
+            say(
+                "In this amount the credit has been there only since %(day)s,"
+                " when an invoice was taken back.",
+                day=held_on,
+            ),
+            "paid_on",
+        )
 
 
 def check_paid_on(paid_on: date, received_on: date, today: date) -> None:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from incubator.billing.actions.refund import approve_refund, refuse_refund, withdraw_refund
 from incubator.billing.models import RefundRequest
 from incubator.billing.queries import credit_of, refunds
+from incubator.billing.queries.payments import funded_of
 from incubator.core.access import Can
 from incubator.core.i18n import Message, Sum, say
 from incubator.people.models import RequestStatus
@@ -93,6 +94,7 @@ def _page(here: Here, request_id: int, tried: PageForm | None = None) -> Respons
         here=here,
         asked=asked,
         held=credit_of(asked.organisation_id, here.facility.id),
+        funded=funded_of(asked.organisation_id, here.facility.id),
         may_record=may_record,
         decision=decision_on(
             asked,

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from incubator.billing.actions.refund import RefundDetails, ask_refund
 from incubator.billing.queries import credit_of, refunds
+from incubator.billing.queries.payments import funded_of
 from incubator.billing.queries.waiting import WaitingKind
 from incubator.core.access import Can
 from incubator.core.db import db, transaction
@@ -26,12 +27,13 @@ def refund(here: Here, organisation_id: int) -> ResponseReturnValue:
     """Ask that a venture's credit is paid back by bank transfer."""
     venture = db.session.get(Organisation, organisation_id)
     held = credit_of(organisation_id, here.facility.id)
+    funded = funded_of(organisation_id, here.facility.id)
     if venture is None or not (held or venture.facility_id == here.facility.id):
         abort(404)
     g.nav_here = "payments.index"
     form = RefundForm()
     if not form.is_submitted():
-        form.amount.data, form.once_key.data = held or None, token_urlsafe(16)
+        form.amount.data, form.once_key.data = held - funded or None, token_urlsafe(16)
     if form.validate_on_submit():
         with form.refusing():
             return _ask(here, form, organisation_id)
@@ -41,6 +43,7 @@ def refund(here: Here, organisation_id: int) -> ResponseReturnValue:
         form=form,
         venture=venture,
         held=held,
+        funded=funded,
         waiting=[
             each
             for each in waiting_here(here, WaitingKind.REFUND)
