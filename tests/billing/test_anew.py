@@ -9,6 +9,7 @@ from incubator.billing import queries
 from incubator.billing.actions import bill_anew, cancel_charge
 from incubator.billing.actions.restoration import RestorationCosts, bill_restoration
 from incubator.billing.models import Charge, ChargeKind, Invoice
+from incubator.billing.queries import InvoiceSearch, InvoiceState
 from incubator.billing.queries.beyond import billed_beyond
 from incubator.core.access import Role
 from incubator.core.audit import AuditEntry
@@ -33,6 +34,7 @@ from tests.factories.people import as_actor
 WHOLE, PART = 101_730, 29_533
 """May with tax at 92,482 a month, and its first nine days."""
 TENTH, JUNE = date(2026, 5, 10), date(2026, 6, 1)
+PAID, CREDITED = InvoiceState.PAID, InvoiceState.CREDITED
 
 
 @pytest.fixture
@@ -200,6 +202,24 @@ def test_months_that_cost_nothing_are_not_billed_beyond_the_end(facility):
     bill(facility)
     end(facility, lease)
     assert beyond(facility) == []
+
+
+def test_an_invoice_over_nothing_is_credited_once_it_is_taken_back(facility):
+    """BR-B01"""
+    lease = let(facility, **three_years(date(2026, 4, 1)), free_months=3)
+    for price in lease.prices:
+        if price.component is Component.COMMON_FEE:
+            price.amount = 0
+    (invoice,) = bill(facility)
+    for state, other in (PAID, CREDITED), (CREDITED, PAID):
+        (standing,) = queries.standings([invoice], TODAY)
+        assert (standing.state, standing.open, invoice.total) == (state, 0, 0)
+        found = queries.search(facility.id, InvoiceSearch(state=state), TODAY).rows
+        assert invoice in [each.invoice for each in found]
+        found = queries.search(facility.id, InvoiceSearch(state=other), TODAY).rows
+        assert invoice not in [each.invoice for each in found]
+        if state is PAID:
+            take_back(invoice)
 
 
 def test_only_what_was_taken_back_is_billed_anew_by_who_bills(facility):

@@ -227,7 +227,7 @@ class Ledger(RuleBasedStateMachine):
         assert audit() == []
         done = settled(list(self.totals))
         for invoice, total in self.totals.items():
-            open_ = total - done[invoice].paid - done[invoice].credited
+            open_ = total - done[invoice].paid - (done[invoice].credited or 0)
             assert open_ == self.open(invoice), invoice
         if self.totals or self.payments:
             balance = balances_of(self.desk.venture.id, TODAY)

@@ -175,21 +175,29 @@ def test_fiscal_years_and_eras():
 @pytest.mark.parametrize(
     ("paid", "credited", "today", "state"),
     [
-        (0, 0, date(2026, 4, 30), "open"),
-        (1, 0, date(2026, 4, 30), "partial"),
+        (0, None, date(2026, 4, 30), "open"),
+        (1, None, date(2026, 4, 30), "partial"),
         (0, 1, date(2026, 4, 30), "partial"),
-        (99, 0, date(2026, 5, 1), "overdue"),
-        (0, 0, date(2026, 5, 1), "overdue"),
-        (100, 0, date(2026, 5, 1), "paid"),
+        (99, None, date(2026, 5, 1), "overdue"),
+        (0, None, date(2026, 5, 1), "overdue"),
+        (100, None, date(2026, 5, 1), "paid"),
         (60, 40, date(2026, 5, 1), "paid"),
         (0, 100, date(2026, 5, 1), "credited"),
     ],
 )
-def test_the_state_follows_from_what_came_in(paid: int, credited: int, today: date, state: str):
+def test_the_state_follows_from_what_came_in(
+    paid: int, credited: int | None, today: date, state: str
+):
     """BR-B01"""
     found = rules.state_of(100, paid, date(2026, 4, 30), today, credited=credited)
     assert found == state
     assert translate(found.label, "en")
+
+
+@pytest.mark.parametrize(("credited", "state"), [(None, "paid"), (0, "credited")])
+def test_an_invoice_over_nothing_is_credited_once_it_is_taken_back(credited, state):
+    """BR-B01"""
+    assert rules.state_of(0, 0, MAY, MAY, credited=credited) == state
 
 
 @pytest.mark.parametrize(

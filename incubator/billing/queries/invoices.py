@@ -20,7 +20,7 @@ from incubator.billing.models import (
     PaymentMethod,
     Posting,
 )
-from incubator.billing.queries.ledger import Standing, credited_sum, paid_sum, standings
+from incubator.billing.queries.ledger import Standing, corrected, credited_sum, paid_sum, standings
 from incubator.core.audit import AuditEntry
 from incubator.core.db import db
 from incubator.core.errors import NotFound
@@ -156,14 +156,13 @@ def _in_state(state: rules.InvoiceState, today: date) -> list[ColumnElement[bool
     bill = Invoice.kind == InvoiceKind.INVOICE
     late = Invoice.due_on < today
     touched = (paid + credited) > 0
+    back = corrected(Invoice.id) & (credited >= Invoice.total)
     conditions: dict[rules.InvoiceState, list[ColumnElement[bool]]] = {
         rules.InvoiceState.OPEN: [bill, left > 0, ~late, ~touched],
         rules.InvoiceState.PARTIAL: [bill, left > 0, ~late, touched],
         rules.InvoiceState.OVERDUE: [bill, left > 0, late],
-        rules.InvoiceState.PAID: [bill, left <= 0, (credited == 0) | (credited < Invoice.total)],
-        rules.InvoiceState.CREDITED: [
-            ~bill | ((left <= 0) & (credited > 0) & (credited >= Invoice.total))
-        ],
+        rules.InvoiceState.PAID: [bill, left <= 0, ~back],
+        rules.InvoiceState.CREDITED: [~bill | back],
     }
     return conditions[state]
 

@@ -26,7 +26,8 @@ class Settled:
     """What has come off an invoice; both as positive sums."""
 
     paid: int = 0
-    credited: int = 0
+    credited: int | None = None
+    """None without a credit note: one over nothing takes back an invoice over nothing."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Standing:
         """What is still to be paid."""
         if self.invoice.kind is InvoiceKind.CREDIT_NOTE:
             return 0
-        return self.invoice.total - self.settled.paid - self.settled.credited
+        return self.invoice.total - self.settled.paid - (self.settled.credited or 0)
 
 
 @dataclass(frozen=True)
@@ -125,9 +126,14 @@ def still_open() -> ColumnElement[int]:
 def settled(invoice_ids: Collection[int]) -> dict[int, Settled]:
     """What came off each of these invoices, in one question."""
     rows = db.session.execute(
-        db.select(Invoice.id, paid_sum(), credited_sum()).where(Invoice.id.in_(invoice_ids))
+        db.select(Invoice.id, paid_sum(), credited_sum(), corrected(Invoice.id)).where(
+            Invoice.id.in_(invoice_ids)
+        )
     )
-    return {row[0]: Settled(int(row[1]), int(row[2])) for row in rows}
+    return {
+        invoice: Settled(int(paid), int(credited) if back else None)
+        for invoice, paid, credited, back in rows
+    }
 
 
 def standings(invoices: Sequence[Invoice], today: date) -> list[Standing]:
@@ -145,7 +151,7 @@ def standing(invoice: Invoice, done: Settled, today: date) -> Standing:
 
 
 def invoice_state(
-    invoice: Invoice, paid: int, today: date, *, credited: int = 0
+    invoice: Invoice, paid: int, today: date, *, credited: int | None = None
 ) -> rules.InvoiceState:
     """The state of an invoice of which `paid` came in."""
     return rules.state_of(invoice.total, paid, invoice.due_on, today, credited=credited)

@@ -25,7 +25,7 @@ def billed_restoration(lease_id: int) -> tuple[Charge, Invoice | None] | None:
             continue
         if charge.invoice_id is None:
             return charge, None
-        if not settled([charge.invoice_id])[charge.invoice_id].credited:
+        if settled([charge.invoice_id])[charge.invoice_id].credited is None:
             return charge, db.session.get_one(Invoice, charge.invoice_id)
     return None
 

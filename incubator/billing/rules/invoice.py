@@ -33,15 +33,20 @@ class InvoiceState(Label):
 
 
 def state_of(
-    total: int, paid: int, due_on: date, today: date, *, credited: int = 0
+    total: int, paid: int, due_on: date, today: date, *, credited: int | None = None
 ) -> InvoiceState:
-    """The state of an invoice of `total` of which `paid` came in and `credited` was taken back."""
-    left = total - paid - credited
-    if left <= 0:
-        return InvoiceState.CREDITED if credited and credited >= total else InvoiceState.PAID
+    """The state of an invoice of `total` of which `paid` came in and `credited` was taken back.
+
+    Without a credit note `credited` is None; one over nothing takes back an invoice over nothing.
+    """
+    if credited is not None and credited >= total:
+        return InvoiceState.CREDITED
+    come_off = paid + (credited or 0)
+    if come_off >= total:
+        return InvoiceState.PAID
     if due_on < today:
         return InvoiceState.OVERDUE
-    return InvoiceState.PARTIAL if paid + credited else InvoiceState.OPEN
+    return InvoiceState.PARTIAL if come_off else InvoiceState.OPEN
 
 
 def valid_reg_no(

@@ -126,7 +126,7 @@ def show(here: Here, invoice_id: int, tried: PageForm | None = None) -> str:
         may_credit=may_ask
         and asked is None
         and found.kind is InvoiceKind.INVOICE
-        and not standing.settled.credited,
+        and standing.settled.credited is None,
     )
 
 

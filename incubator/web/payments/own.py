@@ -137,7 +137,7 @@ def returned(here: Home, invoice_id: int) -> ResponseReturnValue:
         invoice=invoice,
         left=left,
         part=shared({invoice.id: left}).get(invoice.id),
-        credited=bool(settled([invoice.id])[invoice.id].credited),
+        credited=settled([invoice.id])[invoice.id].credited is not None,
         payment=payment,
         rest=rest_of(payment) if payment else 0,
         waiting=waiting,
