@@ -12,7 +12,13 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.graduation import actions, queries, rules
 from incubator.graduation.actions import Plan
-from incubator.graduation.models import GRADUATIONS, ExitReason, Measure, ProposalStatus
+from incubator.graduation.models import (
+    GRADUATIONS,
+    ExitProposal,
+    ExitReason,
+    Measure,
+    ProposalStatus,
+)
 from incubator.organisations.models import Stage
 from incubator.organisations.queries import all_ventures, venture_of
 from incubator.web.answers import ALREADY, lead_on
@@ -233,16 +239,19 @@ def criterion(here: Here, criterion_id: int) -> ResponseReturnValue:
 def own_graduation(here: Home) -> ResponseReturnValue:
     """The venture's own milestones."""
     results = queries.readiness(here.facility, here.venture, here.today)
-    decided = [
-        each
-        for each in queries.proposals_of(here.venture.id)
-        if each.status is ProposalStatus.APPROVED
-    ]
     return render_template(
         "graduation/own_graduation.html",
         here=here,
         results=as_rows(results, here.facility.currency),
         met=met(results),
         ready=rules.is_ready(results),
-        approved=decided[0] if decided else None,
+        approved=_decided(here),
     )
+
+
+def _decided(here: Home) -> ExitProposal | None:
+    """The exit that is still to come, or by which it left; not one from which it came back."""
+    if not here.venture.stage.gone:
+        return queries.approved_exits(here.facility.id).get(here.venture.id)
+    proposals = queries.proposals_of(here.venture.id)
+    return next((each for each in proposals if each.status is ProposalStatus.APPROVED), None)
