@@ -88,10 +88,15 @@ class Organisation(Entity):
     capital: Mapped[int | None] = mapped_column(Amount)
     admitted_on: Mapped[date | None]
     left_on: Mapped[date | None]
+    """The first day without it, also while an approved exit is still to come."""
     baseline_jobs_ft: Mapped[int] = mapped_column(default=0)
     baseline_jobs_pt: Mapped[int] = mapped_column(default=0)
     language: Mapped[str] = mapped_column(default="ja")
     created_at: Mapped[datetime]
+
+    def stays_on(self, day: date) -> bool:
+        """Whether it has not left by a day, and it is not decided that it will have."""
+        return self.left_on is None or day < self.left_on
 
     @hybrid_method
     def reading(self, lang: str) -> str:

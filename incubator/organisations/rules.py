@@ -16,6 +16,15 @@ FORMS = (("(株)", "株式会社"), ("(有)", "有限会社"), ("(同)", "合同
 VARIANTS = str.maketrans("髙﨑濵邉邊齋齊斎澤國", "高崎浜辺辺斉斉斉沢国")
 
 
+def check_stays(left_on: date | None, day: date) -> None:
+    """Nothing is booked for the day on which a venture leaves, or later."""
+    if left_on is not None and left_on <= day:
+        raise RuleBroken(
+            say("The company leaves on %(day)s; nothing is booked from then on.", day=left_on),
+            "start",
+        )
+
+
 def check_digit(base: str) -> int:
     """The first digit of a corporate number whose other twelve are `base` (BR-I01)."""
     weighted = sum(int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(base)))

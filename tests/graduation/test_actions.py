@@ -1,8 +1,10 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from incubator.bookings.actions import BookingRequest, book_room
 from incubator.bookings.models import BookingStatus
 from incubator.core.access import Actor
 from incubator.core.audit import AuditEntry
@@ -22,8 +24,13 @@ from incubator.graduation.models import (
 )
 from incubator.leases.actions import close_finished, end_lease
 from incubator.leases.models import LeaseStatus
-from incubator.mentoring.actions import SessionRequest, book_session
-from incubator.mentoring.models import SessionStatus
+from incubator.mentoring.actions import (
+    NewTime,
+    SessionRequest,
+    book_session,
+    reschedule_session,
+)
+from incubator.mentoring.models import Mode, SessionStatus
 from incubator.organisations.models import Stage
 from tests.factories.base import World, make_lease, make_world
 from tests.factories.bookings import make_booking
@@ -169,11 +176,12 @@ def test_approving_ends_the_lease_frees_the_unit_and_asks_for_five_years(world):
 
 
 AHEAD = datetime(2027, 1, 5, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 
 def session_ahead(world: World, start: datetime = AHEAD, **how: object) -> SessionRequest:
     manager = world.people["manager"]
-    return SessionRequest(world.venture.id, manager.id, start, start + timedelta(hours=1), **how)
+    return SessionRequest(world.venture.id, manager.id, start, start + HOUR, **how)
 
 
 def test_what_comes_after_the_day_is_called_off_with_its_rooms(world):
@@ -216,6 +224,27 @@ def test_who_leaves_with_the_last_lease_keeps_no_booking_and_no_session(world, b
         BookingStatus.CANCELLED,
         BookingStatus.CANCELLED,
     )
+
+
+def test_from_a_decided_day_on_nothing_new_is_booked(world):
+    manager, member = actor(world, "manager"), actor(world, "member")
+    make_assignment(world.people["manager"], world.venture)
+    approve(world, propose(world))
+    eve = datetime(2026, 12, 30, 1, tzinfo=UTC)
+    for start in (AHEAD, datetime(2026, 12, 30, 15, tzinfo=UTC)):
+        with pytest.raises(RuleBroken, match="leaves on Thu 31 Dec 2026"):
+            book_session(session_ahead(world, start), actor=manager, now=NOW)
+    session = book_session(session_ahead(world, eve), actor=manager, now=NOW)
+    later = NewTime(AHEAD, AHEAD + HOUR, Mode.ONLINE)
+    with pytest.raises(RuleBroken, match="leaves on"):
+        reschedule_session(session, later, actor=manager, now=NOW)
+    wanted = BookingRequest(world.rooms[0].id, world.venture.id, AHEAD, AHEAD + HOUR)
+    with pytest.raises(RuleBroken, match="leaves on"):
+        book_room(wanted, actor=member, now=NOW)
+    book_room(replace(wanted, starts_at=eve, ends_at=eve + HOUR), actor=member, now=NOW)
+    world.venture.stage = Stage.LEFT
+    with pytest.raises(RuleBroken, match="with us"):
+        reschedule_session(session, later, actor=manager, now=NOW)
 
 
 def test_the_venture_is_an_alumnus_from_the_day(world):

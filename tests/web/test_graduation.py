@@ -10,6 +10,7 @@ from incubator.core.days import ONE_DAY, add_months, midnight
 from incubator.core.db import db
 from incubator.core.i18n import say
 from incubator.graduation.models import ExitProposal, ExitReason, Figures, ProposalStatus
+from incubator.leases.models import LeaseStatus
 from incubator.organisations.models import Stage
 from incubator.web.keys import shuffle
 from tests.factories.base import make_world, second_year
@@ -18,6 +19,7 @@ from tests.manners import words
 
 FIGURES = {"sales": "0", "jobs_ft": "0", "jobs_pt": "0", "funds_raised": "", "patents": ""}
 LATER = clock.today() + timedelta(days=30)
+TUESDAY = 1
 
 
 @pytest.fixture
@@ -165,6 +167,39 @@ def test_an_approved_exit_is_said_and_nothing_else_can_be_proposed(world, browse
     assert not page.find("form", action=propose)
     page = browser.post(propose, plan(LATER), 422)
     assert "It is decided already that they leave on" in page.get_text()
+
+
+def test_rooms_are_offered_up_to_a_decided_leaving_day(world, browser, own):
+    leaves_on = next(
+        day
+        for day in (clock.today() + timedelta(days=n) for n in range(8, 20))
+        if day.weekday() == TUESDAY
+    )
+    proposal, _ = proposed(world, browser, leaves_on)
+    browser.sign_in(world.people["owner"])
+    days = {day: f"day={day}" for day in (leaves_on - ONE_DAY, leaves_on)}
+
+    def offers(place):
+        return bool(browser.get(place).select("main a[href*='/book/confirm']"))
+
+    pages = (f"{own}/book?{{}}", f"{own}/rooms?{{}}")
+    for page in pages:
+        assert all(offers(page.format(day)) for day in days.values())
+    browser.sign_in(world.people["facility_admin"])
+    browser.get("/f/aoba/graduation")
+    browser.follow(world.venture.name_en)
+    page = browser.follow("Review and decide")
+    browser.post(page.select_one("main form")["action"], {"answer": "approve"})
+    assert world.venture.left_on == proposal.leave_on
+    browser.sign_in(world.people["owner"])
+    for page in pages:
+        assert [offers(page.format(day)) for day in days.values()] == [True, False]
+    assert "You leave on" in browser.get(pages[0].format(days[leaves_on])).get_text()
+    assert "You leave on" in browser.get(f"{own}/graduation").get_text()
+    world.venture.left_on = None
+    world.lease.status, world.lease.ends_on = LeaseStatus.ACTIVE, add_months(leaves_on, 12)
+    assert "You leave on" not in browser.get(f"{own}/graduation").get_text()
+    assert offers(pages[0].format(days[leaves_on]))
 
 
 def test_an_approved_exit_that_cuts_no_lease_short_tells_of_none(world, browser):

@@ -19,6 +19,7 @@ from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.i18n import Message, Sum, say
 from incubator.core.packing import pack
 from incubator.organisations.models import Organisation
+from incubator.organisations.rules import check_stays
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,10 @@ def _require_booking(request: BookingRequest, place: Place, actor: Actor) -> boo
     in_session = request.free and actor.can(Can.MENTOR, facility=place.facility.id)
     if not (manages or own or in_session):
         raise NotAllowed(Can.BOOK_ROOMS)
-    if place.venture is not None and place.venture.stage.gone:
-        raise RuleBroken(rules.ONLY_INSIDERS)
+    if place.venture is not None:
+        if place.venture.stage.gone:
+            raise RuleBroken(rules.ONLY_INSIDERS)
+        check_stays(place.venture.left_on, place.day_of(request.starts_at).start)
     return manages
 
 

@@ -47,6 +47,7 @@ class VentureCard(NamedTuple):
     id: int
     facility_id: int | None
     stage: Stage
+    left_on: date | None
 
 
 @dataclass(frozen=True)

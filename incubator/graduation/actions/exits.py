@@ -97,6 +97,8 @@ def approve_exit(
     _decide(proposal, ProposalStatus.APPROVED, note, actor=actor, now=now)
     _end_leases(proposal, actor=actor, now=now, today=today)
     venture, reason = proposal.organisation, _reason(proposal)
+    if venture.stage is Stage.TENANT:
+        venture.left_on = proposal.leave_on
     call_off_from(venture, proposal.leave_on, reason, actor=actor, now=now)
     if proposal.reason in GRADUATIONS:
         _ask_each_year(proposal)

@@ -18,6 +18,7 @@ from incubator.mentoring import queries, rules
 from incubator.mentoring.actions import post
 from incubator.mentoring.models import MentoringSession, Mode, SessionGuest, SessionStatus
 from incubator.organisations.models import Organisation
+from incubator.organisations.rules import check_stays
 from incubator.people import queries as people
 from incubator.people.models import Person
 from incubator.spaces.models import Facility
@@ -94,9 +95,14 @@ def _place(organisation_id: int) -> tuple[Organisation, Facility]:
     venture = db.session.get(Organisation, organisation_id)
     if venture is None or venture.facility_id is None:
         raise NotFound
+    require_insider(venture)
+    return venture, db.session.get_one(Facility, venture.facility_id)
+
+
+def require_insider(venture: Organisation) -> None:
+    """Stop for a venture that has left."""
     if venture.stage.gone:
         raise RuleBroken(rules.ONLY_INSIDERS)
-    return venture, db.session.get_one(Facility, venture.facility_id)
 
 
 def require_booking(
@@ -122,6 +128,7 @@ def check_time(
     rules.check_times_of_session(slot, now=now, by_manager=by_manager)
     facility = db.session.get_one(Facility, venture.facility_id)
     day = day_at(slot.starts_at, facility.zone)
+    check_stays(venture.left_on, day)
     if manager_id not in {each.person_id for each in queries.managers_of(venture.id, day)}:
         raise RuleBroken(say("This manager does not look after the venture on that day."), "start")
     days = Stretch(day, day + ONE_DAY)

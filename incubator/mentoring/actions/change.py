@@ -11,7 +11,12 @@ from incubator.core.audit import Where
 from incubator.core.db import db, lock
 from incubator.mentoring import rules
 from incubator.mentoring.actions import post
-from incubator.mentoring.actions.book import check_time, require_booking, take_room
+from incubator.mentoring.actions.book import (
+    check_time,
+    require_booking,
+    require_insider,
+    take_room,
+)
 from incubator.mentoring.models import MentoringSession, Mode, SessionStatus
 from incubator.organisations.models import Organisation
 from incubator.people.models import Person
@@ -33,6 +38,7 @@ def reschedule_session(
 ) -> None:
     """Move a session with its room; calendars get the same UID and a higher SEQUENCE."""
     venture = _prepare(session, actor=actor, now=now)
+    require_insider(venture)
     if to == _now(session):
         return
     slot = rules.Slot(to.starts_at, to.ends_at)

@@ -14,7 +14,7 @@ from incubator.bookings.models import Booking
 from incubator.bookings.queries import Eyes, RoomFacts
 from incubator.bookings.rules import QUARTER, Gap
 from incubator.core.access import Can
-from incubator.core.days import Stretch
+from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, Sum, say
@@ -79,7 +79,7 @@ def book(here: Home) -> ResponseReturnValue:
         (gap, room)
         for room in rooms
         for gap in queries.gaps_of(room.rules, taken.get(room.id, ()), house, day, here.now)
-        if gap[1] - gap[0] >= shortest
+        if gap[1] - gap[0] >= shortest and here.venture.stays_on(day)
     ]
     found.sort(key=lambda each: each[0][0])
     begun = rules.clip_earliest(day, here.now, here.facility.zone) + QUARTER
@@ -103,9 +103,10 @@ def book(here: Home) -> ResponseReturnValue:
 
 
 def _last_day(here: Home, rooms: list[RoomFacts]) -> date:
-    """The last day on which any of the rooms can be booked so far."""
+    """The last day on which any of the rooms can be booked so far, while the company is here."""
     lasts = (rules.last_day(room.rules, here.now, here.facility.zone) for room in rooms)
-    return max(lasts, default=here.today)
+    last = max(lasts, default=here.today)
+    return min(last, here.venture.left_on - ONE_DAY) if here.venture.left_on else last
 
 
 def _tabs(here: Home, day: date) -> list[dict[str, object]]:
@@ -159,6 +160,7 @@ def choose(here: Home, room_id: int) -> ResponseReturnValue:
     first = planning.day_asked(here)
     days = Stretch(first, first + timedelta(days=WEEK))
     gaps = queries.gaps_by_day(room, here.facility, days, now=here.now) if room.bookable else {}
+    stays_on = here.venture.stays_on
     return render_template(
         "bookings/choose.html",
         here=here,
@@ -166,7 +168,7 @@ def choose(here: Home, room_id: int) -> ResponseReturnValue:
         name=name_of(room),
         key=key_of(room.id),
         step=rules.length(room.step_minutes),
-        days=gaps,
+        days={day: free if stays_on(day) else [] for day, free in gaps.items()},
         earlier=max(first - timedelta(days=WEEK), here.today) if first > here.today else None,
         later=days.until,
         last=rules.last_day(queries.rules_of(room), here.now, here.facility.zone),
@@ -228,7 +230,9 @@ def own_day(here: Home) -> ResponseReturnValue:
     links = Links(
         booking=url_for("bookings.own_bookings", venture_id=venture_id) + "/",
         room=url_for("bookings.book", venture_id=venture_id) + "/",
-        book=url_for("bookings.confirm", venture_id=venture_id, day=day.isoformat()),
+        book=url_for("bookings.confirm", venture_id=venture_id, day=day.isoformat())
+        if here.venture.stays_on(day)
+        else "",
     )
     return render_template(
         "bookings/own_day.html",

@@ -78,12 +78,13 @@ def show_times(choice: Choice, status: int = 200) -> ResponseReturnValue:
     slots = queries.free_times(
         choice.manager.id, here.facility, days, now=here.now, except_session=moving
     )
+    free = by_day(slots, here.facility.zone)
     return (
         render_template(
             "mentoring/times.html",
             choice=choice,
             ours=choice.side,
-            days=by_day(slots, here.facility.zone),
+            days={day: free[day] for day in free if choice.side.venture.stays_on(day)},
             stretch=days,
             earlier=first - WINDOW if first > here.today else None,
             later=days.until if days.until < here.today + FURTHEST else None,

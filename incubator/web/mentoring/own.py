@@ -125,7 +125,9 @@ def own_session(here: Home, session_id: int) -> ResponseReturnValue:
         invited=invited,
         session=entry.session,
         can_change=can_change,
-        can_move=can_change and entry.session.manager_id in managers,
+        can_move=can_change
+        and not here.venture.stage.gone
+        and entry.session.manager_id in managers,
         place_of=place_of,
         standing=standing,
         item_state=item_state,

@@ -214,6 +214,7 @@ def _page(
         else queries.private_notes_count(found.session.id, found.who),
         can_write=found.can_write and found.session.status is not SessionStatus.CANCELLED,
         can_change=booked and found.mine,
+        can_move=not found.session.organisation.stage.gone,
         can_answer=booked and found.can_write and found.session.starts_at <= here.now,
         standing=standing,
         place_of=place_of,
