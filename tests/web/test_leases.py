@@ -121,6 +121,13 @@ def test_quote_then_offer_then_sign(app, world, browser):
     said = page.get_text()
     for words in ("Year 2", "Due before the keys", "¥228,771", "1/2 of the rent", "月に1回以上"):
         assert words in said
+    sums = {
+        each.get_text(strip=True): int("".join(filter(str.isdigit, each.find_next("dd").text)))
+        for each in page.select("[aria-labelledby=card-whole] dt")
+    }
+    funders, tenant = sums["Paid by funders to the facility"], sums["Paid by the tenant"]
+    assert funders > 0
+    assert sums["Invoices in total"] == funders + tenant
     page = browser.post("/f/aoba/quote", wanted)
     assert "is held by the offer" in page.get_text()
     lease = offered(world)

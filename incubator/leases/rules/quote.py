@@ -95,6 +95,11 @@ class Quote:
         return sum(month.total for month in self.lines_by_month)
 
     @cached_property
+    def to_facility(self) -> int:
+        """What funders pay of all invoices to the facility, for the tenant."""
+        return sum(month.to_facility for month in self.lines_by_month)
+
+    @cached_property
     def granted(self) -> int:
         """All subsidies of the stay."""
         return sum(month.granted for month in self.lines_by_month)
