@@ -7,7 +7,7 @@ import click
 from incubator.billing.actions.pay import PaymentDetails, record_payment
 from incubator.billing.actions.reverse import ReversalDetails, reverse_payment
 from incubator.billing.models import Payment, PaymentMethod, ReversalCause
-from incubator.billing.queries import TO_PAY, invoice_by_number
+from incubator.billing.queries import TO_PAY, credit_notes_of, invoice_by_number
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.ledger import open_amount
 from incubator.cli.door import (
@@ -70,7 +70,8 @@ def record(
         made = record_payment(
             details, actor=operator(facility), now=now, today=clock.today(facility.zone)
         )
-        _tell(made, number, open_amount(invoice.id), as_data=as_data)
+        back = bool(credit_notes_of(invoice.id))
+        _tell(made, number, open_amount(invoice.id), taken_back=back, as_data=as_data)
 
 
 @payment.command("reverse")
@@ -94,7 +95,7 @@ def reverse(receipt: str, code: str, reason: str, cause: str, on: str | None) ->
         click.echo(f"{found.receipt_number}: {amount} reversed; the receipt is void")
 
 
-def _tell(made: Payment, number: str, left: int, *, as_data: bool) -> None:
+def _tell(made: Payment, number: str, left: int, *, taken_back: bool, as_data: bool) -> None:
     rest = queries.left_of(made)
     if as_data:
         as_json(
@@ -109,7 +110,8 @@ def _tell(made: Payment, number: str, left: int, *, as_data: bool) -> None:
         )
         return
     say = [f"{made.receipt_number}: {format_money(made.amount, made.currency, 'en')} for {number}"]
-    say.append(f"{format_money(left, made.currency, 'en')} still open" if left else "paid in full")
+    paid = "taken back with a credit note" if taken_back else "paid in full"
+    say.append(f"{format_money(left, made.currency, 'en')} still open" if left else paid)
     if rest:
         say.append(f"{format_money(rest, made.currency, 'en')} kept as credit")
     click.echo("; ".join(say))

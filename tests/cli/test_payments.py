@@ -6,10 +6,12 @@ from datetime import date
 import pytest
 from click.testing import CliRunner
 
+from incubator.billing.models import Invoice
 from incubator.cli import payments
 from incubator.cli.door import Group
-from incubator.core.db import transaction
-from tests.factories.payments import make_desk, make_invoice
+from incubator.core.db import db, transaction
+from tests.factories.billing import take_back
+from tests.factories.payments import NOW, TODAY, make_desk, make_invoice
 
 
 @pytest.fixture
@@ -36,6 +38,14 @@ def test_a_payment_in_part_and_the_rest_and_too_much(invoice):
     third = run("--invoice", invoice, "--amount", "1", "--date", "2026-11-04")
     assert "paid in full" in third.output
     assert "¥1 kept as credit" in third.output
+
+
+def test_money_for_an_invoice_that_was_taken_back_is_credit(invoice, fresh_app):
+    with fresh_app.app_context(), transaction():
+        take_back(db.session.scalars(db.select(Invoice)).one(), now=NOW, today=TODAY)
+    done = run("--invoice", invoice, "--amount", "1000", "--date", "2026-11-02")
+    assert "taken back with a credit note; ¥1,000 kept as credit" in done.output
+    assert "paid in full" not in done.output
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,18 @@ def test_a_payment_shows_what_it_settled_and_that_this_is_credit_again(office):
     assert "Customer credit ¥101,730" in books
 
 
+@pytest.mark.parametrize("credited", [True, False])
+def test_a_reversal_says_that_something_is_open_again_only_where_it_is(office, credited):
+    if credited:
+        take_back(office.invoice)
+    page = office.as_("clerk").post(
+        office.at("payments", office.payment, "/reverse"),
+        {"cause": "mistake", "on_day": str(TODAY), "reason": "x"},
+    )
+    assert "The payment is reversed." in words(page)
+    assert ("is open again" in words(page)) is not credited
+
+
 def test_of_a_payment_that_was_reversed_nothing_becomes_credit(office):
     clerk = office.as_("clerk")
     clerk.post(

@@ -22,6 +22,9 @@ from incubator.web.guard import Here, at_facility
 from incubator.web.payments.blueprint import pages
 from incubator.web.payments.forms import RefundReversalForm, ReversalForm
 
+REVERSED = say("The payment is reversed.")
+REVERSED_OPEN = say("The payment is reversed. What it settled is open again.")
+
 
 @pages.route("/f/<code>/payments/<key:payment_id>/reverse", methods=["GET", "POST"])
 @at_facility(Can.RUN_BILLING)
@@ -40,7 +43,8 @@ def reverse(here: Here, payment_id: int) -> ResponseReturnValue:
 
     back = url_for(".payment", code=here.facility.code, payment_id=payment_id)
     if _do(here, form, deed):
-        return lead_on(say("The payment is reversed. What it settled is open again."), back)
+        settled = any(part.credit_note is None for part in found.allocations)
+        return lead_on(REVERSED_OPEN if settled else REVERSED, back)
     left = queries.left_of(found)
     page = render_template(
         "payments/reverse.html",
