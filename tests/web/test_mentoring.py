@@ -129,7 +129,13 @@ def test_the_room_of_a_session_goes_with_it_and_never_alone(browser, world, key)
             browser.get(link)
     assert mails() == told
     browser.sign_in(world.people["owner"])
-    browser.post(f"/v/{key(world.venture)}/mentoring/{key(session)}/cancel", {})
+    cancel = f"/v/{key(world.venture)}/mentoring/{key(session)}/cancel"
+    assert "The room becomes free" in text(browser.get(cancel))
+    browser.post(cancel, {})
+    for off in (cancel, cancel.replace("/cancel", "/reschedule")):
+        assert "This session was cancelled." in text(browser.get(off))
+        assert browser.path == cancel.removesuffix("/cancel")
+    assert "This session was cancelled." in text(browser.post(cancel, {}))
     assert one_session().booking.status is BookingStatus.CANCELLED
     browser.get(at_home)
     assert "moved or cancelled" not in text(browser.page)
@@ -351,7 +357,8 @@ def test_the_room_of_a_session_nobody_came_to_was_not_used(browser, world, key):
     assert not page.select('form[action$="/no-show"]')
     browser.post(f"{desk}/no-show", status=422)
     browser.sign_in(mentor)
-    browser.post(f"/f/aoba/sessions/{key(session)}/met", {"met": "no"})
+    for said in ("Noted that you did not meet.", "already done"):
+        assert said in text(browser.post(f"/f/aoba/sessions/{key(session)}/met", {"met": "no"}))
     session = one_session()
     assert (session.status, session.booking.status) == (
         SessionStatus.CANCELLED,

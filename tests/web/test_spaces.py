@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from tests.factories.base import (
     make_world,
     second_year,
 )
+from tests.factories.bookings import make_booking
 from tests.factories.spaces import LET, VACANT, roll_csv
 from tests.manners import made_for, words
 
@@ -331,6 +332,16 @@ def test_the_issuer_changes_from_a_day_on(admin, world):
     assert after.number_prefix == "YOK"
     wrong = admin.post("/f/aoba/settings/issuer", {**data, "reg_no": "T1234567890123"}, 422)
     assert "would begin with 9" in words(wrong)
+
+
+def test_closing_a_day_tells_how_many_bookings_stand_on_it(admin, world):
+    day = clock.today() + ONE_DAY * 3
+    noon = datetime(day.year, day.month, day.day, 3, tzinfo=UTC)
+    for hours in (0, 2):
+        start = noon + timedelta(hours=hours)
+        make_booking(world.rooms[0], world.people["member"], start, 60)
+    page = admin.post("/f/aoba/settings/closed-days", {"day": day.isoformat(), "name": "棚卸し"})
+    assert "there are 2." in words(page)
 
 
 def test_closed_days_are_added_and_removed(admin, world):

@@ -64,7 +64,7 @@ HONEST: dict[str, dict[str, str]] = {
 """What a person types where the page suggests nothing, or nothing that would do."""
 
 REFUSED, FAULT = 400, 500
-ELSEWHERE = "the universe has none in the state in which this is done; its second time is refused"
+ELSEWHERE = "the universe has none in the state in which this is done; a second time makes nothing"
 KEYS = "only for those who have just had a link by mail; it works once"
 NOT_SENT = {
     "account.sign_in": "signing in makes no record, and a second one just begins another session",
@@ -89,9 +89,9 @@ NOT_SENT = {
     "leases.receive_deposit": "the same sum of the same day is one entry (below)",
     "leases.settle_deposit": f"{ELSEWHERE}: one return waits at a time (tests/billing)",
     "leases.sign": f"{ELSEWHERE} (tests/leases)",
-    "mentoring.assignment_withdraw": f"{ELSEWHERE} (tests/mentoring)",
+    "mentoring.assignment_withdraw": f"{ELSEWHERE} (tests/web/test_mentoring.py sends it twice)",
     "mentoring.assignments": "the database keeps it: assigned_once_at_a_time (tests/mentoring)",
-    "mentoring.session_met": f"{ELSEWHERE} (tests/mentoring)",
+    "mentoring.session_met": f"{ELSEWHERE} (tests/web/test_mentoring.py sends it twice)",
     "payments.refund": "a key in the form (tests/billing)",
     "payments.reverse": f"{ELSEWHERE} (tests/billing)",
     "people.end_role": "a role ends once; then it is not found (tests/people)",

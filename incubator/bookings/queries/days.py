@@ -184,6 +184,18 @@ def gaps_of(
     return free_gaps(hours_on(day, room, house), [each.held for each in taken], room, earliest)
 
 
+def standing_on(facility: Facility, day: date) -> int:
+    """How many bookings begin on a day and stand."""
+    over = whole_day(day, facility.zone)
+    asked = db.select(db.func.count(Booking.id)).where(
+        Booking.facility_id == facility.id,
+        Booking.starts_at >= over.start,
+        Booking.starts_at < over.end,
+        Booking.status == BookingStatus.CONFIRMED,
+    )
+    return db.session.scalar(asked) or 0
+
+
 def next_days(house: House, today: date, count: int) -> list[date]:
     """Today and the next open days."""
     found = [today]

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
 from incubator.bookings import queries as rooms
 from incubator.bookings.models import BookingStatus
@@ -15,7 +16,7 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.mentoring import actions, queries, rules
 from incubator.mentoring.actions import NewTime, SessionRequest
-from incubator.mentoring.models import MentoringSession
+from incubator.mentoring.models import MentoringSession, SessionStatus
 from incubator.people.queries import members_of
 from incubator.spaces.models import Room
 from incubator.web.answers import lead_on
@@ -222,6 +223,8 @@ def _again(choice: Choice) -> str:
 
 def reschedule(choice: Choice) -> ResponseReturnValue:
     """Choose another time, then confirm it with the place."""
+    if off := _off(choice):
+        return off
     slot, session = asked_slot(), choice.moving
     if slot is None or session is None:
         return own_time_asked(choice) or show_times(choice)
@@ -288,8 +291,19 @@ def _load(choice: Choice) -> MentoringSession:
     return session
 
 
+def _off(choice: Choice) -> Response | None:
+    """The way back to the page of a session that was cancelled already."""
+    session = choice.moving
+    if session is None or session.status is not SessionStatus.CANCELLED:
+        return None
+    said = say("This session was cancelled.")
+    return lead_on(said, choice.side.url("session", session_id=session.id), "warning")
+
+
 def cancel(choice: Choice) -> ResponseReturnValue:
     """Say what cancelling means, then do it."""
+    if off := _off(choice):
+        return off
     form, side, here = CancelForm(), choice.side, choice.side.here
     if form.validate_on_submit():
         with form.refusing():

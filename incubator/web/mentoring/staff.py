@@ -14,7 +14,7 @@ from incubator.core.i18n import say
 from incubator.mentoring import actions, queries, rules
 from incubator.mentoring.actions import ItemTerms
 from incubator.mentoring.models import MentoringSession, SessionNote, SessionStatus, Visibility
-from incubator.web.answers import lead_on
+from incubator.web.answers import ALREADY, lead_on
 from incubator.web.guard import Here, at_facility
 from incubator.web.keys import key_of, number_of
 from incubator.web.mentoring import flow
@@ -241,11 +241,14 @@ def session_met(here: Here, session_id: int) -> ResponseReturnValue:
     deed = actions.hold_session if met else actions.miss_session
     with transaction():
         found = _open(here, session_id).session
-        deed(found, actor=here.actor, now=here.now, today=here.today)
+        already = not met and found.status is SessionStatus.CANCELLED
+        if not already:
+            deed(found, actor=here.actor, now=here.now, today=here.today)
     if met:
         return lead_on(say("Noted. Now write what was agreed."), _url(here, session_id))
     return lead_on(
-        say("Noted that you did not meet."), url_for("home.manager", code=here.facility.code)
+        ALREADY if already else say("Noted that you did not meet."),
+        url_for("home.manager", code=here.facility.code),
     )
 
 

@@ -9,12 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from incubator.billing.actions.house import set_issuer
 from incubator.billing.queries import issuer_on
+from incubator.bookings.queries import standing_on
 from incubator.core import reading
 from incubator.core.access import Can
 from incubator.core.days import Stretch, add_months
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import say
+from incubator.core.i18n import Message, say
 from incubator.spaces import actions, queries
 from incubator.web.answers import ALREADY, lead_on
 from incubator.web.forms import choices
@@ -104,10 +105,10 @@ def closed_days(here: Here) -> ResponseReturnValue:
                     actor=here.actor,
                     now=here.now,
                 )
-            return lead_on(
-                say("The house is closed on that day."),
-                url_for(".closed_days", code=here.facility.code),
-            )
+            said, kind = say("The house is closed on that day."), "success"
+            if count := standing_on(here.facility, form.day.data):
+                said, kind = _closed_over(count), "warning"
+            return lead_on(said, url_for(".closed_days", code=here.facility.code), kind)
     ahead = Stretch(here.today, add_months(here.today, AHEAD_MONTHS))
     page = render_template(
         "spaces/closed_days.html",
@@ -118,6 +119,15 @@ def closed_days(here: Here) -> ResponseReturnValue:
         known_until=queries.last_holiday(),
     )
     return page, form.status
+
+
+def _closed_over(count: int) -> Message:
+    """What is said where rooms are booked for a day that is closed now."""
+    return say(
+        "The house is closed on that day. Bookings for it stay until somebody cancels them; "
+        "there are %(count)s.",
+        count=count,
+    )
 
 
 @pages.post("/f/<code>/settings/closed-days/<key:closed_day_id>/remove")
