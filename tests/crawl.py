@@ -247,7 +247,7 @@ EXTRA: dict[Role, dict[str, dict[str, str]]] = {
         "leases.explain": {"explained_on": DAY},
         "leases.sign": {"signer_name": KEPT, "signed_on": DAY},
         "leases.decline": {"reason": KEPT},
-        "billing.credit": {"reason": KEPT, "amount": "1", "line": "1"},
+        "billing.credit": {"reason": KEPT, "follows": "never"},
         "graduation.propose": {
             "reason": "graduated_growth",
             "leave_on": DAY,

@@ -99,7 +99,7 @@ def _warn(
     for one in in_full:
         click.echo(
             f"Warning: {one.invoice.number} bills {one.lease.unit.code} without the subsidy"
-            f" {one.programme.name}. Take it back by a credit note, then bill it anew.",
+            f" {one.programme.name}. Ask for a credit note and that it is billed anew.",
             err=aside,
         )
 

@@ -11,6 +11,7 @@ from incubator.billing.actions.restoration import RestorationCosts, bill_restora
 from incubator.billing.models import Charge, ChargeKind, Invoice
 from incubator.billing.queries import InvoiceSearch, InvoiceState
 from incubator.billing.queries.beyond import billed_beyond
+from incubator.billing.queries.credit_notes import taken_back
 from incubator.core.access import Role
 from incubator.core.audit import AuditEntry
 from incubator.core.days import Proration
@@ -220,6 +221,21 @@ def test_an_invoice_over_nothing_is_credited_once_it_is_taken_back(facility):
         assert invoice not in [each.invoice for each in found]
         if state is PAID:
             take_back(invoice)
+
+
+def test_whoever_asks_for_the_credit_note_has_it_billed_anew_with_the_approval(facility):
+    """BR-T11"""
+    lease = let(facility)
+    make_charge(lease.organisation)
+    (invoice,) = bill(facility)
+    end(facility, lease)
+    take_back(invoice, anew=True)
+    assert proposed(facility) == [(26_849 + 1_500) * 11 // 10]
+    assert taken_back(invoice.id) == []
+    deeds = list(db.session.scalars(db.select(AuditEntry.deed)))
+    assert deeds.count("bill_anew") == 1
+    bill(facility)
+    assert (beyond(facility), queries.audit()) == ([], [])
 
 
 def test_only_what_was_taken_back_is_billed_anew_by_who_bills(facility):

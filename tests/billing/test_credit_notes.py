@@ -41,8 +41,9 @@ def invoice(desk):
     return make_invoice(desk.facility, desk.venture, 11_000, DUE)
 
 
-def ask(desk, invoice, why="二重請求", actor=None):
-    return ask_credit_note(invoice, why, actor=actor or desk.clerk, now=NOW, today=TODAY)
+def ask(desk, invoice, why="二重請求", actor=None, *, anew=False):
+    by = actor or desk.clerk
+    return ask_credit_note(invoice, why, anew=anew, actor=by, now=NOW, today=TODAY)
 
 
 def approve(desk, asked, actor=None):
@@ -123,6 +124,8 @@ def test_sent_twice_it_is_asked_once_and_one_waits_at_a_time(desk, invoice):
     with pytest.raises(RuleBroken, match="waits for its approval already"):
         ask(desk, invoice, "another reason")
     with pytest.raises(RuleBroken, match="waits for its approval already"):
+        ask(desk, invoice, anew=True)
+    with pytest.raises(RuleBroken, match="waits for its approval already"):
         ask(desk, invoice, actor=desk.head)
     assert db.session.scalar(db.select(db.func.count()).select_from(CreditNoteRequest)) == 1
 
@@ -147,7 +150,10 @@ def test_it_is_written_down_and_all_who_should_are_told(desk, invoice):
     lines = db.session.scalars(db.select(AuditEntry))
     told = {line.deed: (line.actor_name, line.after) for line in lines}
     (note,) = credit_notes_of(invoice.id)
-    assert told["ask_credit_note"] == ("鈴木 花子", {"reason": "二重請求"})
+    assert told["ask_credit_note"] == (
+        "鈴木 花子",
+        {"reason": "二重請求", "bill_anew": False},
+    )
     assert told["credit_invoice"] == (
         "田中 一郎",
         {"credit_note": note.number, "reason": "二重請求", "asked_by": "鈴木 花子", "credit": 0},
@@ -158,6 +164,7 @@ def test_it_is_written_down_and_all_who_should_are_told(desk, invoice):
     assert mails["approval_asked"].to_name == "田中 一郎"
     assert mails["approval_decided"].to_name == "鈴木 花子"
     assert mails["approval_decided"].subject.startswith("Approved")
+    assert "is not billed again, unless" in mails["approval_decided"].body
 
 
 def test_the_venture_is_told_which_invoice_is_cancelled(desk, invoice):
@@ -168,6 +175,14 @@ def test_the_venture_is_told_which_invoice_is_cancelled(desk, invoice):
     assert f"Cancelled invoice: {invoice.number} for Nov 2026\n" in mail.body
     assert "It need not be paid." in mail.body
     assert "your credit" not in mail.body
+
+
+def test_who_asked_is_told_where_it_is_billed_anew(desk, invoice):
+    approve(desk, ask(desk, invoice, actor=person(desk, Role.CLERK), anew=True))
+    asked = db.select(OutboxMail).where(OutboxMail.template == "approval_decided")
+    body = db.session.scalars(asked).one().body
+    assert "issue it in the billing run of Nov 2026" in body
+    assert "not billed again" not in body
 
 
 def test_who_asked_is_told_why_it_was_refused(desk, invoice):
@@ -200,7 +215,13 @@ def test_the_database_keeps_what_was_asked_for_and_that_two_people_decide(desk, 
     change = "UPDATE credit_note_request SET "
     refused("two_people", f"{change}status = 'approved', decided_by_id = {clerk.id}")
     refused("decided", f"{change}status = 'approved'")
-    for facts in ("why = 'x'", f"asked_by_id = {desk.head.id}", f"invoice_id = {invoice.id + 1}"):
+    for facts in (
+        "why = 'x'",
+        "bill_anew = NULL",
+        "bill_anew = NOT bill_anew",
+        f"asked_by_id = {desk.head.id}",
+        f"invoice_id = {invoice.id + 1}",
+    ):
         refused("credit_note_request_stays", change + facts)
     approve(desk, asked)
     refused("credit_note_request_stays", f"{change}status = 'asked'")

@@ -202,7 +202,7 @@ def test_a_deposit_that_paid_it_is_credit_but_still_not_reversed(desk, invoice):
 
 def test_what_happens_while_it_waits_is_known_when_it_is_approved(desk, invoice):
     early = pay(desk, 1_000)
-    asked = ask_credit_note(invoice, "誤り", actor=desk.clerk, now=NOW, today=TODAY)
+    asked = ask_credit_note(invoice, "誤り", anew=False, actor=desk.clerk, now=NOW, today=TODAY)
     pay(desk, 2_000)
     reverse(desk, early)
     approve_credit_note(asked, actor=desk.head, now=NOW, today=TODAY)
@@ -330,7 +330,7 @@ def scene(fresh_app):
         desk = make_desk()
         invoice = make_invoice(desk.facility, desk.venture, 11_000, OCTOBER)
         payment = pay(desk, 11_000)
-        asked = ask_credit_note(invoice, "誤り", actor=desk.clerk, now=NOW, today=TODAY)
+        asked = ask_credit_note(invoice, "誤り", anew=False, actor=desk.clerk, now=NOW, today=TODAY)
         other = make_invoice(desk.facility, desk.venture, 3_300, NOVEMBER)
         db.session.flush()
         scene = Scene(desk.facility.id, desk.venture.id, payment.id, asked.id, other.id)

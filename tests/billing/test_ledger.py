@@ -174,7 +174,7 @@ class Ledger(RuleBasedStateMachine):
         fine = invoice not in self.credited
         with refused_unless(fine):
             found = db.session.get_one(Invoice, invoice)
-            self.asked[invoice] = ask_credit_note(found, "誤り", **self.by)
+            self.asked[invoice] = ask_credit_note(found, "誤り", anew=False, **self.by)
 
     @precondition(lambda self: self.asked)
     @rule(n=ANY)

@@ -96,3 +96,7 @@ def test_what_was_taken_back_is_named_once_it_is_to_be_billed_anew(facility):
     assert left(facility) == []
     bill_anew(invoice, actor=clerk_of(facility), now=NOW)
     assert left(facility) == [(APRIL, 1)]
+    (invoice,) = bill(facility, APRIL)
+    assert left(facility) == []
+    take_back(invoice, anew=True)
+    assert left(facility) == [(APRIL, 1)]

@@ -101,13 +101,18 @@ def make_invoice(venture: Organisation, **facts: Any) -> Invoice:
 
 
 def take_back(
-    invoice: Invoice, why: str = "二重請求", *, now: datetime = NOW, today: date = TODAY
+    invoice: Invoice,
+    why: str = "二重請求",
+    *,
+    anew: bool = False,
+    now: datetime = NOW,
+    today: date = TODAY,
 ) -> Invoice:
     """The credit note of an invoice that a clerk asked for and an administrator approved."""
     facility = db.session.get_one(Facility, invoice.facility_id)
     clerk = Actor(None, "鈴木 花子", clerk_of(facility).held)
     head = as_actor(make_person(Role.FACILITY_ADMIN, facility=facility, name="田中 一郎"))
-    asked = ask_credit_note(invoice, why, actor=clerk, now=now, today=today)
+    asked = ask_credit_note(invoice, why, anew=anew, actor=clerk, now=now, today=today)
     made = approve_credit_note(asked, actor=head, now=now, today=today)
     return db.session.get_one(Invoice, made.id)
 

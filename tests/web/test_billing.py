@@ -200,7 +200,7 @@ def test_lists_call_ventures_as_the_reader_does_and_the_paper_as_it_was_issued(
 def asked_credit(browser: Browser, invoice: Invoice, **form: str) -> tuple[str, str]:
     """Who has signed in asks for a credit note: where the invoice is, and where it is decided."""
     path = key(browser, "billing.credit", code="aoba", invoice_id=invoice.id)
-    browser.post(path, {"reason": "Wrong unit", **form})
+    browser.post(path, {"reason": "Wrong unit", "follows": "never", **form})
     asked = db.session.scalars(db.select(CreditNoteRequest)).one()
     decide = key(browser, "billing.approve_credit", code="aoba", credit_note_id=asked.id)
     return path.removesuffix("/credit"), decide.removesuffix("/approve")
@@ -211,12 +211,12 @@ def test_an_invoice_is_taken_back_once_somebody_else_approves_it(browser: Browse
     browser.sign_in(world.people["clerk"])
     path = key(browser, "billing.credit", code="aoba", invoice_id=invoice.id)
     assert "cannot be undone" in words(browser.get(path))
-    browser.post(path, {"reason": " "}, status=422)
+    browser.post(path, {"reason": " ", "follows": "never"}, status=422)
     here, decide = asked_credit(browser, invoice)
     assert "A credit note waits for approval" in words(browser.page)
     assert not browser.page.find("form", action=f"{decide}/approve")
     assert not browser.page.find("a", href=path)
-    page = browser.post(path, {"reason": "Another reason"}, status=422)
+    page = browser.post(path, {"reason": "Another reason", "follows": "never"}, status=422)
     assert "waits for its approval already" in words(page)
     asked_credit(browser, invoice)
     assert browser.get("/f/aoba/worklist").find("a", href=here)
@@ -234,7 +234,9 @@ def test_an_invoice_is_taken_back_once_somebody_else_approves_it(browser: Browse
     page = browser.post(f"{decide}/refuse", {"refusal": "No"}, status=422)
     assert "decided already" in words(page)
     assert not browser.get("/f/aoba/").find("a", href=here)
-    assert "exists already" in words(browser.post(path, {"reason": "Again"}, status=422))
+    assert "exists already" in words(
+        browser.post(path, {"reason": "Again", "follows": "never"}, status=422)
+    )
 
 
 def test_what_a_lease_was_billed_beyond_its_end_is_found_taken_back_and_billed_anew(
@@ -298,6 +300,42 @@ def test_what_was_billed_without_a_subsidy_is_found_taken_back_and_billed_anew(
     assert queries.audit() == []
 
 
+def test_whoever_asks_says_what_follows(browser: Browser, world: World):
+    """BR-T11"""
+    (invoice,) = bill(world.facility)
+    browser.sign_in(world.people["clerk"])
+    path = key(browser, "billing.credit", code="aoba", invoice_id=invoice.id)
+    assert not browser.get(path).select("input[name=follows][checked]")
+    page = browser.post(path, {"reason": "Wrong unit"}, status=422)
+    assert "Please fill this in." in words(page)
+    here, decide = asked_credit(browser, invoice, follows="never")
+    assert "What follows Not billed again" in words(browser.get(here))
+    browser.sign_in(world.people["facility_admin"])
+    page = browser.post(f"{decide}/approve", {})
+    assert "Billed anew" not in words(page)
+
+
+def test_what_is_to_be_billed_anew_is_so_once_it_is_approved(browser: Browser, world: World):
+    """BR-T11"""
+    (invoice,) = bill(world.facility)
+    lease = key(browser, "leases.lease", code="aoba", lease_id=world.lease.id)
+    browser.sign_in(world.people["facility_admin"])
+    browser.post(f"{lease}/end", {"until": "2026-05-10", "reason": "Graduated"})
+    browser.sign_in(world.people["clerk"])
+    page = browser.get(key(browser, "billing.credit", code="aoba", invoice_id=invoice.id))
+    assert page.select_one("input[name=follows][checked]")["value"] == "anew"
+    here, decide = asked_credit(browser, invoice, follows="anew")
+    browser.sign_in(world.people["facility_admin"])
+    assert "What follows Billed anew by the run of May 2026" in words(browser.get(here))
+    page = browser.post(f"{decide}/approve", {})
+    assert "Bill it anew?" not in words(page)
+    assert "¥29,533" in words(browser.follow("Billed anew by the run of May 2026"))
+    browser.sign_in(world.people["clerk"])
+    page = browser.post("/f/aoba/billing", {"month": "2026-05"})
+    assert "Invoices issued: 1, ¥29,533 in all." in words(page)
+    assert queries.audit() == []
+
+
 def test_a_credit_note_is_refused_with_a_reason_or_withdrawn(browser: Browser, world: World):
     (invoice,) = bill(world.facility)
     browser.sign_in(world.people["clerk"])
@@ -309,7 +347,7 @@ def test_a_credit_note_is_refused_with_a_reason_or_withdrawn(browser: Browser, w
     assert "The unit is right" in words(page)
     assert page.find("a", href=f"{here}/credit")
     again = key(browser, "billing.credit", code="aoba", invoice_id=invoice.id)
-    page = browser.post(again, {"reason": "It is wrong after all"})
+    page = browser.post(again, {"reason": "It is wrong after all", "follows": "never"})
     assert "You asked for this yourself" in words(page)
     withdrawal = page.find("form", action=lambda to: to and to.endswith("/withdraw"))
     browser.post(withdrawal["action"].replace("withdraw", "approve"), {}, status=422)

@@ -277,7 +277,8 @@ def credit_invoice(office):
     """A credit note takes the open invoice back."""
     people = office.world.people
     when = {"now": clock.now(), "today": office.today}
-    asked = ask_credit_note(office.open, "Twice", actor=actor_of(people["clerk"]), **when)
+    clerk = actor_of(people["clerk"])
+    asked = ask_credit_note(office.open, "Twice", anew=False, actor=clerk, **when)
     approve_credit_note(asked, actor=actor_of(people["facility_admin"]), **when)
 
 

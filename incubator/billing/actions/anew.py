@@ -24,6 +24,11 @@ def bill_anew(invoice: Invoice, *, actor: Actor, now: datetime) -> None:
     lock_venture(invoice.organisation_id)
     if not credit_notes_of(invoice.id):
         raise RuleBroken(say("Only what a credit note took back can be billed anew."))
+    let_go(invoice, actor=actor, now=now)
+
+
+def let_go(invoice: Invoice, *, actor: Actor, now: datetime) -> None:
+    """The same for whoever may decide on the credit note that says so."""
     charges = taken_back(invoice.id)
     again = [_again(charge) for charge in charges if charge.kind not in OF_A_LEASE]
     for charge in charges:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from incubator.billing import rules
+from incubator.billing.actions.anew import let_go
 from incubator.billing.actions.books import Event, enter
 from incubator.billing.actions.issue import Issued, Order, issue_invoice
 from incubator.billing.actions.remind import call_off_reminders
@@ -38,23 +39,30 @@ ASKERS = (Can.RUN_BILLING, Can.APPROVE_MONEY)
 
 
 def ask_credit_note(
-    invoice: Invoice, why: str, *, actor: Actor, now: datetime, today: date
+    invoice: Invoice, why: str, *, anew: bool, actor: Actor, now: datetime, today: date
 ) -> CreditNoteRequest:
-    """Ask to take a whole invoice back; nothing is issued yet. Sent twice it is asked once."""
+    """Ask to take a whole invoice back, and whether what was on it is then billed anew.
+
+    Nothing is issued yet. Sent twice it is asked once.
+    """
     require_any(actor, ASKERS, facility=invoice.facility_id)
     why = why.strip()
     if not why:
         raise RuleBroken(say("Write why the invoice is taken back."), "reason")
     (invoice,) = lock(Invoice, invoice.id)
     known = credit_note_waiting(invoice.id)
-    if known is not None and (known.asked_by_id, known.why) == (actor.id, why):
+    same = (actor.id, why, anew)
+    if known is not None and (known.asked_by_id, known.why, known.bill_anew) == same:
         return known
     if known is not None:
         raise RuleBroken(say("A credit note for this invoice waits for its approval already."))
     _check_credited(invoice)
-    asked = CreditNoteRequest(invoice=invoice, why=why, **asking.asked_by(actor, now))
+    asked = CreditNoteRequest(
+        invoice=invoice, why=why, bill_anew=anew, **asking.asked_by(actor, now)
+    )
     db.session.add(asked)
-    note("ask_credit_note", invoice, {"reason": why}, actor=actor, now=now)
+    after = {"reason": why, "bill_anew": anew}
+    note("ask_credit_note", invoice, after, actor=actor, now=now)
     asking.tell_approvers(asked, _told(asked), now=now, today=today)
     return asked
 
@@ -73,6 +81,8 @@ def approve_credit_note(
     call_off_reminders(asked.invoice_id)
     after = {"credit_note": made.number, "reason": asked.why, "asked_by": asked.asked_by}
     note("credit_invoice", asked.invoice, {**after, "credit": released}, actor=actor, now=now)
+    if asked.bill_anew:
+        let_go(asked.invoice, actor=actor, now=now)
     asking.tell_asker(asked, _told(asked), now=now)
     return made
 

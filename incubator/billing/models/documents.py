@@ -232,6 +232,8 @@ class CreditNoteRequest(Asked):
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"))
     why: Mapped[str]
     """Why the invoice is taken back."""
+    bill_anew: Mapped[bool | None]
+    """Whether what was on it is billed anew; None where it was asked before this was a question."""
 
     invoice: Mapped[Invoice] = relationship()
 
@@ -270,7 +272,10 @@ append_only(InvoiceLine, "invoice_line_stays_as_issued")
 append_only(InvoiceTax, "invoice_tax_stays_as_issued")
 append_only(Document, "document_stays_as_made")
 stays_once(
-    CreditNoteRequest, "credit_note_request_stays", "asked", ("invoice_id", "why", "asked_by_id")
+    CreditNoteRequest,
+    "credit_note_request_stays",
+    "asked",
+    ("invoice_id", "why", "asked_by_id", "bill_anew"),
 )
 added_only_if(
     Invoice,

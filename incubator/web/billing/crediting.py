@@ -7,16 +7,18 @@ from flask.typing import ResponseReturnValue
 
 from incubator.billing import actions
 from incubator.billing.actions.credit import ASKERS
-from incubator.billing.models import CreditNoteRequest
+from incubator.billing.models import CreditNoteRequest, Invoice
 from incubator.billing.queries import allocations_of, invoice_of, received_of
+from incubator.billing.queries.beyond import billed_beyond
 from incubator.billing.queries.credit_notes import credit_note_asked_in
+from incubator.billing.queries.unsubsidised import billed_unsubsidised
 from incubator.core.access import Can
 from incubator.core.db import transaction
 from incubator.core.i18n import Message, say
 from incubator.people.models import RequestStatus
 from incubator.web.answers import lead_on
 from incubator.web.billing.blueprint import pages
-from incubator.web.billing.forms import CreditForm
+from incubator.web.billing.forms import ANEW, CreditForm
 from incubator.web.billing.invoices import show
 from incubator.web.deciding import Deciding, RefusalForm, carried_out
 from incubator.web.forms import PageForm
@@ -29,13 +31,14 @@ def credit(here: Here, invoice_id: int) -> ResponseReturnValue:
     """Ask to take an invoice back with a credit note."""
     found = invoice_of(here.facility.id, invoice_id)
     g.nav_here = "billing.invoices"
-    form = CreditForm()
+    form = CreditForm(follows=ANEW if _billed_wrongly(here, found) else None)
     if form.validate_on_submit():
         with form.refusing():
             with transaction():
                 actions.ask_credit_note(
                     invoice_of(here.facility.id, invoice_id),
                     form.reason.data or "",
+                    anew=form.follows.data == ANEW,
                     actor=here.actor,
                     now=here.now,
                     today=here.today,
@@ -49,6 +52,14 @@ def credit(here: Here, invoice_id: int) -> ResponseReturnValue:
         "billing/credit.html", here=here, invoice=found, received=received, form=form
     )
     return page, form.status
+
+
+def _billed_wrongly(here: Here, found: Invoice) -> bool:
+    """Whether it bills a lease beyond its end or without its subsidy, so that it is owed anew."""
+    facility, month = here.facility.id, found.service_month
+    beyond = {each.invoice.id for each in billed_beyond(facility)}
+    in_full = {each.invoice.id for each in billed_unsubsidised(facility, here.today, month=month)}
+    return found.id in beyond | in_full
 
 
 @pages.post("/f/<code>/credit-notes/<key:credit_note_id>/approve")

@@ -3,7 +3,7 @@
 from datetime import date
 
 from flask import request
-from wtforms import TextAreaField
+from wtforms import RadioField, TextAreaField
 from wtforms.validators import Length
 
 from incubator.billing.queries import InvoiceSearch, InvoiceState
@@ -12,16 +12,23 @@ from incubator.core.days import add_months, month_of
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.spaces.models import DueRule, Facility
-from incubator.web.forms import PageForm, needed
+from incubator.web.forms import PageForm, choices, needed
+
+ANEW, NEVER = "anew", "never"
 
 
 class CreditForm(PageForm):
-    """Why an invoice is taken back."""
+    """Why an invoice is taken back, and what follows."""
 
     reason = TextAreaField(
         say("Reason"),
         [needed(), Length(max=500)],
         description=say("The office and the venture can read this in the invoice's history."),
+    )
+    follows = RadioField(
+        say("What follows"),
+        choices=choices([(ANEW, say("Bill it anew")), (NEVER, say("Do not bill it again"))]),
+        validators=[needed()],
     )
 
 
