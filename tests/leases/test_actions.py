@@ -251,6 +251,29 @@ def test_a_fixed_term_is_explained_first(world, admin, owner):
     sign(permit, owner)
 
 
+@pytest.mark.parametrize("stage", [Stage.ALUMNUS, Stage.LEFT])
+def test_who_comes_back_is_inside_from_the_new_lease_on(world, admin, owner, stage):
+    world.venture.stage, world.venture.left_on = stage, date(2026, 3, 1)
+    world.venture.admitted_on = date(2024, 4, 1)
+    sign(offer(world, admin), owner)
+    assert (world.venture.stage, world.venture.left_on) == (Stage.TENANT, None)
+    assert world.venture.admitted_on == date(2026, 12, 1)
+
+
+def test_who_was_to_move_in_with_a_lease_called_off_does_so_with_the_next(world, admin, owner):
+    how = {"reason": "計画変更", "actor": admin, "now": NOW, "today": TODAY}
+    newcomer = make_venture(world.facility, stage=Stage.PROSPECT, admitted_on=None)
+    first, second = (
+        make_lease(unit, newcomer, status=LeaseStatus.ACTIVE, **three_years(day))
+        for unit, day in zip(world.units[3:], (date(2027, 1, 1), date(2027, 2, 1)), strict=False)
+    )
+    newcomer.stage, newcomer.admitted_on = Stage.TENANT, first.starts_on
+    actions.end_lease(first, until=first.starts_on, **how)
+    assert (newcomer.stage, newcomer.admitted_on) == (Stage.TENANT, second.starts_on)
+    actions.end_lease(second, until=second.starts_on, **how)
+    assert (newcomer.stage, newcomer.admitted_on) == (Stage.PROSPECT, None)
+
+
 @pytest.mark.parametrize("role", ["member", "manager", "mentor"])
 def test_who_may_not_sign_offer_or_end(world, admin, role):
     lease = offer(world, admin)

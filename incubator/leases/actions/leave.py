@@ -70,6 +70,7 @@ def cut_short(
         _call_off(after, reason.strip(), actor=actor, now=now)
     if not begins:
         _call_off(lease, reason.strip(), actor=actor, now=now)
+        _move_in_with_another(lease)
         _leave_with_the_last(lease, until, today)
     elif until > today:
         _end_later(lease, until, reason.strip(), actor=actor, now=now, today=today)
@@ -128,6 +129,18 @@ def _end(
         actor, "lease.ended", lease, at=now, where=where(lease), before=before, after=after
     )
     _leave_with_the_last(lease, until, today)
+
+
+def _move_in_with_another(lease: Lease) -> None:
+    """A venture that was to move in with a lease called off does so with its next, or with none."""
+    venture = lease.organisation
+    if venture.admitted_on != lease.starts_on:
+        return
+    others = [each for each in queries.of_venture(venture.id) if each.status in queries.SIGNED]
+    running = [each for each in others if each.status in IN_FORCE]
+    venture.admitted_on = min((each.starts_on for each in running or others), default=None)
+    if not others:
+        venture.stage = Stage.PROSPECT
 
 
 def _leave_with_the_last(lease: Lease, until: date, today: date) -> None:

@@ -60,8 +60,9 @@ def sign_lease(
     lease.status = LeaseStatus.ACTIVE
     lease.signed_on, lease.signed_by_id, lease.signed_by_name = day, actor.id, signer_name.strip()
     venture = lease.organisation
+    if venture.stage.gone or venture.admitted_on is None:
+        venture.admitted_on = lease.starts_on
     venture.stage, venture.left_on = Stage.TENANT, None
-    venture.admitted_on = venture.admitted_on or lease.starts_on
     due = _ask_for_deposit(lease, day)
     after = {"signed_on": day, "signed_by": signer_name.strip()}
     audit.record(actor, "lease.signed", lease, at=now, where=where(lease), after=after)
