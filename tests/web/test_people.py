@@ -60,8 +60,8 @@ def test_an_invited_clerk_begins_with_a_name_and_a_password(app: Flask, admin, w
     ("data", "said"),
     [
         (form("clerk", email="nobody"), "e-mail address like"),
-        (form("owner"), "choice"),
-        (form("system_admin"), "choice"),
+        (form("owner"), "choose from what is offered"),
+        (form("system_admin"), "choose from what is offered"),
         ({"email": "x@example.jp"}, "choose a role"),
     ],
 )
