@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from incubator.core.db import Amount, Entity
 from incubator.core.i18n import Label, Message, say
 from incubator.core.outbox import Recipient
+from incubator.organisations import rules
 
 
 class Kind(StrEnum):
@@ -96,7 +97,7 @@ class Organisation(Entity):
 
     def stays_on(self, day: date) -> bool:
         """Whether it has not left by a day, and it is not decided that it will have."""
-        return self.left_on is None or day < self.left_on
+        return rules.stays(self.left_on, day)
 
     @hybrid_method
     def reading(self, lang: str) -> str:

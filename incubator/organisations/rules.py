@@ -16,9 +16,14 @@ FORMS = (("(株)", "株式会社"), ("(有)", "有限会社"), ("(同)", "合同
 VARIANTS = str.maketrans("髙﨑濵邉邊齋齊斎澤國", "高崎浜辺辺斉斉斉沢国")
 
 
+def stays(left_on: date | None, day: date) -> bool:
+    """Whether a venture is still here on a day; `left_on` is the first day without it."""
+    return left_on is None or day < left_on
+
+
 def check_stays(left_on: date | None, day: date) -> None:
     """Nothing is booked for the day on which a venture leaves, or later."""
-    if left_on is not None and left_on <= day:
+    if not stays(left_on, day):
         raise RuleBroken(
             say("The company leaves on %(day)s; nothing is booked from then on.", day=left_on),
             "start",

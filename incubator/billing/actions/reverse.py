@@ -95,9 +95,8 @@ def reverse_refund(
     db.session.refresh(refund, ["reversal"])
     if (known := refund.reversal) is not None and _same(known, details, actor):
         return known
-    before = refund.reversal is not None
     rules.check_refund_reversal(
-        refund.paid_on, details.on_day, details.reason, today, reversed_before=before
+        refund.paid_on, details.on_day, details.reason, today, reversed_before=known is not None
     )
     made = RefundReversal(refund_id=refund.id, **_written(details, actor, now))
     refund.reversal = made

@@ -85,7 +85,7 @@ def _month(stage: Stage, back: int) -> None:
 def _night(stage: Stage, day: date) -> None:
     night, now = nightly(stage), at(day, 1)
     graduation.complete_exits(stage.facility_id, actor=night, now=now, today=day)
-    leases.close_finished(stage.facility_id, actor=night, now=now, today=day)
+    graduation.close_finished(stage.facility_id, actor=night, now=now, today=day)
 
 
 def _move_in(stage: Stage, part: Part, month: date) -> None:

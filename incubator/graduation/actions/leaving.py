@@ -1,7 +1,8 @@
 """The last lease has ended: what was booked for later is called off with it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import TypeVar
 
 from incubator.bookings.actions import cancel_booking
 from incubator.bookings.models import Booking, BookingStatus
@@ -15,6 +16,8 @@ from incubator.mentoring.actions.change import call_off
 from incubator.mentoring.models import MentoringSession, SessionStatus
 from incubator.organisations.models import Organisation
 from incubator.spaces.models import Facility
+
+B = TypeVar("B", MentoringSession, Booking)
 
 
 def end_lease(
@@ -45,23 +48,18 @@ def call_off_from(
     """Call off what is booked for a day or later: sessions first, for they free their rooms."""
     facility = db.session.get_one(Facility, venture.facility_id)
     first = max(midnight(day, facility.zone), now)
-    sessions = db.session.scalars(
-        db.select(MentoringSession).where(
-            MentoringSession.organisation_id == venture.id,
-            MentoringSession.status == SessionStatus.BOOKED,
-            MentoringSession.starts_at >= first,
-        )
-    ).all()
-    for session in sessions:
+    for session in _ahead(MentoringSession, SessionStatus.BOOKED, venture, first):
         call_off(session, reason=reason, actor=actor, now=now)
     db.session.flush()
-    bookings = db.session.scalars(
-        db.select(Booking).where(
-            Booking.organisation_id == venture.id,
-            Booking.status == BookingStatus.CONFIRMED,
-            Booking.starts_at >= first,
-        )
-    ).all()
     staff = Actor(actor.id, actor.name, (*actor.held, Held(Role.MANAGER, facility.id)))
-    for booking in bookings:
+    for booking in _ahead(Booking, BookingStatus.CONFIRMED, venture, first):
         cancel_booking(booking, actor=staff, now=now)
+
+
+def _ahead(
+    kind: type[B], status: SessionStatus | BookingStatus, venture: Organisation, first: datetime
+) -> Sequence[B]:
+    asked = db.select(kind).where(
+        kind.organisation_id == venture.id, kind.status == status, kind.starts_at >= first
+    )
+    return db.session.scalars(asked).all()

@@ -11,6 +11,7 @@ from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.leases.models import (
     HOLDING,
+    IN_FORCE,
     OVER,
     DepositEntry,
     DepositKind,
@@ -117,7 +118,7 @@ def _deposit_sums(*which: ColumnElement[bool]) -> tuple[dict[int, int], dict[int
     rows = db.session.execute(
         db.select(Lease.id, Lease.renews_id, Lease.status, _sum_of(DUE), _sum_of(HELD))
         .outerjoin(DepositEntry, DepositEntry.lease_id == Lease.id)
-        .where(Lease.status.in_((*SIGNED, *OVER)), *which)
+        .where(Lease.status.in_((*IN_FORCE, *OVER)), *which)
         .group_by(Lease.id, Lease.renews_id, Lease.status)
     ).all()
     before = {lease_id: renews_id for lease_id, renews_id, *_ in rows}

@@ -46,7 +46,7 @@ def venture(here: Home) -> ResponseReturnValue:
     """Show a member what is due, what comes next and what to do."""
     found = open_invoices_of(here.facility.id, here.venture.id)
     parts = shared({each.invoice.id: each.open for each in found})
-    invoices = [each for each in found if _own(each, parts)]
+    invoices = [each for each in found if _owes(each, parts)]
     results = graduation.readiness(here.facility, here.venture, here.today)
     return render_template(
         "home/venture.html",
@@ -62,10 +62,10 @@ def venture(here: Home) -> ResponseReturnValue:
     )
 
 
-def _own(each: OpenInvoice, parts: dict[int, Shared]) -> int:
-    """What the venture itself is to pay of an invoice."""
+def _owes(each: OpenInvoice, parts: dict[int, Shared]) -> bool:
+    """Whether the venture itself is to pay anything of an invoice."""
     part = parts.get(each.invoice.id)
-    return part.own if part else each.open
+    return part is None or part.own > 0
 
 
 def _coming(here: Home) -> Iterator[Coming]:
