@@ -28,6 +28,7 @@ from sqlalchemy.dialects import registry as dialects
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 from sqlalchemy.types import BigInteger, Integer, TypeDecorator
 
+from incubator.core.postgresql import PlainPostgreSQL
 from incubator.core.sqlite import WRITING, PromptSQLite
 
 NAMES = {
@@ -99,8 +100,12 @@ def partial_index(name: str, *columns: str, where: str, unique: bool = False) ->
     return Index(name, *columns, unique=unique, sqlite_where=rows, postgresql_where=rows)
 
 
-for name in ("sqlite", "sqlite.pysqlite"):
-    dialects.register(name, PromptSQLite.__module__, PromptSQLite.__name__)
+for names, dialect in (
+    (("sqlite", "sqlite.pysqlite"), PromptSQLite),
+    (("postgresql", "postgresql.psycopg"), PlainPostgreSQL),
+):
+    for name in names:
+        dialects.register(name, dialect.__module__, dialect.__name__)
 
 db = SQLAlchemy(model_class=Entity)
 E = TypeVar("E", bound=Entity)

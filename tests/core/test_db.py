@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select
+import pytest
+from sqlalchemy import Select, text
 
 from incubator.core.db import add_row, add_row_once, add_rows, ask, db, transaction
 from incubator.spaces.models import Holiday
@@ -26,3 +27,8 @@ def test_a_savepoint_takes_its_rows_back_and_no_others() -> None:
         savepoint.rollback()
         add_row(Holiday, holiday(5))
     assert ask(DAYS, {}).all() == [(date(2026, 1, 1),), (date(2026, 1, 5),)]
+
+
+@pytest.mark.postgres
+def test_statements_run_as_they_are() -> None:
+    assert db.session.scalar(text("SHOW jit")) == "off"
