@@ -245,9 +245,9 @@ def check_may_hold(*, cancelled: bool, starts_at: datetime, now: datetime) -> No
 class Standing:
     """What is known of a venture when its manager asks how it does."""
 
-    last_contact: date
-    """The last session held, or else the day the assignment began."""
-    ever_met: bool = True
+    quiet_since: date
+    """The last session held, or the day the assignment or, when it is later, the stay began."""
+    met_on: date | None = None
     booked_ahead: bool = False
     overdue: int = 0
     currency: str = "JPY"
@@ -272,7 +272,7 @@ def risks(standing: Standing, today: date) -> list[Risk]:
         owed = Sum(standing.overdue, standing.currency)
         facts = say("%(amount)s is past its due day", amount=owed)
         found.append(Risk("bad", say("Rent overdue"), facts))
-    quiet = (today - standing.last_contact).days
+    quiet = (today - standing.quiet_since).days
     if quiet >= QUIET_DAYS:
         found.append(Risk("bad", say("No contact for %(days)s days", days=quiet), _met(standing)))
     if standing.missing_months:
@@ -287,6 +287,6 @@ def risks(standing: Standing, today: date) -> list[Risk]:
 def _met(standing: Standing) -> Message:
     if standing.booked_ahead:
         return say("a session is booked")
-    if standing.ever_met:
-        return say("last met %(day)s, nothing booked", day=standing.last_contact)
+    if standing.met_on:
+        return say("last met %(day)s, nothing booked", day=standing.met_on)
     return say("never met, nothing booked")

@@ -76,7 +76,7 @@ def test_the_list_is_searched(world):
     none = queries.search(world.facility.id, LeaseSearch(ends_within=3), date(2027, 11, 1))
     assert none.total == 0
     assert queries.count_by_status(world.facility.id) == {LeaseStatus.ACTIVE: 1}
-    assert queries.moved_in_on(world.venture.id, world.facility.id) == date(2025, 4, 1)
+    assert queries.stays_of(world.venture.id, world.facility.id) == [world.lease.days]
 
 
 def test_a_draft_is_the_lease_it_would_become(world):

@@ -543,7 +543,7 @@ def test_a_rounded_subsidy_says_so(unit, said):
 def test_a_year_from_a_leap_day_is_one_contract_year():
     terms = lease_terms(starts_on=date(2028, 2, 29), ends_on=date(2029, 3, 1))
     assert [year.days for year in rules.quote(terms).years] == [terms.days]
-    rules.check_term(terms.days, rules.Limits(12, 12), terms.starts_on)
+    rules.check_term(terms.days, rules.Limits(12, 12), [])
 
 
 def test_tax_needs_a_rate_of_the_day():
@@ -581,21 +581,55 @@ def test_notice(given_on, last_day, words):
 
 
 @pytest.mark.parametrize(
-    ("days", "moved_in", "fine"),
+    ("days", "stays", "words"),
     [
-        (LEASE, None, True),
-        (LEASE, date(2024, 4, 1), True),
-        (LEASE, date(2024, 3, 31), False),
-        (Stretch(date(2026, 4, 1), date(2031, 4, 2)), None, False),
-        (Stretch(date(2026, 4, 1), date(2026, 4, 1)), None, False),
+        (LEASE, [], None),
+        (LEASE, [Stretch(date(2024, 4, 1), LEASE.start)], None),
+        (LEASE, [Stretch(date(2024, 3, 31), LEASE.start)], "until Fri 30 Mar 2029 at the latest"),
+        (Stretch(date(2026, 4, 1), date(2031, 4, 2)), [], "at most 60 months"),
+        (Stretch(date(2026, 4, 1), date(2026, 4, 1)), [], "at least a day"),
     ],
 )
-def test_longest_term_and_stay(days, moved_in, fine):
-    if fine:
-        rules.check_term(days, Limits(60, 60), moved_in)
+def test_longest_term_and_stay(days, stays, words):
+    if words is None:
+        rules.check_term(days, Limits(60, 60), stays)
         return
-    with pytest.raises(RuleBroken):
-        rules.check_term(days, Limits(60, 60), moved_in)
+    with pytest.raises(RuleBroken, match=words):
+        rules.check_term(days, Limits(60, 60), stays)
+
+
+def test_the_first_stay_too_is_no_longer_than_all_may_be():
+    with pytest.raises(RuleBroken, match="24 months in all"):
+        rules.check_term(LEASE, Limits(60, 24), [])
+
+
+@pytest.mark.parametrize(
+    ("stays", "ends"),
+    [
+        ([], date(2031, 4, 1)),
+        ([Stretch(date(2024, 4, 1), date(2026, 4, 1))], date(2029, 4, 1)),
+        # a second unit besides the first one does not count twice
+        (
+            [
+                Stretch(date(2024, 4, 1), date(2026, 4, 1)),
+                Stretch(date(2025, 1, 1), date(2025, 6, 1)),
+            ],
+            date(2029, 4, 1),
+        ),
+        # away for 90 days before coming back, and for 31 between the first two stays
+        (
+            [
+                Stretch(date(2025, 6, 1), date(2026, 1, 1)),
+                Stretch(date(2024, 4, 1), date(2025, 5, 1)),
+            ],
+            date(2029, 4, 1) + timedelta(days=90 + 31),
+        ),
+        # what comes later does not count for a lease before it
+        ([Stretch(date(2027, 4, 1), date(2028, 4, 1))], date(2031, 4, 1)),
+    ],
+)
+def test_time_away_does_not_count_for_the_longest_stay(stays, ends):
+    assert rules.stay_ends(stays, LEASE.start, 60) == ends
 
 
 @pytest.mark.parametrize(

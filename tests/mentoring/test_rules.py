@@ -201,9 +201,9 @@ TODAY = date(2026, 11, 23)
     ("standing", "said"),
     [
         (Standing(TODAY - timedelta(days=59)), []),
-        (Standing(TODAY - timedelta(days=60)),
+        (Standing(TODAY - timedelta(days=60), TODAY - timedelta(days=60)),
          ["No contact for 60 days: last met Thu 24 Sep 2026, nothing booked"]),
-        (Standing(TODAY - timedelta(days=61), ever_met=False),
+        (Standing(TODAY - timedelta(days=61)),
          ["No contact for 61 days: never met, nothing booked"]),
         (Standing(TODAY - timedelta(days=61), booked_ahead=True),
          ["No contact for 61 days: a session is booked"]),

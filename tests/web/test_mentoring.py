@@ -383,6 +383,18 @@ def test_today_names_the_ventures_at_risk_and_why(browser, world):
     assert "No contact for 90 days" in text(page)
 
 
+@pytest.mark.parametrize(("back_for", "quiet"), [(10, False), (70, True)])
+def test_time_away_is_no_time_without_contact(browser, world, back_for, quiet):
+    venture = make_venture(
+        world.facility, name_en="Back Works", admitted_on=clock.today() - back_for * ONE_DAY
+    )
+    make_assignment(world.people["manager"], venture, from_day=clock.today() - 90 * ONE_DAY)
+    browser.sign_in(world.people["manager"])
+    page = text(browser.get("/f/aoba/today"))
+    assert (f"No contact for {back_for} days" in page) is quiet
+    assert "90 days" not in page
+
+
 def test_a_manager_schedules_moves_and_cancels(browser, world, key):
     browser.sign_in(world.people["manager"])
     browser.get("/f/aoba/sessions/book")

@@ -155,8 +155,7 @@ def _parties(terms: OfferTerms) -> tuple[Facility, Unit, Organisation]:
 
 def _check(terms: OfferTerms, facility: Facility, today: date) -> None:
     limits = Limits(facility.max_contract_months, facility.max_total_months)
-    moved_in = queries.moved_in_on(terms.organisation_id, facility.id)
-    rules.check_term(terms.days, limits, moved_in)
+    rules.check_term(terms.days, limits, queries.stays_of(terms.organisation_id, facility.id))
     if terms.expires_on is not None and terms.expires_on < today:
         raise RuleBroken(say("An offer cannot expire before today."), "expires_on")
     if terms.ends_on <= today:

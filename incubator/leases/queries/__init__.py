@@ -13,7 +13,6 @@ from incubator.leases.queries.found import (
     lease_at,
     lease_on,
     leases_in,
-    moved_in_on,
     of_ids,
     of_venture,
     overlapping,
@@ -21,6 +20,7 @@ from incubator.leases.queries.found import (
     run_out,
     same_offer,
     search,
+    stays_of,
     with_programme,
 )
 from incubator.leases.queries.programmes import (
@@ -81,7 +81,6 @@ __all__ = [
     "lease_at",
     "lease_on",
     "leases_in",
-    "moved_in_on",
     "next_in",
     "of_ids",
     "of_venture",
@@ -96,6 +95,7 @@ __all__ = [
     "run_out",
     "same_offer",
     "search",
+    "stays_of",
     "tenancy_of",
     "terms_of",
     "terms_of_many",

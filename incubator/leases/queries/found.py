@@ -215,16 +215,16 @@ def same_offer(unit_id: int, days: Stretch, venture: tuple[int | None, str]) -> 
     return found
 
 
-def moved_in_on(organisation_id: int, facility_id: int) -> date | None:
-    """When a venture first held a unit of the facility (BR-N03)."""
-    first: date | None = db.session.scalar(
-        db.select(func.min(Lease.starts_on)).where(
+def stays_of(organisation_id: int, facility_id: int) -> list[Stretch]:
+    """The days on which a venture held units of the facility, or will, by lease (BR-N03)."""
+    rows = db.session.execute(
+        db.select(Lease.starts_on, Lease.ends_on).where(
             Lease.organisation_id == organisation_id,
             Lease.facility_id == facility_id,
             Lease.status.in_(SIGNED),
         )
     )
-    return first
+    return [Stretch(*row) for row in rows]
 
 
 def expired_offers(facility_id: int, today: date) -> list[Lease]:

@@ -34,6 +34,7 @@ from incubator.leases.rules.term import (
     earliest_end,
     end_notice_window,
     never_begins,
+    stay_ends,
 )
 from incubator.leases.rules.terms import (
     COMMON_FEE,
@@ -101,6 +102,7 @@ __all__ = [
     "restoration_left",
     "settle",
     "share_in_words",
+    "stay_ends",
     "still_due",
     "to_give_back",
     "to_top_up",

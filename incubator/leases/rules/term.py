@@ -1,7 +1,9 @@
 """When a lease may begin, be signed and end."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from operator import attrgetter
 
 from incubator.core.days import ONE_DAY, Stretch, add_months, end_of_term
 from incubator.core.errors import RuleBroken
@@ -23,8 +25,22 @@ def earliest_end(notice_on: date, months: int) -> date:
     return add_months(notice_on, months)
 
 
-def check_term(days: Stretch, limits: Limits, moved_in: date | None) -> None:
-    """Refuse a lease longer than one contract or the whole stay may be (BR-N03)."""
+def stay_ends(stays: Iterable[Stretch], start: date, months: int) -> date:
+    """The first day after the longest stay in all, for a lease from `start` (BR-N03).
+
+    Days on which the venture held no unit between two stays do not count.
+    """
+    earlier = sorted((each for each in stays if each.start < start), key=attrgetter("start"))
+    first = reached = earlier[0].start if earlier else start
+    away = timedelta()
+    for each in (*earlier, Stretch(start, start)):
+        away += max(each.start - reached, timedelta())
+        reached = max(reached, each.until)
+    return end_of_term(first, months) + away
+
+
+def check_term(days: Stretch, limits: Limits, stays: Collection[Stretch]) -> None:
+    """Refuse a lease longer than one contract, or than all stays together, may be (BR-N03)."""
     if days.start >= days.until:
         raise RuleBroken(say("The lease must last at least a day."), "months")
     if days.until > end_of_term(days.start, limits.max_contract_months):
@@ -32,14 +48,15 @@ def check_term(days: Stretch, limits: Limits, moved_in: date | None) -> None:
             say("A contract lasts at most %(months)s months.", months=limits.max_contract_months),
             "months",
         )
-    if moved_in is not None and days.until > end_of_term(moved_in, limits.max_total_months):
+    ends = stay_ends(stays, days.start, limits.max_total_months)
+    if days.until > ends:
         raise RuleBroken(
             say(
-                "They moved in on %(day)s and may stay %(months)s months in all,"
-                " until %(last)s at the latest.",
-                day=moved_in,
+                "A venture may stay %(months)s months in all, time away not counted:"
+                " from %(day)s until %(last)s at the latest.",
+                day=min((each.start for each in stays), default=days.start),
                 months=limits.max_total_months,
-                last=end_of_term(moved_in, limits.max_total_months) - ONE_DAY,
+                last=ends - ONE_DAY,
             ),
             "months",
         )

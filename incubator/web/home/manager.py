@@ -130,11 +130,12 @@ def _at_risk(
     found = []
     for each in led:
         venture, last = each.organisation, met.get(each.organisation_id)
+        met_on = day_at(last, here.facility.zone) if last else None
         months = graduation.months_asked(venture, here.facility, here.today)
         risks = rules.risks(
             rules.Standing(
-                day_at(last, here.facility.zone) if last else each.from_day,
-                ever_met=last is not None,
+                max(met_on or each.from_day, venture.admitted_on or each.from_day),
+                met_on,
                 booked_ahead=venture.id in ahead,
                 overdue=overdue.get(venture.id, 0),
                 currency=here.facility.currency,

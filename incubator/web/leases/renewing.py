@@ -121,8 +121,9 @@ def _present(here: Here, found: Lease) -> dict[str, str]:
 
 def _usual_months(here: Here, found: Lease) -> int:
     """As long as the lease lasted, but no longer than the whole stay may be (BR-N03)."""
-    moved_in = queries.moved_in_on(found.organisation_id, here.facility.id) or found.starts_on
-    left = full_months_since(found.ends_on, end_of_term(moved_in, here.facility.max_total_months))
+    stays = queries.stays_of(found.organisation_id, here.facility.id)
+    stay_ends = rules.stay_ends(stays, found.ends_on, here.facility.max_total_months)
+    left = full_months_since(found.ends_on, stay_ends)
     lasted = full_months_since(found.starts_on, found.ends_on)
     return max(min(lasted, left, here.facility.max_contract_months), 1)
 
@@ -209,8 +210,7 @@ def why_no_next(here: Here, found: Lease) -> Message | None:
 def _check_stay(here: Here, found: Lease, days: Stretch) -> None:
     """Say at once, not only when it is offered, that the stay would be too long (BR-N03)."""
     limits = Limits(here.facility.max_contract_months, here.facility.max_total_months)
-    moved_in = queries.moved_in_on(found.organisation_id, here.facility.id)
-    rules.check_term(days, limits, moved_in)
+    rules.check_term(days, limits, queries.stays_of(found.organisation_id, here.facility.id))
 
 
 def _page(
