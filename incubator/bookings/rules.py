@@ -13,6 +13,7 @@ from incubator.core.days import ONE_DAY, day_at, midnight, wall_clock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Instant, Message, say
 from incubator.core.money import round_to, share_of
+from incubator.organisations.rules import check_stays
 from incubator.spaces.rules.opening import Calendar, Hours
 
 QUARTER = 15
@@ -77,6 +78,25 @@ class RoomRules:
     def spends_included(self) -> bool:
         """Whether a booking here uses up included minutes: what costs nothing uses none."""
         return self.uses_included_minutes and self.price_per_step > 0
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far ahead somebody may book: within the room's window, and while they are here."""
+
+    any_time: bool = False
+    """The window does not hold, as for the office."""
+    left_on: date | None = None
+    """The first day without the company."""
+
+    def last_day(self, room: RoomRules, now: datetime, zone: str) -> date:
+        """The last day that can be booked so far (BR-F02)."""
+        window = timedelta(days=room.window_days)
+        last = date.max if self.any_time else day_at(now, zone) + window
+        return min(last, self.left_on - ONE_DAY) if self.left_on else last
+
+
+WINDOW = Reach()
 
 
 @dataclass(frozen=True)
@@ -164,9 +184,9 @@ def hours_on(day: date, room: RoomRules, house: House) -> Gap | None:
 
 
 def may_book(
-    wanted: Period, room: RoomRules, house: House, *, now: datetime, any_time_ahead: bool = False
+    wanted: Period, room: RoomRules, house: House, *, now: datetime, reach: Reach = WINDOW
 ) -> None:
-    """Refuse what the rules of use refuse (BR-F02); `any_time_ahead` lifts only the window."""
+    """Refuse what the rules of use refuse (BR-F02)."""
     if not room.bookable:
         raise RuleBroken(say("This room cannot be booked at the moment."), "room")
     _check_length(wanted, room)
@@ -174,8 +194,7 @@ def may_book(
     if wanted.start < now - timedelta(minutes=QUARTER):
         raise RuleBroken(say("This time has passed. Choose a later one."), "start")
     _check_hours(wanted, open_hours, house)
-    if not any_time_ahead:
-        _check_window(wanted, room, house, now)
+    _check_reach(wanted, room, house, now, reach)
 
 
 def _check_length(wanted: Period, room: RoomRules) -> None:
@@ -219,14 +238,13 @@ def _check_hours(wanted: Period, open_hours: Gap, house: House) -> None:
         )
 
 
-def last_day(room: RoomRules, now: datetime, zone: str) -> date:
-    """The last day that can be booked so far (BR-F02)."""
-    return day_at(now, zone) + timedelta(days=room.window_days)
-
-
-def _check_window(wanted: Period, room: RoomRules, house: House, now: datetime) -> None:
-    last = last_day(room, now, house.zone)
-    if day_at(wanted.start, house.zone) > last:
+def _check_reach(
+    wanted: Period, room: RoomRules, house: House, now: datetime, reach: Reach
+) -> None:
+    day = day_at(wanted.start, house.zone)
+    check_stays(reach.left_on, day)
+    last = reach.last_day(room, now, house.zone)
+    if day > last:
         raise RuleBroken(
             say("This room can be booked up to %(last)s so far.", last=last),
             "start",

@@ -7,6 +7,7 @@ import pytest
 from incubator.bookings import queries
 from incubator.bookings.models import BookingStatus
 from incubator.bookings.queries import Eyes
+from incubator.bookings.rules import Reach
 from incubator.core.days import Stretch
 from incubator.core.errors import NotFound
 from incubator.spaces.models import ClosedDay, Holiday
@@ -107,14 +108,10 @@ def test_a_booking_that_moves_stands_in_nobodys_way_but_others_do(world):
     assert [offered("14:30", moving.id), offered("15:00", moving.id)] == [False, False]
 
 
-def nearest(world, start, minutes=60, now=NOW):
-    begin = at(start)
+def nearest(world, start, **reach):
+    wanted = queries.free.Period(at(start), at(start) + timedelta(hours=1))
     found = queries.nearest_free(
-        world.rooms[0],
-        begin,
-        begin + timedelta(minutes=minutes),
-        now=now,
-        facility=world.facility,
+        world.rooms[0], wanted, now=NOW, facility=world.facility, reach=Reach(**reach)
     )
     return [f"{each.start.astimezone(at(start).tzinfo):%d %H:%M}" for each in found]
 
@@ -126,6 +123,12 @@ def test_the_nearest_free_times_are_just_before_just_after_and_the_next_open_day
     booked(world, "08:00", 300)
     booked(world, "15:00", 360)
     assert nearest(world, "2026-11-30 14:00") == ["02 05:00"]
+    assert nearest(world, "2026-11-30 14:00", left_on=date(2026, 12, 2)) == []
+
+
+def test_beyond_the_window_other_times_are_offered_to_the_office_only(world):
+    assert nearest(world, "2027-11-29 14:00") == []
+    assert nearest(world, "2027-11-29 14:00", any_time=True) != []
 
 
 def test_when_nothing_is_open_nothing_is_offered(world):

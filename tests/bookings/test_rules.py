@@ -10,6 +10,7 @@ from incubator.bookings.rules import (
     House,
     Period,
     Price,
+    Reach,
     RoomRules,
     cancelling,
     clip_earliest,
@@ -94,11 +95,23 @@ def test_the_rules_of_use_refuse_with_one_sentence(times, changes, day, says, fi
     assert refusal.value.field == field
 
 
+OFFICE = Reach(any_time=True)
+
+
 def test_the_office_is_bound_by_every_rule_but_the_window():
-    may_book(period("13:00-14:00", date(2027, 3, 1)), ROOM, HOUSE, now=NOON, any_time_ahead=True)
+    may_book(period("13:00-14:00", date(2027, 3, 1)), ROOM, HOUSE, now=NOON, reach=OFFICE)
     sunday = period("13:00-14:00", date(2027, 3, 7))
     with pytest.raises(RuleBroken, match="closed"):
-        may_book(sunday, ROOM, HOUSE, now=NOON, any_time_ahead=True)
+        may_book(sunday, ROOM, HOUSE, now=NOON, reach=OFFICE)
+
+
+@pytest.mark.parametrize("any_time", [False, True])
+def test_nothing_is_booked_for_who_has_left_by_then(any_time):
+    reach = Reach(any_time=any_time, left_on=date(2026, 12, 4))
+    assert reach.last_day(ROOM, NOON, TOKYO) == date(2026, 12, 3)
+    may_book(period("13:00-14:00", date(2026, 12, 3)), ROOM, HOUSE, now=NOON, reach=reach)
+    with pytest.raises(RuleBroken, match="leaves on"):
+        may_book(period("13:00-14:00", date(2026, 12, 4)), ROOM, HOUSE, now=NOON, reach=reach)
 
 
 @pytest.mark.parametrize("at", ["13:00:30", "13:00:00.5"])

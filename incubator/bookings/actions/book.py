@@ -10,7 +10,7 @@ from incubator.billing.models import ChargeKind
 from incubator.bookings import queries, rules
 from incubator.bookings.models import Booking
 from incubator.bookings.queries import Place
-from incubator.bookings.rules import Period, Price
+from incubator.bookings.rules import Period, Price, Reach
 from incubator.core import audit
 from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
@@ -19,7 +19,6 @@ from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.i18n import Message, Sum, say
 from incubator.core.packing import pack
 from incubator.organisations.models import Organisation
-from incubator.organisations.rules import check_stays
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,9 @@ def book_room(request: BookingRequest, *, actor: Actor, now: datetime) -> int:
         if made.booked_by_id != actor.id:
             raise NotFound
         return made.id
-    rules.may_book(request.period, place.rules, house, now=now, any_time_ahead=manages)
+    left_on = place.venture.left_on if place.venture else None
+    reach = Reach(any_time=manages, left_on=left_on)
+    rules.may_book(request.period, place.rules, house, now=now, reach=reach)
     price = _price(request, place)
     booking = add_row(Booking, _row(request, place, price, actor=actor, now=now))
     _charge(booking, request, place, price, now=now)
@@ -85,10 +86,8 @@ def _require_booking(request: BookingRequest, place: Place, actor: Actor) -> boo
     in_session = request.free and actor.can(Can.MENTOR, facility=place.facility.id)
     if not (manages or own or in_session):
         raise NotAllowed(Can.BOOK_ROOMS)
-    if place.venture is not None:
-        if place.venture.stage.gone:
-            raise RuleBroken(rules.ONLY_INSIDERS)
-        check_stays(place.venture.left_on, place.day_of(request.starts_at).start)
+    if place.venture is not None and place.venture.stage.gone:
+        raise RuleBroken(rules.ONLY_INSIDERS)
     return manages
 
 

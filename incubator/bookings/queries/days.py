@@ -11,13 +11,14 @@ from sqlalchemy import Row, Select
 from incubator.bookings.models import Booking, BookingStatus
 from incubator.bookings.rules import (
     DAY,
+    WINDOW,
     Gap,
     House,
+    Reach,
     RoomRules,
     clip_earliest,
     free_gaps,
     hours_on,
-    last_day,
     wall_minute,
     whole_day,
 )
@@ -175,10 +176,10 @@ def gaps_of(
     day: date,
     now: datetime,
     *,
-    any_time_ahead: bool = False,
+    reach: Reach = WINDOW,
 ) -> list[Gap]:
-    """When a room can still be booked on a day; `any_time_ahead` lifts the window."""
-    if not (room.bookable and (any_time_ahead or day <= last_day(room, now, house.zone))):
+    """When a room can still be booked on a day."""
+    if not room.bookable or day > reach.last_day(room, now, house.zone):
         return []
     earliest = clip_earliest(day, now, house.zone)
     return free_gaps(hours_on(day, room, house), [each.held for each in taken], room, earliest)

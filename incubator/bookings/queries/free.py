@@ -15,15 +15,16 @@ from incubator.bookings.queries.days import (
 )
 from incubator.bookings.queries.place import house_on
 from incubator.bookings.rules import (
+    WINDOW,
     Gap,
     House,
     Period,
+    Reach,
     RoomRules,
     clip_earliest,
     free_gaps,
     hours_on,
     instant,
-    last_day,
     may_book,
     nearest,
     wall_minute,
@@ -65,7 +66,7 @@ def free_rooms(
 
 def _open_for(wanted: Period, room: RoomRules, house: House, now: datetime) -> bool:
     try:
-        may_book(wanted, room, house, now=now, any_time_ahead=True)
+        may_book(wanted, room, house, now=now, reach=Reach(any_time=True))
     except RuleBroken:
         return False
     return True
@@ -122,15 +123,15 @@ def clash_of(room: Room, wanted: Period) -> Period | None:
 
 
 def nearest_free(
-    room: Room, starts_at: datetime, ends_at: datetime, *, now: datetime, facility: Facility
+    room: Room, wanted: Period, *, now: datetime, facility: Facility, reach: Reach = WINDOW
 ) -> list[Period]:
     """Up to three times as long as wanted: just before, just after, and on the next open day."""
-    wanted, day = Period(starts_at, ends_at), day_at(starts_at, facility.zone)
+    day = day_at(wanted.start, facility.zone)
     days = [day + timedelta(days=number) for number in range(DAYS_TO_SEARCH)]
     house = house_of(facility, Stretch(day, days[-1] + ONE_DAY))
     last = whole_day(days[-1], facility.zone).end
-    holds = _holds([room.id], Period(starts_at - timedelta(days=1), last)).get(room.id, [])
-    search = _Search(rules_of(room), house, holds, wanted, now)
+    holds = _holds([room.id], Period(wanted.start - timedelta(days=1), last)).get(room.id, [])
+    search = _Search(rules_of(room), house, holds, wanted, now, reach)
     found = search.on(day)
     for later in days[1:]:
         if times := search.on(later):
@@ -147,6 +148,7 @@ class _Search:
     holds: Sequence[Period]
     wanted: Period
     now: datetime
+    reach: Reach
 
     def minute(self) -> int:
         zone = ZoneInfo(self.house.zone)
@@ -170,7 +172,7 @@ class _Search:
         try:
             start = instant(day, minute, self.house.zone)
             wanted = Period(start, start + timedelta(minutes=self.wanted.minutes))
-            may_book(wanted, self.room, self.house, now=self.now)
+            may_book(wanted, self.room, self.house, now=self.now, reach=self.reach)
         except RuleBroken:
             return None
         return wanted
@@ -184,18 +186,15 @@ class _Search:
 
 
 def gaps_by_day(
-    room: Room, facility: Facility, days: Stretch, *, now: datetime, any_time_ahead: bool = False
+    room: Room, facility: Facility, days: Stretch, *, now: datetime, reach: Reach = WINDOW
 ) -> dict[date, list[Gap]]:
-    """When a room can still be booked on each of these days; closed days have no gaps.
-
-    `any_time_ahead` lifts the window.
-    """
+    """When a room can still be booked on each of these days; closed days have no gaps."""
     zone, house, terms = ZoneInfo(facility.zone), house_of(facility, days), rules_of(room)
     over = Period(
         whole_day(days.start, facility.zone).start, whole_day(days.last, facility.zone).end
     )
     holds = _holds([room.id], over).get(room.id, [])
-    last = last_day(terms, now, facility.zone)
+    last = reach.last_day(terms, now, facility.zone)
     found = {}
     for number in range(days.days):
         day = days.start + timedelta(days=number)
@@ -205,6 +204,6 @@ def gaps_by_day(
             if each.meets(whole_day(day, facility.zone))
         ]
         earliest = clip_earliest(day, now, facility.zone)
-        far = not any_time_ahead and day > last
-        found[day] = [] if far else free_gaps(hours_on(day, terms, house), held, terms, earliest)
+        hours = hours_on(day, terms, house) if day <= last else None
+        found[day] = free_gaps(hours, held, terms, earliest)
     return found

@@ -39,8 +39,8 @@ def day(here: Here) -> ResponseReturnValue:
     rooms = queries.rooms_of(here.facility.id, seats=seats, floor_id=floor, all_rooms=True)
     house = queries.house_on(here.facility, shown)
     taken = queries.day_of(here.facility, shown, queries.eyes_of(here.actor, here.facility.id))
-    manages = here.actor.can(Can.MANAGE_BOOKINGS, facility=here.facility.id)
-    code = here.facility.code
+    reach = planning.reach_of(here)
+    manages, code = reach.any_time, here.facility.code
     links = Links(
         booking=url_for("bookings.day", code=code) + "/" if manages else "",
         book=url_for("bookings.new", code=code, day=shown.isoformat()) if manages else "",
@@ -54,7 +54,7 @@ def day(here: Here) -> ResponseReturnValue:
         floors=floors_of(here.facility.id),
         manages=manages,
         closed=house.calendar.closed_because(shown),
-        picture=picture(rooms, taken, Scene(shown, here.now, house, any_time_ahead=True), links),
+        picture=picture(rooms, taken, Scene(shown, here.now, house, reach), links),
         step=timedelta(days=1),
     )
 
@@ -65,19 +65,19 @@ def new(here: Here) -> ResponseReturnValue:
     """Book for a company or for the house."""
     g.nav_here = "bookings.day"
     form = OfficeBookingForm()
-    venture_id = _venture_asked(here, planning.given().get("venture", ""))
+    venture = _venture_asked(here, planning.given().get("venture", ""))
     room_key = planning.given().get("room") or _first_room(here)
     room = planning.room_asked(here.facility, room_key)
-    planned = partial(planning.plan_of, here, room, planning.asked(here), venture_id)
+    planned = partial(planning.plan_of, here, room, planning.asked(here), venture)
     plan = planned()
     if form.validate_on_submit():
         with form.refusing(no_two_bookings_of_a_room=lambda: planning.clash_with(plan)):
-            booking_id = planning.book(here, form, plan, venture_id)
+            booking_id = planning.book(here, form, plan)
             booking = queries.at_facility(here.facility.id, booking_id)
             told = planning.booked_message(booking, here.facility.zone)
             return lead_on(told, _one(here, booking_id))
         plan = planned()
-    return _new_page(here, form, plan, venture_id), form.status
+    return _new_page(here, form, plan), form.status
 
 
 def _first_room(here: Here) -> str:
@@ -87,14 +87,14 @@ def _first_room(here: Here) -> str:
     return key_of(rooms[0].id)
 
 
-def _venture_asked(here: Here, key: str) -> int | None:
+def _venture_asked(here: Here, key: str) -> Organisation | None:
     """The company that a form names; NotFound for one that is not ours, None for the house."""
     if not key:
         return None
-    number = number_of(key)
-    if number not in {each.id for each in _ventures(here)}:
+    found = {each.id: each for each in _ventures(here)}.get(number_of(key))
+    if found is None:
         raise NotFound
-    return number
+    return found
 
 
 def _ventures(here: Here) -> list[Organisation]:
@@ -102,7 +102,7 @@ def _ventures(here: Here) -> list[Organisation]:
     return all_ventures(here.facility.id, Stage.TENANT, Stage.PROSPECT, lang=language())
 
 
-def _new_page(here: Here, form: OfficeBookingForm, plan: Plan, venture_id: int | None) -> str:
+def _new_page(here: Here, form: OfficeBookingForm, plan: Plan) -> str:
     planning.fill(form, plan)
     rooms = queries.rooms_of(here.facility.id)
     form.room.choices = [(key_of(room.id), name_of(room)) for room in rooms]
@@ -110,7 +110,7 @@ def _new_page(here: Here, form: OfficeBookingForm, plan: Plan, venture_id: int |
         ("", str(t(say("The house")))),
         *((key_of(each.id), name_of(each)) for each in _ventures(here)),
     ]
-    form.venture.data = key_of(venture_id) if venture_id else ""
+    form.venture.data = key_of(plan.venture.id) if plan.venture else ""
     code = here.facility.code
     return render_template(
         "bookings/confirm.html",
@@ -120,7 +120,7 @@ def _new_page(here: Here, form: OfficeBookingForm, plan: Plan, venture_id: int |
         office=True,
         action=url_for("bookings.new", code=code),
         back=url_for("bookings.day", code=code, day=plan.day.isoformat()),
-        why_not=planning.why_not(plan, here),
+        why_not=planning.why_not(plan, here.now),
         instead=planning.instead_of(plan, here.now) if form.too_late else [],
     )
 

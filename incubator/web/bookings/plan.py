@@ -12,13 +12,14 @@ from werkzeug.datastructures import MultiDict
 from incubator.bookings import actions, queries, rules
 from incubator.bookings.actions import BookingRequest
 from incubator.bookings.models import Booking
-from incubator.bookings.rules import Cancelling, CancelTerms, Gap, Period, Price
+from incubator.bookings.rules import Cancelling, CancelTerms, Gap, Period, Price, Reach
 from incubator.core import reading
 from incubator.core.access import Can
 from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, Sum, say
+from incubator.organisations.models import Organisation
 from incubator.spaces.models import Facility, Room
 from incubator.web import forms
 from incubator.web.bookings.forms import BookingForm
@@ -46,6 +47,9 @@ class Plan:
 
     room: Room
     facility: Facility
+    venture: Organisation | None
+    """Who it is for; nobody when the house books for itself."""
+    reach: Reach
     day: date
     start: int
     minutes: int
@@ -138,30 +142,30 @@ def number_asked(text: str | None, digits: int = 4) -> int | None:
     return None
 
 
-def plan_of(here: Here, room: Room, asked: Asked, organisation_id: int | None) -> Plan:
+def plan_of(here: Here, room: Room, asked: Asked, venture: Organisation | None) -> Plan:
     """Fill in what was not asked for, and work out what it costs and what cancelling would."""
-    facility = here.facility
+    facility, reach = here.facility, reach_of(here, venture)
     days = Stretch(asked.day, asked.day + ONE_DAY)
-    free = queries.gaps_by_day(room, facility, days, now=here.now, any_time_ahead=_manages(here))
-    gaps = free[asked.day]
+    gaps = queries.gaps_by_day(room, facility, days, now=here.now, reach=reach)[asked.day]
     start = asked.start
     if start is None:
         start = gaps[0][0] if gaps else room.open_minute
     minutes = asked.minutes or _usual(room, start, gaps)
-    left = queries.included_left(organisation_id, facility, asked.day) if organisation_id else 0
-    room_rules = queries.rules_of(room)
-    price = rules.price_of(minutes, room_rules, left)
-    if organisation_id is None:
-        price = Price(minutes, 0, 0, 0, 0)
+    left, price = 0, Price(minutes, 0, 0, 0, 0)
+    if venture is not None:
+        left = queries.included_left(venture.id, facility, asked.day)
+        price = rules.price_of(minutes, queries.rules_of(room), left)
     begins = _moment(asked.day, start, facility.zone)
     terms = CancelTerms(room.free_cancel_hours, room.late_cancel_bp)
     means = rules.cancelling(price, terms, begins, here.now)
-    return Plan(room, facility, asked.day, start, minutes, gaps, left, price, means)
+    when = (asked.day, start, minutes)
+    return Plan(room, facility, venture, reach, *when, gaps, left, price, means)
 
 
-def _manages(here: Here) -> bool:
-    """Whether it is the office, for which the window of booking does not hold."""
-    return here.actor.can(Can.MANAGE_BOOKINGS, facility=here.facility.id)
+def reach_of(here: Here, venture: Organisation | None = None) -> Reach:
+    """How far ahead whoever looks may book for a company, or for the house."""
+    manages = here.actor.can(Can.MANAGE_BOOKINGS, facility=here.facility.id)
+    return Reach(any_time=manages, left_on=venture.left_on if venture else None)
 
 
 def _moment(day: date, minute: int, zone: str) -> datetime:
@@ -201,13 +205,13 @@ def _check_sent(form: BookingForm) -> None:
         raise RuleBroken(say("Choose how long."), "minutes")
 
 
-def book(here: Here, form: BookingForm, plan: Plan, organisation_id: int | None) -> int:
+def book(here: Here, form: BookingForm, plan: Plan) -> int:
     """Book what was confirmed; the number of the booking."""
     _check_sent(form)
     wanted = plan.period()
     asked_for = BookingRequest(
         room_id=plan.room.id,
-        organisation_id=organisation_id,
+        organisation_id=plan.venture.id if plan.venture else None,
         starts_at=wanted.start,
         ends_at=wanted.end,
         title=form.title.data or "",
@@ -218,15 +222,13 @@ def book(here: Here, form: BookingForm, plan: Plan, organisation_id: int | None)
         return actions.book_room(asked_for, actor=here.actor, now=here.now)
 
 
-def why_not(plan: Plan, here: Here) -> Message | None:
+def why_not(plan: Plan, now: datetime) -> Message | None:
     """Why nothing can begin at this time, if so."""
     if plan.gap:
         return None
     house = queries.house_on(plan.facility, plan.day)
     try:
-        rules.may_book(
-            plan.period(), plan.rules, house, now=here.now, any_time_ahead=_manages(here)
-        )
+        rules.may_book(plan.period(), plan.rules, house, now=now, reach=plan.reach)
     except RuleBroken as broken:
         return broken.message
     return say("This time is not free.")
@@ -245,9 +247,8 @@ class Instead:
 def instead_of(plan: Plan, now: datetime) -> list[Instead]:
     """The nearest times of the same length that are free."""
     zone = ZoneInfo(plan.facility.zone)
-    wanted = plan.period()
     found = queries.nearest_free(
-        plan.room, wanted.start, wanted.end, now=now, facility=plan.facility
+        plan.room, plan.period(), now=now, facility=plan.facility, reach=plan.reach
     )
     return [
         Instead(local.date(), f"{local:%H:%M}", f"{each.end.astimezone(zone):%H:%M}", each.minutes)

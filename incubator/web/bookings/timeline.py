@@ -12,7 +12,7 @@ from markupsafe import escape
 
 from incubator.bookings import queries
 from incubator.bookings.queries import RoomFacts, Taken
-from incubator.bookings.rules import DAY, HOUR, QUARTER, Gap, House, clock, wall_minute
+from incubator.bookings.rules import DAY, HOUR, QUARTER, Gap, House, Reach, clock, wall_minute
 from incubator.core.i18n import say
 from incubator.web.filters import language, name_of, t
 from incubator.web.keys import key_of, shuffle
@@ -81,8 +81,7 @@ class Scene:
     day: date
     now: datetime
     house: House
-    any_time_ahead: bool = False
-    """Whether the window of booking does not hold for whoever looks."""
+    reach: Reach
 
 
 @lru_cache(maxsize=4_000)
@@ -117,7 +116,7 @@ def picture(
                 scene.house,
                 scene.day,
                 scene.now,
-                any_time_ahead=scene.any_time_ahead,
+                reach=scene.reach,
             )
             entries = sorted([*entries, *draw.gaps(gaps)], key=lambda entry: entry.start)
         name = name_of(room)

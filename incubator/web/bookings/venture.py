@@ -12,9 +12,9 @@ from flask.typing import ResponseReturnValue
 from incubator.bookings import actions, queries, rules
 from incubator.bookings.models import Booking
 from incubator.bookings.queries import Eyes, RoomFacts
-from incubator.bookings.rules import QUARTER, Gap
+from incubator.bookings.rules import QUARTER, Gap, Reach
 from incubator.core.access import Can
-from incubator.core.days import ONE_DAY, Stretch
+from incubator.core.days import Stretch
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, Sum, say
@@ -75,11 +75,14 @@ def book(here: Home) -> ResponseReturnValue:
     house = queries.house_of(here.facility, Stretch(day, day + timedelta(days=WEEK)))
     taken = queries.day_of(here.facility, day, Eyes(organisation_id=here.venture.id))
     left = queries.included_left(here.venture.id, here.facility, day)
+    reach = planning.reach_of(here, here.venture)
     found = [
         (gap, room)
         for room in rooms
-        for gap in queries.gaps_of(room.rules, taken.get(room.id, ()), house, day, here.now)
-        if gap[1] - gap[0] >= shortest and here.venture.stays_on(day)
+        for gap in queries.gaps_of(
+            room.rules, taken.get(room.id, ()), house, day, here.now, reach=reach
+        )
+        if gap[1] - gap[0] >= shortest
     ]
     found.sort(key=lambda each: each[0][0])
     begun = rules.clip_earliest(day, here.now, here.facility.zone) + QUARTER
@@ -95,18 +98,17 @@ def book(here: Home) -> ResponseReturnValue:
         more=max(len(later) - SLOTS, 0),
         left=left,
         closed=house.calendar.closed_because(day),
-        last=_last_day(here, rooms),
+        last=_last_day(here, reach, rooms),
         rooms=rooms,
         next_bookings=queries.upcoming(here.venture.id, here.now, limit=3),
         asked={"seats": seats, "length": shortest},
     )
 
 
-def _last_day(here: Home, rooms: list[RoomFacts]) -> date:
-    """The last day on which any of the rooms can be booked so far, while the company is here."""
-    lasts = (rules.last_day(room.rules, here.now, here.facility.zone) for room in rooms)
-    last = max(lasts, default=here.today)
-    return min(last, here.venture.left_on - ONE_DAY) if here.venture.left_on else last
+def _last_day(here: Home, reach: Reach, rooms: list[RoomFacts]) -> date:
+    """The last day on which any of the rooms can be booked so far."""
+    lasts = (reach.last_day(room.rules, here.now, here.facility.zone) for room in rooms)
+    return max(lasts, default=here.today)
 
 
 def _tabs(here: Home, day: date) -> list[dict[str, object]]:
@@ -159,8 +161,8 @@ def choose(here: Home, room_id: int) -> ResponseReturnValue:
     room = queries.room_at(here.facility.id, room_id)
     first = planning.day_asked(here)
     days = Stretch(first, first + timedelta(days=WEEK))
-    gaps = queries.gaps_by_day(room, here.facility, days, now=here.now) if room.bookable else {}
-    stays_on = here.venture.stays_on
+    reach = planning.reach_of(here, here.venture)
+    free = queries.gaps_by_day(room, here.facility, days, now=here.now, reach=reach)
     return render_template(
         "bookings/choose.html",
         here=here,
@@ -168,10 +170,10 @@ def choose(here: Home, room_id: int) -> ResponseReturnValue:
         name=name_of(room),
         key=key_of(room.id),
         step=rules.length(room.step_minutes),
-        days={day: free if stays_on(day) else [] for day, free in gaps.items()},
+        days=free if room.bookable else {},
         earlier=max(first - timedelta(days=WEEK), here.today) if first > here.today else None,
         later=days.until,
-        last=rules.last_day(queries.rules_of(room), here.now, here.facility.zone),
+        last=reach.last_day(queries.rules_of(room), here.now, here.facility.zone),
         clock=rules.clock,
     )
 
@@ -184,11 +186,11 @@ def confirm(here: Home) -> ResponseReturnValue:
     g.nav_here = "bookings.book"
     form = BookingForm()
     room = planning.room_asked(here.facility, planning.given().get("room", ""))
-    planned = partial(planning.plan_of, here, room, planning.asked(here), here.venture.id)
+    planned = partial(planning.plan_of, here, room, planning.asked(here), here.venture)
     plan = planned()
     if form.validate_on_submit():
         with form.refusing(no_two_bookings_of_a_room=lambda: planning.clash_with(plan)):
-            booking_id = planning.book(here, form, plan, here.venture.id)
+            booking_id = planning.book(here, form, plan)
             booking = queries.of_venture(here.venture.id, booking_id)
             told = planning.booked_message(booking, here.facility.zone)
             return lead_on(told, _own(here, booking_id))
@@ -206,7 +208,7 @@ def _confirm_page(here: Home, form: BookingForm, plan: Plan) -> str:
         office=False,
         action=url_for("bookings.confirm", venture_id=here.venture.id),
         back=url_for("bookings.book", venture_id=here.venture.id, day=plan.day.isoformat()),
-        why_not=planning.why_not(plan, here),
+        why_not=planning.why_not(plan, here.now),
         instead=planning.instead_of(plan, here.now) if form.too_late or not plan.gap else [],
     )
 
@@ -226,22 +228,20 @@ def own_day(here: Home) -> ResponseReturnValue:
     rooms = queries.rooms_of(here.facility.id, seats=seats)
     house = queries.house_on(here.facility, day)
     taken = queries.day_of(here.facility, day, Eyes(organisation_id=here.venture.id))
-    venture_id = here.venture.id
+    reach, venture_id = planning.reach_of(here, here.venture), here.venture.id
     links = Links(
         booking=url_for("bookings.own_bookings", venture_id=venture_id) + "/",
         room=url_for("bookings.book", venture_id=venture_id) + "/",
-        book=url_for("bookings.confirm", venture_id=venture_id, day=day.isoformat())
-        if here.venture.stays_on(day)
-        else "",
+        book=url_for("bookings.confirm", venture_id=venture_id, day=day.isoformat()),
     )
     return render_template(
         "bookings/own_day.html",
         here=here,
         day=day,
         seats=seats,
-        last=_last_day(here, rooms),
+        last=_last_day(here, reach, rooms),
         closed=house.calendar.closed_because(day),
-        picture=picture(rooms, taken, Scene(day, here.now, house), links),
+        picture=picture(rooms, taken, Scene(day, here.now, house, reach), links),
         step=timedelta(days=1),
     )
 
