@@ -19,7 +19,7 @@ from incubator.leases.models import Lease, SubsidyProgramme
 from incubator.leases.rules import Asked, OfferTerms, Quote, TaxRules
 from incubator.organisations import queries as organisations
 from incubator.organisations.actions import VentureFacts, add_venture
-from incubator.organisations.models import Stage
+from incubator.organisations.models import Organisation
 from incubator.spaces import queries as spaces
 from incubator.spaces.models import Unit
 from incubator.web.answers import lead_on
@@ -106,7 +106,7 @@ def _form(here: Here, given: Mapping[str, str]) -> QuoteForm:
     units = spaces.units_of(here.facility.id)
     form.unit.choices = choices((unit.code, _unit_label(unit)) for unit in units)
     ventures = organisations.all_ventures(here.facility.id, lang=language())
-    known = [(str(each.id), name_of(each)) for each in ventures if each.stage is not Stage.LEFT]
+    known = [(str(each.id), _venture_label(each)) for each in ventures]
     form.venture.choices = choices([(NEW, say("A new venture")), *known])
     form.venture.data = form.venture.data if form.venture.data not in {None, "None"} else ""
     form.offer_programmes(queries.programmes_of(here.facility.id))
@@ -115,6 +115,12 @@ def _form(here: Here, given: Mapping[str, str]) -> QuoteForm:
 
 def _unit_label(unit: Unit) -> str:
     return f"{unit.code} · {unit.floor.name} · {with_digits(unit.area)} m² · {t(unit.kind.label)}"
+
+
+def _venture_label(venture: Organisation) -> str:
+    """Who was inside before can come back, and is told from who is."""
+    name = name_of(venture)
+    return f"{name} · {t(venture.stage.label)}" if venture.stage.gone else name
 
 
 def _terms(here: Here, form: QuoteForm, unit: Unit, organisation_id: int) -> OfferTerms:
