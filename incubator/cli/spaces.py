@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from incubator.billing.queries.lease_tax import tax_rules
 from incubator.cli.door import (
     OPERATOR,
     as_json,
@@ -120,7 +121,8 @@ def rentroll(path: Path, code: str, apply_it: bool, as_data: bool) -> None:
     if apply_it and not plan.errors:
         with transaction():
             place = facility_of(code)
-            plan = import_rent_roll(place, file, actor=actor, now=now, today=today)
+            tax = tax_rules(place.id, today)
+            plan = import_rent_roll(place, file, actor=actor, now=now, today=today, tax=tax)
     if as_data:
         as_json(_plan(plan, applied=apply_it and not plan.errors))
     else:

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from incubator.billing.queries.lease_tax import tax_rules
 from incubator.billing.queries.payments import open_invoices_in
 from incubator.core.days import month_of
 from incubator.leases.queries import SIGNED, terms_of_many
@@ -74,7 +75,8 @@ def rent_roll(facility: Facility, day: date, today: date) -> list[RollRow]:
     """The rent roll of a day, floor by floor; what is open counts as of today."""
     units = units_on(facility.id, day)
     held = [row.lease for row in units if row.lease and row.state in LET]
-    terms = {lease.id: each for lease, each in zip(held, terms_of_many(held), strict=True)}
+    tax = tax_rules(facility.id, today)
+    terms = {lease.id: each for lease, each in zip(held, terms_of_many(held, tax), strict=True)}
     due, late = _open(facility, today)
     return [
         _row(row, month_lines(terms[row.lease.id], month_of(day)), due, late)

@@ -17,7 +17,7 @@ from incubator.core.promises import broke
 from incubator.leases import actions, queries
 from incubator.leases.actions import PriceChange, ProgrammeFacts
 from incubator.leases.models import Component, DepositEntry, DepositKind, LeaseStatus
-from incubator.leases.rules import NO_TAX, Costs, Delivery, Method, Step, TaxRules
+from incubator.leases.rules import Costs, Delivery, Method, Step, TaxRules
 from incubator.organisations.models import Stage
 from incubator.spaces.models import LegalBasis, UnitOutage
 from tests.factories.base import (
@@ -89,7 +89,7 @@ def test_the_office_is_written_to_while_nobody_has_an_account(world, admin):
     quiet = make_venture(world.facility, email="")
     for unit, venture in ((world.units[4], lonely), (world.units[3], quiet)):
         terms = make_offer(unit, venture)
-        actions.offer_lease(terms, actor=admin, now=NOW, today=TODAY)
+        actions.offer_lease(terms, actor=admin, now=NOW, today=TODAY, tax=TaxRules())
     assert [m.to_address for m in db.session.scalars(db.select(OutboxMail))] == [lonely.email]
 
 
@@ -130,7 +130,7 @@ def test_a_unit_out_of_use_or_of_another_house(world, admin):
     other = make_world("anders")
     terms = replace(make_offer(other.units[4], world.venture), facility_id=world.facility.id)
     with pytest.raises(NotFound):
-        actions.offer_lease(terms, actor=admin, now=NOW, today=TODAY)
+        actions.offer_lease(terms, actor=admin, now=NOW, today=TODAY, tax=TaxRules())
 
 
 def test_programmes_are_granted_in_order(world, admin):
@@ -183,7 +183,7 @@ def test_months_and_sums_go_on_counting_on_the_next_lease(world, admin):
     (granted,) = lease.subsidies
     assert granted.counted_from == date(2025, 4, 1)
     assert granted.drawn_before == {str(year): 12 * 38128 for year in (2025, 2026, 2027)}
-    drawn = queries.drawn_in_years(programme.id, [lease], NO_TAX)
+    drawn = queries.drawn_in_years(programme.id, [lease], TaxRules())
     assert drawn == {2028: min(12 * 38128, 2_000_000 - 36 * 38128)}
 
 
@@ -247,7 +247,7 @@ def test_a_fixed_term_is_explained_first(world, admin, owner):
     sign(lease, owner)
     world.facility.legal_basis = LegalBasis.USE_PERMIT
     terms = make_offer(world.units[3], world.venture, prior_explained_on=None)
-    permit = actions.offer_lease(terms, actor=admin, now=NOW, today=TODAY)
+    permit = actions.offer_lease(terms, actor=admin, now=NOW, today=TODAY, tax=TaxRules())
     sign(permit, owner)
 
 
@@ -406,6 +406,7 @@ def test_what_an_early_version_marked_ended_ahead_is_closed_on_its_day_and_once(
 
 
 def test_a_lease_signed_elsewhere_is_taken_over(world, admin):
+    how = {"actor": admin, "now": NOW, "tax": TaxRules()}
     newcomer = make_venture(world.facility, stage=Stage.PROSPECT, admitted_on=None)
     terms = make_offer(
         world.units[4],
@@ -417,7 +418,7 @@ def test_a_lease_signed_elsewhere_is_taken_over(world, admin):
         prior_explained_on=None,
         expires_on=None,
     )
-    lease = actions.import_lease(terms, actor=admin, now=NOW)
+    lease = actions.import_lease(terms, **how)
     assert (lease.status, lease.signed_on) == (LeaseStatus.ACTIVE, date(2025, 9, 20))
     assert (newcomer.stage, newcomer.admitted_on) == (Stage.TENANT, date(2025, 10, 1))
     ledger = queries.deposits_of([lease.id])[lease.id]
@@ -426,12 +427,12 @@ def test_a_lease_signed_elsewhere_is_taken_over(world, admin):
     ] == [DepositKind.DUE, DepositKind.RECEIVED]
     assert mails() == []
     plain = make_offer(world.units[3], world.venture, deposit_months=0)
-    assert queries.deposit_of(actions.import_lease(plain, actor=admin, now=NOW).id) == []
+    assert queries.deposit_of(actions.import_lease(plain, **how).id) == []
     due = make_offer(world.units[2], world.venture)
-    assert len(queries.deposit_of(actions.import_lease(due, actor=admin, now=NOW).id)) == 1
+    assert len(queries.deposit_of(actions.import_lease(due, **how).id)) == 1
     wrong = replace(plain, ends_on=plain.starts_on, unit_id=world.units[1].id)
     with pytest.raises(RuleBroken, match="at least a day"):
-        actions.import_lease(wrong, actor=admin, now=NOW)
+        actions.import_lease(wrong, **how)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from incubator.graduation.actions import Plan, approve_exit, propose_exit
 from incubator.graduation.models import ExitProposal, ExitReason, FollowUp
 from incubator.leases.actions import offer_lease
 from incubator.leases.models import Lease
-from incubator.leases.rules import NO_TAX
+from incubator.leases.rules import TaxRules
 from incubator.spaces.models import Facility, Unit
 from tests.factories.base import World, actor_of, make_person, make_venture, make_world
 from tests.factories.leases import make_offer
@@ -75,7 +75,7 @@ def test_one_of_many_offers_of_a_unit_stands(fresh_app: Flask, world: World, num
         admin = actor_of(world.people["facility_admin"])
 
     def offer(turn: int) -> str:
-        offer_lease(terms[turn], actor=admin, now=NOW, today=TODAY, tax=NO_TAX)
+        offer_lease(terms[turn], actor=admin, now=NOW, today=TODAY, tax=TaxRules())
         return "offered"
 
     assert at_once(fresh_app, number, offer) == {"offered": 1, "refused": number - 1}

@@ -4,6 +4,7 @@ from fractions import Fraction
 import pytest
 
 from incubator.core.days import ONE_DAY, Stretch
+from incubator.core.db import db
 from incubator.leases.models import LeaseStatus
 from incubator.reports import dashboard, rent_roll
 from incubator.reports.rent_roll import Sort
@@ -11,6 +12,7 @@ from incubator.reports.units import unit_on
 from incubator.spaces.models import UnitOutage
 from incubator.spaces.rules.states import UnitState
 from tests.factories.base import World, keep, make_lease, make_venture, make_world
+from tests.factories.leases import grant_programme, make_programme
 
 TODAY = date(2026, 11, 23)
 
@@ -76,6 +78,13 @@ def test_the_rent_roll_has_every_unit_and_sums_what_is_let(world):
     total = rent_roll.totals(rows)
     assert (total.area, total.rent, total.common_fee) == (3245, 76257, 16225)
     assert [row.tenant.name for row in rows if row.is_let] == ["株式会社くもロボティクス"]
+
+
+def test_the_rent_roll_knows_the_tax_that_a_programme_counts_in(world):
+    grant_programme(world.lease, make_programme(world.facility, includes_tax=True))
+    db.session.refresh(world.lease)
+    roll = {row.row.unit.code: row for row in rent_roll.rent_roll(world.facility, TODAY, TODAY)}
+    assert roll["101"].subsidy == (76257 + 7625) // 2
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,13 @@ from incubator.leases.importing.columns import Column
 from incubator.leases.importing.fates import Fate
 from incubator.leases.importing.rentroll import Level, read_roll
 from incubator.leases.models import DepositEntry, Lease, LeaseStatus, SubsidyProgramme
+from incubator.leases.rules import Method, TaxRules
 from incubator.organisations.models import Organisation, Stage
 from incubator.reports.units import units_on
 from incubator.spaces.models import Floor, ImportRun, Unit, UnitKind, UnitOutage
 from incubator.spaces.rules.states import UnitState
 from tests.factories.base import actor_of, make_facility, make_person, make_venture
+from tests.factories.leases import RATES
 from tests.factories.spaces import HEADER, LET, VACANT, WORKS, admin_of, roll_csv
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
@@ -35,7 +37,9 @@ def look(facility, file):
 
 
 def take(facility, file):
-    return import_rent_roll(facility, file, actor=admin_of(facility), now=NOW, today=TODAY)
+    return import_rent_roll(
+        facility, file, actor=admin_of(facility), now=NOW, today=TODAY, tax=TaxRules(RATES)
+    )
 
 
 def counts():
@@ -112,6 +116,21 @@ def test_a_programme_that_cannot_be_granted_is_refused_in_the_check_with_its_cel
     last = {**row, "契約開始": "2026/9/30", "契約終了": "2029/3/31"}
     assert look(facility, rolled(last)).errors == []
     assert take(facility, rolled(last)).leases == 1
+
+
+def test_what_a_programme_paid_on_an_earlier_lease_counts_with_its_tax(facility):
+    take(facility, rolled(LET))
+    first = db.session.scalars(db.select(Lease)).one()
+    programme = first.subsidies[0].programme
+    programme.includes_tax, programme.method = True, Method.RATIO
+    programme.steps = [{"months": 0, "rate": 5000}]
+    after = {**LET, "契約開始": "令和10年7月1日", "契約終了": "令和12年6月30日"}
+    take(facility, rolled(after))
+    newest = db.session.scalars(db.select(Lease).order_by(Lease.id.desc()).limit(1)).one()
+    month = (66_058 + 6_605) // 2
+    assert newest.subsidies[0].drawn_before == {
+        "2025": 9 * month, "2026": 12 * month, "2027": 12 * month, "2028": 3 * month,
+    }  # fmt: skip
 
 
 def test_a_programme_that_the_company_has_here_already_is_refused_in_the_check(facility):

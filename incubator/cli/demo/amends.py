@@ -9,6 +9,7 @@ from incubator.billing.actions.refund import RefundDetails, approve_refund, ask_
 from incubator.billing.actions.reverse import ReversalDetails, reverse_payment
 from incubator.billing.models import Payment, ReversalCause
 from incubator.billing.queries.house import tax_rate_on
+from incubator.billing.queries.lease_tax import tax_rules
 from incubator.billing.queries.payments import last_payment
 from incubator.cli.demo.cast import PAYS_TWICE, RENEWING, WRONG_DAY, Part
 from incubator.cli.demo.opening import terms_of
@@ -106,7 +107,10 @@ def renew(stage: Stage) -> None:
                 signed_on=None,
                 expires_on=stage.today,
             )
-            offered = leases.renew_lease(lease, terms, actor=admin, now=at(day, 10), today=day)
+            tax = tax_rules(stage.facility_id, day)
+            offered = leases.renew_lease(
+                lease, terms, actor=admin, now=at(day, 10), today=day, tax=tax
+            )
             signed = day + timedelta(days=10)
             owner = stage.member(part, signed)
             leases.sign_lease(

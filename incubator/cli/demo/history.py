@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from incubator.billing.actions import bill_month
 from incubator.billing.actions.pay import PaymentDetails, record_payment
+from incubator.billing.queries.lease_tax import tax_rules
 from incubator.billing.queries.payments import open_invoices_of
 from incubator.cli.demo.amends import put_right, renew, settle
 from incubator.cli.demo.cast import LEAVING, OFFERED, Part
@@ -117,7 +118,8 @@ def _offered(stage: Stage, part: Part, starts_on: date, day: date) -> Lease:
         deposit_received_on=None,
         expires_on=day + timedelta(days=OFFER_DAYS),
     )
-    lease = leases.offer_lease(offer, actor=admin, now=at(day, 10), today=day)
+    tax = tax_rules(stage.facility_id, day)
+    lease = leases.offer_lease(offer, actor=admin, now=at(day, 10), today=day, tax=tax)
     db.session.flush()
     leases.explain_lease(lease, explained_on=day, actor=admin, now=at(day, 11), today=day)
     return lease

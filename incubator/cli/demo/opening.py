@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from incubator.billing.actions import house as billing
+from incubator.billing.queries.lease_tax import tax_rules
 from incubator.cli.demo.cast import (
     ANNEX,
     CLOSED_UNITS,
@@ -229,7 +230,9 @@ def settle_first_tenants(stage: Stage, months: int) -> None:
             found(stage, part, starts_on)
             signed = at(starts_on - timedelta(days=14), 10)
             admin = stage.actor("admin", starts_on)
-            leases.import_lease(terms_of(stage, part, starts_on), actor=admin, now=signed)
+            terms = terms_of(stage, part, starts_on)
+            tax = tax_rules(stage.facility_id, signed.date())
+            leases.import_lease(terms, actor=admin, now=signed, tax=tax)
             db.session.flush()
 
 

@@ -23,7 +23,7 @@ from incubator.leases.models import (
     LeaseSubsidy,
     SubsidyProgramme,
 )
-from incubator.leases.rules import NO_TAX, Limits, OfferTerms, TaxRules
+from incubator.leases.rules import Limits, OfferTerms, TaxRules
 from incubator.organisations import queries as organisations
 from incubator.organisations.models import Organisation, Stage
 from incubator.spaces import queries as spaces
@@ -36,7 +36,7 @@ def offer_lease(
     actor: Actor,
     now: datetime,
     today: date,
-    tax: TaxRules = NO_TAX,
+    tax: TaxRules,
 ) -> Lease:
     """Offer a unit to a venture; `no_two_leases_of_a_unit` keeps it for them (BR-P05)."""
     require(actor, Can.DRAFT_LEASES, facility=terms.facility_id)
@@ -50,7 +50,7 @@ def renew_lease(
     actor: Actor,
     now: datetime,
     today: date,
-    tax: TaxRules = NO_TAX,
+    tax: TaxRules,
 ) -> Lease:
     """Offer a tenant the next lease, from the day theirs ends; approving it is this deed (BR-N04).
 
@@ -87,9 +87,7 @@ def _offer(terms: OfferTerms, *, actor: Actor, now: datetime, today: date, tax: 
     return lease
 
 
-def import_lease(
-    terms: OfferTerms, *, actor: Actor, now: datetime, tax: TaxRules = NO_TAX
-) -> Lease:
+def import_lease(terms: OfferTerms, *, actor: Actor, now: datetime, tax: TaxRules) -> Lease:
     """Take over a lease that was signed elsewhere; nobody is written to."""
     require(actor, Can.IMPORT_DATA, facility=terms.facility_id)
     facility, unit, venture = _parties(terms)

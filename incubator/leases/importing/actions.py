@@ -16,7 +16,7 @@ from incubator.leases.importing.columns import Standing
 from incubator.leases.importing.fates import Fate, Plan, RowPlan, decide
 from incubator.leases.importing.present import Present
 from incubator.leases.importing.rentroll import Tenancy, read_roll
-from incubator.leases.rules import Method, OfferTerms, Step
+from incubator.leases.rules import Method, OfferTerms, Step, TaxRules
 from incubator.organisations import queries as organisations
 from incubator.organisations.actions import VentureFacts, add_venture, edit_venture
 from incubator.organisations.models import Organisation, Stage
@@ -49,6 +49,7 @@ class Deed:
     actor: Actor
     now: datetime
     today: date
+    tax: TaxRules
 
 
 def dry_run(facility: Facility, file: RollFile, *, actor: Actor, today: date) -> Plan:
@@ -76,7 +77,13 @@ def refuse_again(facility: Facility, file: RollFile) -> None:
 
 
 def import_rent_roll(
-    facility: Facility, file: RollFile, *, actor: Actor, now: datetime, today: date
+    facility: Facility,
+    file: RollFile,
+    *,
+    actor: Actor,
+    now: datetime,
+    today: date,
+    tax: TaxRules,
 ) -> Plan:
     """Take a rent roll in as planned; a single error keeps all of it out."""
     lock(Facility, facility.id)
@@ -85,7 +92,7 @@ def import_rent_roll(
         raise RuleBroken(
             say("Nothing was imported: row %(row)s has an error.", row=plan.errors[0].row), "file"
         )
-    _write(Deed(facility, actor, now, today), plan, present)
+    _write(Deed(facility, actor, now, today, tax), plan, present)
     spaces.draw_floors(facility.id)
     run = ImportRun(
         facility_id=facility.id,
@@ -115,7 +122,8 @@ def _write(deed: Deed, plan: Plan, present: Present) -> None:
         if row.lets:
             venture.stage = Stage.TENANT
             ids = tuple(programmes[name] for name in tenancy.programmes)
-            import_lease(_terms(row, unit, venture, ids), actor=deed.actor, now=deed.now)
+            terms = _terms(row, unit, venture, ids)
+            import_lease(terms, actor=deed.actor, now=deed.now, tax=deed.tax)
 
 
 def _terms(

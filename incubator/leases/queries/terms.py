@@ -9,7 +9,6 @@ from incubator.leases import rules
 from incubator.leases.models import Lease, LeaseSubsidy, SubsidyProgramme
 from incubator.leases.queries.found import with_programme
 from incubator.leases.rules import (
-    NO_TAX,
     Grant,
     LeaseTerms,
     OfferTerms,
@@ -22,7 +21,7 @@ from incubator.spaces.models import Facility, Unit
 PROGRAMME_TERMS = tuple(each.name for each in fields(ProgrammeTerms))
 
 
-def terms_of(lease: Lease, tax: TaxRules = NO_TAX) -> LeaseTerms:
+def terms_of(lease: Lease, tax: TaxRules) -> LeaseTerms:
     """A lease as its months are worked out from it; asks nothing of an eagerly loaded lease."""
     return _terms(lease, lease.starts_on.replace(day=1), tax)
 
@@ -60,7 +59,7 @@ def _terms(lease: Lease, month: date, tax: TaxRules) -> LeaseTerms:
     )
 
 
-def terms_of_many(leases: Sequence[Lease], tax: TaxRules = NO_TAX) -> list[LeaseTerms]:
+def terms_of_many(leases: Sequence[Lease], tax: TaxRules) -> list[LeaseTerms]:
     """The terms of eagerly loaded leases, in the same order."""
     return [terms_of(lease, tax) for lease in leases]
 
@@ -101,7 +100,7 @@ def draft_of(
     programmes: Sequence[SubsidyProgramme] = (),
     *,
     founded_on: date | None = None,
-    tax: TaxRules = NO_TAX,
+    tax: TaxRules,
     renews: Lease | None = None,
 ) -> LeaseTerms:
     """An offer as the lease it would become, with what its venture drew of programmes before."""
@@ -133,9 +132,7 @@ def draft_of(
     )
 
 
-def drawn_in_years(
-    programme_id: int, leases: Iterable[Lease], tax: TaxRules = NO_TAX
-) -> dict[int, int]:
+def drawn_in_years(programme_id: int, leases: Iterable[Lease], tax: TaxRules) -> dict[int, int]:
     """What these leases draw from a programme, by fiscal year (BR-S10)."""
     drawn: dict[int, int] = {}
     for terms in terms_of_many(list(leases), tax):
@@ -145,12 +142,12 @@ def drawn_in_years(
 
 
 def earlier_draws(
-    programme_id: int, venture: int, tax: TaxRules = NO_TAX
+    programme_id: int, venture: int, tax: TaxRules
 ) -> tuple[date | None, dict[int, int]]:
     """From when a programme's months count for a venture, and what it drew of it by fiscal year."""
     earlier = with_programme(programme_id, venture=venture)
     begun = [
-        rules.anchor_of(terms_of(lease), granted(each))
+        rules.anchor_of(terms_of(lease, tax), granted(each))
         for lease in earlier
         for each in lease.subsidies
         if each.programme_id == programme_id

@@ -38,7 +38,6 @@ from incubator.leases.rules.term import (
 )
 from incubator.leases.rules.terms import (
     COMMON_FEE,
-    NO_TAX,
     RENT,
     SUBSIDY,
     Anchor,
@@ -56,7 +55,6 @@ from incubator.leases.rules.terms import (
 
 __all__ = [
     "COMMON_FEE",
-    "NO_TAX",
     "RENT",
     "SUBSIDY",
     "Anchor",

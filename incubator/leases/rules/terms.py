@@ -168,9 +168,6 @@ class TaxRules:
     rounding: Rounding = Rounding.FLOOR
 
 
-NO_TAX = TaxRules()
-
-
 @dataclass(frozen=True)
 class OfferTerms:
     """What a facility offers: a unit for some days at a price; minor units, tax-exclusive."""

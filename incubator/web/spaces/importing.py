@@ -3,6 +3,7 @@
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from incubator.billing.queries.lease_tax import tax_rules
 from incubator.core.access import Can
 from incubator.core.db import transaction
 from incubator.core.errors import NotFound, RuleBroken
@@ -79,7 +80,12 @@ def apply_rent_roll(here: Here, sha: str) -> ResponseReturnValue:
         file = shelf.take(sha)
         with transaction():
             plan = import_rent_roll(
-                here.facility, file, actor=here.actor, now=here.now, today=here.today
+                here.facility,
+                file,
+                actor=here.actor,
+                now=here.now,
+                today=here.today,
+                tax=tax_rules(here.facility.id, here.today),
             )
     except RuleBroken as broken:
         return lead_on(broken.message, _back(here), "error")
