@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from incubator.bookings.actions import BookingRequest, book_room
 from incubator.bookings.models import BookingStatus
+from incubator.bookings.queries import cancelling
 from incubator.core.access import Actor
 from incubator.core.audit import AuditEntry
 from incubator.core.db import db
@@ -33,7 +34,7 @@ from incubator.mentoring.actions import (
 from incubator.mentoring.models import Mode, SessionStatus
 from incubator.organisations.models import Stage
 from tests.factories.base import World, make_lease, make_world
-from tests.factories.bookings import make_booking
+from tests.factories.bookings import TERMS, make_booking
 from tests.factories.mentoring import make_assignment
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
@@ -224,6 +225,19 @@ def test_who_leaves_with_the_last_lease_keeps_no_booking_and_no_session(world, b
         BookingStatus.CANCELLED,
         BookingStatus.CANCELLED,
     )
+
+
+def test_what_the_house_calls_off_costs_nothing_and_gives_the_included_time_back(world):
+    late = TERMS | {"free_cancel_hours": 24 * 365, "included_minutes": 30}
+    facts = {"price": 3_000, "included_minutes": 30, "terms": late, "venture": world.venture}
+    booking = make_booking(world.rooms[0], world.people["member"], AHEAD, **facts)
+    means = cancelling(booking, NOW)
+    assert (means.fee, means.kept_minutes) == (3_000, 30)
+    approve(world, propose(world))
+    assert booking.status is BookingStatus.CANCELLED
+    assert (booking.cancel_fee, booking.included_minutes) == (0, 0)
+    mail = db.session.scalars(db.select(OutboxMail)).all()
+    assert any("Cancellation fee: none" in each.body for each in mail)
 
 
 def test_from_a_decided_day_on_nothing_new_is_booked(world):

@@ -45,7 +45,10 @@ def _clear(ended: Iterable[Lease], *, actor: Actor, now: datetime) -> None:
 def call_off_from(
     venture: Organisation, day: date, reason: str, *, actor: Actor, now: datetime
 ) -> None:
-    """Call off what is booked for a day or later: sessions first, for they free their rooms."""
+    """Call off what is booked for a day or later: sessions first, for they free their rooms.
+
+    The house calls it off, so nobody pays for that.
+    """
     facility = db.session.get_one(Facility, venture.facility_id)
     first = max(midnight(day, facility.zone), now)
     for session in _ahead(MentoringSession, SessionStatus.BOOKED, venture, first):
@@ -53,7 +56,7 @@ def call_off_from(
     db.session.flush()
     staff = Actor(actor.id, actor.name, (*actor.held, Held(Role.MANAGER, facility.id)))
     for booking in _ahead(Booking, BookingStatus.CONFIRMED, venture, first):
-        cancel_booking(booking, actor=staff, now=now)
+        cancel_booking(booking, actor=staff, now=now, waive=True)
 
 
 def _ahead(
