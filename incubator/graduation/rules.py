@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from incubator.core.days import Stretch, add_months, full_months_since, month_of
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import Message, Sum, say
+from incubator.core.i18n import Message, Month, Sum, say
 
 REPORT_DUE_DAY = 10
 FOLLOW_UP_YEARS = 5
@@ -76,7 +76,7 @@ def is_ready(results: Iterable[CriterionResult]) -> bool:
 def check_month(month: date, *, inside: Stretch, today: date) -> None:
     """Figures are filed for a month that has begun and in which the venture was inside."""
     if month > today:
-        raise RuleBroken(say("%(month)s has not begun yet.", month=month), "month")
+        raise RuleBroken(say("%(month)s has not begun yet.", month=Month(month)), "month")
     if month < month_of(inside.start):
         raise RuleBroken(say("Reports begin with the month you moved in."), "month")
     if month >= inside.until:

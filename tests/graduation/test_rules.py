@@ -54,7 +54,7 @@ def test_a_venture_is_ready_when_all_that_is_required_is_met(results, ready):
     ("month", "start", "until", "refused"),
     [
         (date(2026, 11, 1), date(2026, 11, 20), FOREVER, None),
-        (date(2026, 12, 1), date(2025, 4, 1), FOREVER, "not begun"),
+        (date(2026, 12, 1), date(2025, 4, 1), FOREVER, "^Dec 2026 has not begun"),
         (date(2025, 3, 1), date(2025, 4, 1), FOREVER, "moved in"),
         (date(2026, 1, 1), FOREVER, FOREVER, "moved in"),
         (date(2026, 8, 1), date(2025, 4, 1), date(2026, 9, 1), None),
