@@ -212,12 +212,13 @@ def proposals_of(organisation_id: int) -> list[ExitProposal]:
     )
 
 
-def criterion_in(facility_id: int, criterion_id: int) -> Criterion:
-    """One criterion of a facility."""
+def criterion_in(facility_id: int, criterion_id: int, today: date) -> Criterion:
+    """One criterion of a facility as it counts today, also by the number of one it replaced."""
     found = db.session.get(Criterion, criterion_id)
     if found is None or found.facility_id != facility_id:
         raise NotFound(criterion_id)
-    return found
+    in_force = {each.measure: each for each in criteria_on(facility_id, today)}
+    return in_force.get(found.measure, found)
 
 
 def proposal_in(facility_id: int, proposal_id: int) -> ExitProposal:

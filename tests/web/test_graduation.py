@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 
 from incubator.core import clock
+from incubator.core.audit import AuditEntry
 from incubator.core.days import ONE_DAY, add_months, midnight
 from incubator.core.db import db
 from incubator.core.i18n import say
+from incubator.graduation.actions import set_up_criteria
 from incubator.graduation.models import ExitProposal, ExitReason, Figures, ProposalStatus
+from incubator.graduation.queries import criteria_on
 from incubator.leases.models import LeaseStatus
 from incubator.organisations.models import Stage
 from incubator.web.keys import shuffle
@@ -240,3 +243,18 @@ def test_only_who_graduates_is_to_be_asked_each_year(world, browser):
     page = browser.follow("Review and decide")
     assert "What approving brings about" in words(page)
     assert "once a year for five years" not in words(page)
+
+
+def test_a_target_sent_again_from_the_page_before_is_changed_once(app, world, browser):
+    set_up_criteria(world.facility, today=clock.today() - ONE_DAY)
+    db.session.flush()
+    old = criteria_on(world.facility.id, clock.today())[0]
+    browser.sign_in(world.people["facility_admin"])
+    place = f"/f/aoba/criteria/{shuffle(old.id, app.config['URL_SECRET'])}"
+    for target in (5, 5, 7):
+        browser.post(place, {"target": str(target), "required": "y"})
+        assert criteria_on(world.facility.id, clock.today())[0].target == target
+        assert browser.get(place).select_one("#target")["value"] == str(target)
+    changes = db.select(AuditEntry).where(AuditEntry.deed == "criterion.changed")
+    assert len(db.session.scalars(changes).all()) == 2
+    assert criteria_on(world.facility.id, clock.today() - ONE_DAY)[0].target == old.target

@@ -44,9 +44,15 @@ def set_up_criteria(facility: Facility, *, today: date) -> None:
 def change_criterion(
     criterion: Criterion, *, target: int, required: bool, actor: Actor, now: datetime, today: date
 ) -> Criterion:
-    """Set another target from today on; decisions of the past keep what they saw."""
+    """Set another target from today on; decisions of the past keep what they saw.
+
+    The same sent twice is one change.
+    """
     access.require(actor, Can.EDIT_FACILITY, facility=criterion.facility_id)
     before = {"target": criterion.target, "required": criterion.required}
+    after = {"target": target, "required": required}
+    if before == after:
+        return criterion
     if criterion.from_day < today:
         criterion.until_day = today
         criterion = Criterion(
@@ -64,6 +70,6 @@ def change_criterion(
         at=now,
         where=Where(criterion.facility_id),
         before=before,
-        after={"target": target, "required": required},
+        after=after,
     )
     return criterion

@@ -208,12 +208,12 @@ def criteria(here: Here) -> ResponseReturnValue:
 @at_facility(Can.EDIT_FACILITY)
 def criterion(here: Here, criterion_id: int) -> ResponseReturnValue:
     """Change one target from today on."""
-    found = queries.criterion_in(here.facility.id, criterion_id)
+    found = queries.criterion_in(here.facility.id, criterion_id, here.today)
     form = CriterionForm(obj=found)
     if form.validate_on_submit():
         with transaction():
             actions.change_criterion(
-                queries.criterion_in(here.facility.id, criterion_id),
+                queries.criterion_in(here.facility.id, criterion_id, here.today),
                 target=form.target.data,
                 required=form.required.data,
                 actor=here.actor,
