@@ -148,6 +148,7 @@ def _plan(plan: Plan, *, applied: bool) -> dict[str, Any]:
         "rows": len(plan.rows),
         **{fate.value: plan.count(fate) for fate in Fate},
         "leases": plan.leases,
+        "deposits_received": plan.deposits_received,
         "monthly_rent": plan.rent,
         "new_programmes": list(plan.new_programmes),
         "units_not_in_file": list(plan.unnamed),
@@ -172,6 +173,9 @@ def _tell(plan: Plan, *, applied: bool) -> None:
         click.echo(f"{finding.level.value}: {where}{value}: {message}", err=True)
     if plan.unnamed:
         click.echo(f"Not in this file, so unchanged: {', '.join(plan.unnamed)}", err=True)
+    if plan.deposits_received:
+        told = "Deposits taken as received on the first day of leases that have begun: "
+        click.echo(f"{told}{plan.deposits_received}", err=True)
     counts = ", ".join(f"{plan.count(fate)} {fate.value}" for fate in Fate if plan.count(fate))
     done = "Imported" if applied else "Nothing imported" if plan.errors else "Dry run"
     click.echo(f"{done}: {len(plan.rows)} rows ({counts}), {plan.leases} leases.")

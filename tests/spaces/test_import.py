@@ -12,7 +12,7 @@ from incubator.leases.importing.actions import RollFile, dry_run, import_rent_ro
 from incubator.leases.importing.columns import Column
 from incubator.leases.importing.fates import Fate
 from incubator.leases.importing.rentroll import Level, read_roll
-from incubator.leases.models import DepositEntry, Lease, LeaseStatus, SubsidyProgramme
+from incubator.leases.models import DepositEntry, DepositKind, Lease, LeaseStatus, SubsidyProgramme
 from incubator.leases.rules import Method, TaxRules
 from incubator.organisations.models import Organisation, Stage
 from incubator.reports.units import units_on
@@ -141,6 +141,19 @@ def test_a_programme_that_the_company_has_here_already_is_refused_in_the_check(f
     assert "on unit 101 already. Name it on one unit only" in str(found.message)
     assert look(facility, rolled({**again, "補助制度": ""})).errors == []
     assert look(facility, rolled({**again, "契約終了": "2026/11/1"})).errors == []
+
+
+def test_a_deposit_counts_as_received_once_its_lease_has_begun(facility):
+    begins = {"102": "2026/11/24", "103": "2026/11/25"}
+    rows = [{**LET, "区画": unit, "契約開始": day, "補助制度": ""} for unit, day in begins.items()]
+    assert take(facility, rolled(*rows)).deposits_received == 1
+    asked = db.select(Unit.code, DepositEntry.kind, DepositEntry.on_day)
+    asked = asked.join(Lease, Lease.unit_id == Unit.id).join(DepositEntry)
+    assert {tuple(row) for row in db.session.execute(asked)} == {
+        ("102", DepositKind.DUE, TODAY),
+        ("102", DepositKind.RECEIVED, TODAY),
+        ("103", DepositKind.DUE, TODAY),
+    }
 
 
 def test_the_same_file_is_taken_in_once(facility):

@@ -129,7 +129,7 @@ def _write(deed: Deed, plan: Plan, present: Present) -> None:
 def _terms(
     plan: RowPlan, unit: Unit, venture: Organisation, programmes: tuple[int, ...]
 ) -> OfferTerms:
-    """The lease of a row: signed, its deposit asked for and paid when it began."""
+    """The lease of a row: signed, its deposit asked for, and received once it has begun."""
     row, tenancy = plan.row, plan.row.tenancy
     if tenancy is None:
         raise ValueError(row)
@@ -143,7 +143,7 @@ def _terms(
         common_fee=row.common_fee,
         deposit_months=tenancy.deposit_months,
         programme_ids=programmes,
-        deposit_received_on=tenancy.starts_on,
+        deposit_received_on=plan.deposit_received_on,
     )
 
 

@@ -42,6 +42,8 @@ class RowPlan:
     fills: Mapping[Column, object] = field(default_factory=dict)
     """What was missing of the tenant here."""
     lets: bool = False
+    deposit_received_on: date | None = None
+    """The first day of a lease that has begun: whoever moved in has paid."""
     stops: bool = False
     findings: tuple[Finding, ...] = ()
 
@@ -80,6 +82,11 @@ class Plan:
     def leases(self) -> int:
         """How many leases begin."""
         return sum(row.lets for row in self.rows)
+
+    @property
+    def deposits_received(self) -> int:
+        """Of how many leases the deposit is taken as received."""
+        return sum(row.deposit_received_on is not None for row in self.rows)
 
     @property
     def rent(self) -> int:
@@ -124,7 +131,8 @@ def _plan(row: RollRow, present: Present, today: date, findings: list[Finding]) 
     else:
         fate = Fate.UPDATE if changes or fills or lets or stops else Fate.UNCHANGED
     unit_id = unit.id if unit else None
-    return RowPlan(row, fate, unit_id, changes, fills, lets, stops, tuple(findings))
+    paid = _paid(row, today) if lets else None
+    return RowPlan(row, fate, unit_id, changes, fills, lets, paid, stops, tuple(findings))
 
 
 def _wrong(findings: list[Finding]) -> bool:
@@ -164,3 +172,11 @@ def _lets(row: RollRow, unit: PresentUnit | None, present: Present, today: date)
     if row.tenancy is None or row.tenancy.ends_on <= today:
         return False
     return unit is None or present.lease_of(row.tenancy, unit) is None
+
+
+def _paid(row: RollRow, today: date) -> date | None:
+    """The day on which a deposit counts as received: none while its lease has not begun."""
+    tenancy = row.tenancy
+    if tenancy is None or not row.rent or not tenancy.deposit_months:
+        return None
+    return tenancy.starts_on if tenancy.starts_on <= today else None
