@@ -158,6 +158,11 @@ def needed(message: Message | None = None) -> InputRequired:
     return InputRequired(message or say("Please fill this in."))
 
 
+def chosen() -> InputRequired:
+    """One of what is offered must be chosen."""
+    return needed(say("Please choose one."))
+
+
 class _ReadField(Field):
     """A field that keeps what was typed and reads a value from it."""
 

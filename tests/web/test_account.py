@@ -123,7 +123,7 @@ def test_a_wrong_guess_never_tells_what_was_wrong(browser, clerk, email, passwor
     assert COOKIE not in response.headers.get("Set-Cookie", "")
     text = response.get_data(as_text=True)
     if email and password:
-        assert "The e-mail address or the password is wrong" in text
+        assert "<li>The e-mail address or the password is wrong" in text
         assert email in text
     assert PASSWORD not in text
 

@@ -40,6 +40,16 @@ def key(browser: Browser, endpoint: str, **values: object) -> str:
         return browser.client.application.url_for(endpoint, **values)
 
 
+def test_a_month_without_a_bill_is_not_called_billed(browser: Browser, world: World):
+    browser.sign_in(world.people["clerk"])
+    shown = words(browser.get("/f/aoba/billing?month=2020-01"))
+    assert "There is nothing to bill for this month." in shown
+    assert "left to bill" not in shown
+    assert "on an invoice of their own" not in shown
+    shown = words(browser.get("/f/aoba/billing/review?month=2020-01"))
+    assert "left to bill" not in shown
+
+
 def test_the_clerk_sees_issues_and_sees_again(browser: Browser, world: World):
     make_charge(world.venture)
     browser.sign_in(world.people["clerk"])

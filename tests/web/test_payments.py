@@ -106,7 +106,8 @@ def test_a_form_sent_twice_leads_to_the_one_payment(office):
         ({"amount": "0"}, "above zero"),
         ({"amount": "many"}, "is not an amount"),
         ({"received_on": "2199-01-01"}, "still to come"),
-        ({"amount": ""}, "fill this in"),
+        ({"amount": ""}, "Amount received: Please fill this in."),
+        ({"method": ""}, "How it was paid: Please choose one."),
     ],
 )
 def test_what_is_wrong_is_said_and_what_was_typed_stays(office, wrong, said):

@@ -136,7 +136,7 @@ def refund_paper(refund: Refund, language: str) -> dict[str, Any]:
         "to": addressed(paper, refund.organisation),
         "from": issuer_words(paper, house_of(facility, day).issuer),
         "facts": [
-            [say_(say("Number")), refund.number],
+            [say_(say("Number of the notice")), refund.number],
             [say_(say("Issued on")), paper.day(day)],
             [say_(say("Paid back on")), paper.day(refund.paid_on)],
             *([[say_(say("Void since")), paper.day(void.on_day)]] if void else []),

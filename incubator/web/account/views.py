@@ -63,9 +63,9 @@ def _recognise(email: str, password: str) -> Person:
     person = queries.person_by_email(email)
     kept = person.password_hash if person else None
     if not passwords.fits(password, kept) or person is None or kept is None:
-        raise RuleBroken(WRONG, "email")
+        raise RuleBroken(WRONG)
     if person.status is not PersonStatus.ACTIVE:
-        raise RuleBroken(WRONG, "email")
+        raise RuleBroken(WRONG)
     fresh = passwords.hashed(password) if passwords.is_outdated(kept) else ""
     person_id = person.id
     with transaction():

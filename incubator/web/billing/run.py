@@ -55,7 +55,7 @@ def review(here: Here) -> ResponseReturnValue:
     preview, refusal = _preview(here)
     month = month_asked(here.facility, here.today)
     if preview is None or not preview.proposed:
-        said = refusal or say("Nothing is left to bill for this month.")
+        said = refusal or say("There is nothing to bill for this month.")
         return lead_on(said, _address(here, month), "warning")
     return render_template(
         "billing/review.html",

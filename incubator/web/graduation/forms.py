@@ -83,7 +83,7 @@ class CriterionForm(PageForm):
 class AnswerForm(PageForm):
     """What was learnt of an alumnus."""
 
-    as_of = DayField(say("As of"), [needed()])
+    as_of = DayField(say("Day of the answer"), [needed()])
     source = SelectField(say("Source"), choices=SOURCES)
     operating = RadioField(say("Still in business"), choices=YES_NO, default=UNKNOWN)
     in_region = RadioField(say("Main site in the region"), choices=YES_NO, default=UNKNOWN)

@@ -20,7 +20,7 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.mentoring.models import ActionOwner, AssignmentKind, Mode
 from incubator.mentoring.rules import SLOT_LENGTHS
-from incubator.web.forms import WEEKDAYS, DayField, PageForm, WordsField, choices, needed
+from incubator.web.forms import WEEKDAYS, DayField, PageForm, WordsField, choices, chosen, needed
 
 LONGEST_NOTE = 5_000
 LONGEST_LINE = 200
@@ -63,7 +63,7 @@ class NoteField(TextAreaField):
 class PlaceForm(PageForm):
     """Where to meet."""
 
-    place = RadioField(say("Where"), validators=[needed()])
+    place = RadioField(say("Where"), validators=[chosen()])
 
     def offer(self, places: Iterable[tuple[str, object]]) -> None:
         """Let them choose; a room that was offered before and is not now has been taken."""
@@ -192,8 +192,8 @@ class DayForm(PageForm):
 class AssignForm(PageForm):
     """Who looks after which venture."""
 
-    venture = SelectField(say("Venture"), validators=[needed()])
-    person = SelectField(say("Manager or mentor"), validators=[needed()])
+    venture = SelectField(say("Venture"), validators=[chosen()])
+    person = SelectField(say("Manager or mentor"), validators=[chosen()])
     kind = SelectField(say("Assigned as"), choices=KINDS)
     from_day = DayField(say("From"), validators=[needed()])
 

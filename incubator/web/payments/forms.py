@@ -25,6 +25,7 @@ from incubator.web.forms import (
     PageForm,
     WordsField,
     choices,
+    chosen,
     day_asked,
     needed,
 )
@@ -37,7 +38,7 @@ class RecordForm(PageForm):
 
     amount = AmountField(say("Amount received"), validators=[needed()])
     received_on = DayField(say("Day the money came in"), validators=[needed()])
-    method = RadioField(say("How it was paid"), choices=METHODS, validators=[needed()])
+    method = RadioField(say("How it was paid"), choices=METHODS, validators=[chosen()])
     payer_name = WordsField(
         say("Payer"),
         validators=[Length(max=200)],
@@ -55,7 +56,7 @@ class RecordForm(PageForm):
 class CreditForm(PageForm):
     """Credit for an invoice."""
 
-    invoice = RadioField(say("Invoice"), validators=[needed()])
+    invoice = RadioField(say("Invoice"), validators=[chosen()])
     amount = AmountField(say("Amount"), validators=[needed()])
     held = HiddenField()
     """The credit that the page showed: a form sent twice finds another, and is refused."""
@@ -118,7 +119,7 @@ class RefundForm(PageForm):
 class CardEventForm(PageForm):
     """Where a card payment belongs."""
 
-    invoice = SelectField(say("Invoice"), validators=[needed()])
+    invoice = SelectField(say("Invoice"), validators=[chosen()])
 
 
 class AsideForm(PageForm):

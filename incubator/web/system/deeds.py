@@ -149,7 +149,7 @@ FACTS: dict[str, Message] = {
     "amount": say("Amount"),
     "area": say("Area"),
     "arrears": say("Unpaid invoices"),
-    "as_of": say("As of"),
+    "as_of": say("Day of the answer"),
     "asked_by": say("Asked for by"),
     "buffer_after": say("Kept free after (minutes)"),
     "buffer_before": say("Kept free before (minutes)"),
