@@ -120,7 +120,10 @@ def check_hours(new: Hours, existing: Iterable[Hours]) -> None:
             and new.from_minute < hours.until_minute
             and hours.valid.meets(new.valid)
         ):
-            raise RuleBroken(say("You are already open at that time of the week."), "from_minute")
+            raise RuleBroken(
+                say("You are already open at that time of the week, here or at another facility."),
+                "from_minute",
+            )
 
 
 def check_times(from_minute: int, until_minute: int, slot_minutes: int) -> None:

@@ -8,7 +8,9 @@ from sqlalchemy.exc import IntegrityError
 
 from incubator.bookings.models import Booking, BookingStatus
 from incubator.core import outbox
+from incubator.core.access import Role
 from incubator.core.audit import AuditEntry
+from incubator.core.days import Stretch
 from incubator.core.db import db
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.i18n import translate
@@ -32,9 +34,12 @@ from incubator.mentoring.models import (
     Visibility,
 )
 from incubator.organisations.models import Stage
+from incubator.people.models import Grant
 from tests.factories.base import (
+    FIRST_DAY,
     World,
     actor_of,
+    keep,
     make_facility,
     make_person,
     make_venture,
@@ -263,10 +268,11 @@ def test_a_day_that_differs_replaces_the_week_and_can_be_taken_back(world):
     day = date(2026, 11, 24)
     actions.set_exception(DayTerms(day), **days)
     exception = actions.set_exception(DayTerms(day, 1020, 1080, 60), **days)
-    [only] = queries.exceptions_of(manager.id, TODAY)
+    [only] = queries.exceptions_of(manager.id, world.facility.id, TODAY)
     assert (only.id, only.from_minute) == (exception.id, 1020)
-    actions.remove_exception(exception, actor=manager, now=NOW)
-    assert queries.exceptions_of(manager.id, TODAY) == []
+    back = {"facility_id": world.facility.id, "actor": manager, "now": NOW}
+    actions.remove_exception(exception, **back)
+    assert queries.exceptions_of(manager.id, world.facility.id, TODAY) == []
 
 
 @pytest.mark.parametrize(
@@ -281,6 +287,46 @@ def test_days_that_make_no_sense_are_refused(world, terms):
             now=NOW,
             today=TODAY,
         )
+
+
+@pytest.fixture
+def west(world):
+    """Another facility at which the manager works too."""
+    west = make_facility("west")
+    manager = world.people["manager"]
+    keep(Grant(person_id=manager.id, role=Role.MANAGER, facility_id=west.id, from_day=FIRST_DAY))
+    db.session.refresh(manager)
+    return west
+
+
+def test_other_hours_hold_at_their_facility_and_a_day_away_holds_everywhere(world, west):
+    manager, day = who(world, "manager"), date(2026, 11, 24)
+    said = {"actor": manager, "now": NOW, "today": TODAY}
+
+    def starts(facility) -> list[int]:
+        days = Stretch(day, day + timedelta(days=1))
+        free = queries.free_times(manager.id, facility, days, now=NOW)
+        return [slot.starts_at.hour + 9 for slot in free]
+
+    actions.set_exception(DayTerms(day, 540, 720), facility_id=west.id, **said)
+    assert (starts(world.facility), starts(west)) == ([*range(10, 16)], [9, 10, 11])
+    assert queries.exceptions_of(manager.id, world.facility.id, TODAY) == []
+    with pytest.raises(RuleBroken, match="another facility"):
+        actions.set_exception(DayTerms(day, 780, 900), facility_id=world.facility.id, **said)
+    away = actions.set_exception(DayTerms(day), facility_id=west.id, **said)
+    assert (starts(world.facility), starts(west)) == ([], [])
+    assert queries.exceptions_of(manager.id, world.facility.id, TODAY) == [away]
+    found = queries.exception_at(away.id, manager.id, world.facility.id)
+    back = {"actor": manager, "now": NOW}
+    actions.remove_exception(found, facility_id=world.facility.id, **back)
+    assert starts(world.facility) == [*range(10, 16)]
+
+
+def test_weekly_hours_do_not_overlap_those_at_another_facility(world, west):
+    where = {"facility_id": west.id, "actor": who(world, "manager"), "now": NOW}
+    with pytest.raises(RuleBroken, match="another facility"):
+        actions.add_hours(HoursTerms(1, 900, 1020, 60, TODAY), **where)
+    actions.add_hours(HoursTerms(1, 960, 1020, 60, TODAY), **where)
 
 
 def test_nobody_changes_the_hours_of_another(world):

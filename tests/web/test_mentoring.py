@@ -24,7 +24,14 @@ from incubator.mentoring.models import (
     Visibility,
 )
 from incubator.web.keys import shuffle
-from tests.factories.base import World, keep, make_person, make_venture, make_world
+from tests.factories.base import (
+    World,
+    keep,
+    make_facility,
+    make_person,
+    make_venture,
+    make_world,
+)
 from tests.factories.bookings import TERMS, make_booking
 from tests.factories.mentoring import (
     make_assignment,
@@ -521,6 +528,23 @@ def test_hours_are_published_and_taken_back(browser, world, key, lang):
     browser.post(back, status=404)
     mine = db.select(Availability).where(Availability.person_id == mentor.id)
     assert not list(db.session.scalars(mine))
+
+
+def test_a_day_of_another_facility_is_taken_back_where_it_is_listed(browser, world, key):
+    west, manager = make_facility("west"), world.people["manager"]
+    facts = {"person_id": manager.id, "facility_id": west.id}
+    day = clock.today() + ONE_DAY
+    away = keep(AvailabilityException(day=day, **facts))
+    hours = {"from_minute": 600, "until_minute": 720}
+    other = keep(AvailabilityException(day=day + ONE_DAY, **hours, **facts))
+    browser.sign_in(manager)
+    page = browser.get("/f/aoba/availability")
+    forms = [form["action"] for form in page.select("#others form, [aria-labelledby=others] form")]
+    back = f"/f/aoba/availability/days/{key(away)}/remove"
+    assert forms == [back]
+    browser.post(f"/f/aoba/availability/days/{key(other)}/remove", status=404)
+    browser.post(back)
+    assert list(db.session.scalars(db.select(AvailabilityException))) == [other]
 
 
 @pytest.mark.parametrize("role", ["facility_admin", "manager"])

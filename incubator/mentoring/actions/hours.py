@@ -37,23 +37,13 @@ class DayTerms:
 
 
 def add_hours(terms: HoursTerms, *, facility_id: int, actor: Actor, now: datetime) -> Availability:
-    """Open hours of a weekday, every week."""
+    """Open hours of a weekday, every week; nobody receives at two facilities at once."""
     person_id = _self(actor, facility_id)
-    existing = [
-        rules.Hours(
-            each.weekday,
-            each.from_minute,
-            each.until_minute,
-            each.slot_minutes,
-            rules.valid_between(each.valid_from, each.valid_until),
-        )
-        for each in queries.hours_of(person_id, facility_id, terms.valid_from)
-    ]
     valid = rules.valid_between(terms.valid_from, terms.valid_until)
     new = rules.Hours(
         terms.weekday, terms.from_minute, terms.until_minute, terms.slot_minutes, valid
     )
-    rules.check_hours(new, existing)
+    rules.check_hours(new, queries.weekly(person_id, None, terms.valid_from))
     hours = Availability(
         facility_id=facility_id,
         person_id=person_id,
@@ -72,7 +62,7 @@ def add_hours(terms: HoursTerms, *, facility_id: int, actor: Actor, now: datetim
 
 def remove_hours(hours: Availability, *, actor: Actor, now: datetime, today: date) -> None:
     """Close hours from today on; sessions already booked stay."""
-    _own(hours, actor)
+    _own(hours, actor, hours.facility_id)
     before = {
         "weekday": hours.weekday,
         "from": hours.from_minute,
@@ -95,11 +85,15 @@ def set_exception(
         raise RuleBroken(say("This day is past."), "day")
     if terms.from_minute is not None:
         rules.check_times(terms.from_minute, terms.until_minute or 0, terms.slot_minutes)
-    found = db.session.scalar(
-        db.select(AvailabilityException).where(
-            AvailabilityException.person_id == person_id, AvailabilityException.day == terms.day
+    found = queries.exception_on(person_id, terms.day)
+    if (
+        found is not None
+        and found.facility_id != facility_id
+        and None not in (found.from_minute, terms.from_minute)
+    ):
+        raise RuleBroken(
+            say("You have hours at another facility on this day. Remove them there first."), "day"
         )
-    )
     exception = found or AvailabilityException(person_id=person_id, day=terms.day)
     exception.facility_id = facility_id
     exception.from_minute = terms.from_minute
@@ -111,10 +105,12 @@ def set_exception(
     return exception
 
 
-def remove_exception(exception: AvailabilityException, *, actor: Actor, now: datetime) -> None:
-    """Let the weekly hours hold again on that day."""
-    _own(exception, actor)
-    where = Where(exception.facility_id)
+def remove_exception(
+    exception: AvailabilityException, *, facility_id: int, actor: Actor, now: datetime
+) -> None:
+    """Let the weekly hours hold again on that day; a day away is taken back at any facility."""
+    _own(exception, actor, facility_id)
+    where = Where(facility_id)
     before = {"day": exception.day}
     audit.record(actor, "day.cleared", exception, at=now, where=where, before=before)
     db.session.delete(exception)
@@ -128,7 +124,7 @@ def _self(actor: Actor, facility_id: int) -> int:
     return actor.id
 
 
-def _own(row: Availability | AvailabilityException, actor: Actor) -> None:
-    require(actor, Can.MENTOR, facility=row.facility_id)
+def _own(row: Availability | AvailabilityException, actor: Actor, facility_id: int) -> None:
+    require(actor, Can.MENTOR, facility=facility_id)
     if row.person_id != actor.id:
         raise NotAllowed(Can.MENTOR)

@@ -14,12 +14,15 @@ from incubator.mentoring.queries.assignments import (
 )
 from incubator.mentoring.queries.hours import (
     closed_days,
+    exception_at,
+    exception_on,
     exceptions_of,
     free_times,
     hours_of,
     plan,
-    published,
+    published_hours,
     taken,
+    weekly,
 )
 from incubator.mentoring.queries.sessions import (
     circle_of,
@@ -55,6 +58,8 @@ __all__ = [
     "caseload",
     "circle_of",
     "closed_days",
+    "exception_at",
+    "exception_on",
     "exceptions_of",
     "free_times",
     "guests_of",
@@ -68,7 +73,7 @@ __all__ = [
     "open_actions_of_manager",
     "plan",
     "private_notes_count",
-    "published",
+    "published_hours",
     "readable",
     "readable_by_member",
     "reader",
@@ -80,4 +85,5 @@ __all__ = [
     "taken",
     "upcoming",
     "ventures_of",
+    "weekly",
 ]

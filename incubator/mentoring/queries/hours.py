@@ -1,9 +1,8 @@
 """When managers receive ventures."""
 
 from datetime import date, datetime, timedelta
-from typing import TypeVar
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, or_
 
 from incubator.core.days import Stretch, midnight
 from incubator.core.db import db
@@ -19,42 +18,85 @@ from incubator.mentoring.models import (
 from incubator.spaces.models import Facility
 from incubator.spaces.queries import calendar_of
 
-H = TypeVar("H", Availability, AvailabilityException)
 TAKES = (SessionStatus.BOOKED, SessionStatus.HELD)
 
 
-def hours_of(person_id: int, facility_id: int, today: date) -> list[Availability]:
-    """The weekly hours of a manager that are in force or still to come."""
-    return list(
-        db.session.scalars(
-            db.select(Availability)
-            .where(
-                Availability.person_id == person_id,
-                Availability.facility_id == facility_id,
-                or_(Availability.valid_until.is_(None), Availability.valid_until > today),
-            )
-            .order_by(Availability.weekday, Availability.from_minute)
+def hours_of(person_id: int, facility_id: int | None, today: date) -> list[Availability]:
+    """The weekly hours of a manager at a facility, or at all, in force or still to come."""
+    asked = db.select(Availability).where(
+        Availability.person_id == person_id,
+        or_(Availability.valid_until.is_(None), Availability.valid_until > today),
+    )
+    if facility_id is not None:
+        asked = asked.where(Availability.facility_id == facility_id)
+    return list(db.session.scalars(asked.order_by(Availability.weekday, Availability.from_minute)))
+
+
+def weekly(person_id: int, facility_id: int | None, today: date) -> tuple[rules.Hours, ...]:
+    """The same, as rules take them."""
+    return tuple(
+        rules.Hours(
+            each.weekday,
+            each.from_minute,
+            each.until_minute,
+            each.slot_minutes,
+            rules.valid_between(each.valid_from, each.valid_until),
         )
+        for each in hours_of(person_id, facility_id, today)
     )
 
 
-def published(kind: type[H], number: int, person_id: int | None, facility_id: int) -> H:
-    """Hours or a day that this person published at this facility; NotFound for anything else."""
-    found = db.session.get(kind, number)
+def published_hours(hours_id: int, person_id: int | None, facility_id: int) -> Availability:
+    """Hours that this person published at this facility; NotFound for any other."""
+    found = db.session.get(Availability, hours_id)
     if found is None or (found.person_id, found.facility_id) != (person_id, facility_id):
-        raise NotFound(kind.__tablename__)
+        raise NotFound
     return found
 
 
-def exceptions_of(person_id: int, today: date) -> list[AvailabilityException]:
-    """The days to come on which a manager is away or open at other hours."""
+def _holds_at(facility_id: int) -> ColumnElement[bool]:
+    """A day away is one everywhere; other hours are those of one facility."""
+    away = AvailabilityException.from_minute.is_(None)
+    return or_(away, AvailabilityException.facility_id == facility_id)
+
+
+def exceptions_of(person_id: int, facility_id: int, today: date) -> list[AvailabilityException]:
+    """The days to come on which a manager is away or open at other hours at a facility."""
     return list(
         db.session.scalars(
             db.select(AvailabilityException)
-            .where(AvailabilityException.person_id == person_id, AvailabilityException.day >= today)
+            .where(
+                AvailabilityException.person_id == person_id,
+                AvailabilityException.day >= today,
+                _holds_at(facility_id),
+            )
             .order_by(AvailabilityException.day)
         )
     )
+
+
+def exception_at(day_id: int, person_id: int | None, facility_id: int) -> AvailabilityException:
+    """A day of this person that holds at this facility; NotFound for any other."""
+    found: AvailabilityException | None = db.session.scalar(
+        db.select(AvailabilityException).where(
+            AvailabilityException.id == day_id,
+            AvailabilityException.person_id == person_id,
+            _holds_at(facility_id),
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def exception_on(person_id: int, day: date) -> AvailabilityException | None:
+    """What a manager said of a day, at whatever facility."""
+    found: AvailabilityException | None = db.session.scalar(
+        db.select(AvailabilityException).where(
+            AvailabilityException.person_id == person_id, AvailabilityException.day == day
+        )
+    )
+    return found
 
 
 def closed_days(facility: Facility, days: Stretch) -> dict[date, Message]:
@@ -66,21 +108,12 @@ def closed_days(facility: Facility, days: Stretch) -> dict[date, Message]:
 
 def plan(person_id: int, facility: Facility, days: Stretch) -> rules.Plan:
     """When a manager receives ventures in these days."""
-    weekly = tuple(
-        rules.Hours(
-            each.weekday,
-            each.from_minute,
-            each.until_minute,
-            each.slot_minutes,
-            rules.valid_between(each.valid_from, each.valid_until),
-        )
-        for each in hours_of(person_id, facility.id, days.start)
-    )
     other = tuple(
         rules.OtherDay(each.day, each.from_minute, each.until_minute, each.slot_minutes)
-        for each in exceptions_of(person_id, days.start)
+        for each in exceptions_of(person_id, facility.id, days.start)
     )
-    return rules.Plan(facility.zone, weekly, other, frozenset(closed_days(facility, days)))
+    every_week = weekly(person_id, facility.id, days.start)
+    return rules.Plan(facility.zone, every_week, other, frozenset(closed_days(facility, days)))
 
 
 def taken(person_id: int, facility: Facility, days: Stretch) -> dict[int, rules.Slot]:

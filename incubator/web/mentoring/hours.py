@@ -11,7 +11,6 @@ from incubator.core.db import transaction
 from incubator.core.i18n import Message, say
 from incubator.mentoring import actions, queries
 from incubator.mentoring.actions import DayTerms, HoursTerms
-from incubator.mentoring.models import Availability, AvailabilityException
 from incubator.web.answers import lead_on
 from incubator.web.forms import WEEKDAYS
 from incubator.web.guard import Here, at_facility
@@ -77,7 +76,7 @@ def availability_day(here: Here) -> ResponseReturnValue:
 def availability_remove(here: Here, hours_id: int) -> ResponseReturnValue:
     """Close hours from today on."""
     with transaction():
-        found = queries.published(Availability, hours_id, here.actor.id, here.facility.id)
+        found = queries.published_hours(hours_id, here.actor.id, here.facility.id)
         actions.remove_hours(as_meant(found), actor=here.actor, now=here.now, today=here.today)
     return _done(here, say("These hours are closed. Sessions already booked stay."))
 
@@ -87,8 +86,10 @@ def availability_remove(here: Here, hours_id: int) -> ResponseReturnValue:
 def availability_day_remove(here: Here, day_id: int) -> ResponseReturnValue:
     """Let the weekly hours hold again on a day."""
     with transaction():
-        found = queries.published(AvailabilityException, day_id, here.actor.id, here.facility.id)
-        actions.remove_exception(as_meant(found), actor=here.actor, now=here.now)
+        found = queries.exception_at(day_id, here.actor.id, here.facility.id)
+        actions.remove_exception(
+            as_meant(found), facility_id=here.facility.id, actor=here.actor, now=here.now
+        )
     return _done(here, say("On that day your weekly hours hold again."))
 
 
@@ -107,7 +108,7 @@ def _page(here: Here, form: HoursForm, day_form: DayForm) -> str:
         hours_form=form,
         day_form=day_form,
         weekly=queries.hours_of(person_id, here.facility.id, here.today),
-        others=queries.exceptions_of(person_id, here.today),
+        others=queries.exceptions_of(person_id, here.facility.id, here.today),
         free=by_day(slots, here.facility.zone),
         names=WEEKDAYS,
     )
