@@ -142,6 +142,12 @@ def test_programmes_are_granted_in_order(world, admin):
     assert terms.subsidies[0].from_month == date(2026, 12, 1)
 
 
+def test_a_programme_named_twice_is_granted_once(world, admin):
+    programme = make_programme(world.facility)
+    lease = offer(world, admin, programme_ids=(programme.id, programme.id))
+    assert [each.programme_id for each in lease.subsidies] == [programme.id]
+
+
 @pytest.mark.parametrize(
     "facts", [{"valid_from": date(2027, 1, 1)}, {"valid_until": date(2026, 12, 1)}]
 )

@@ -66,6 +66,12 @@ def test_a_quote_of_a_programme_with_a_fraction_is_exact(house):
     assert (grant["amount"], inputs["rate"], inputs["of"]) == (-50838, 2, 3)
 
 
+def test_a_programme_named_twice_is_granted_once(house):
+    asked = ("--unit", "105", "--start", "2026-12-01", "--months", "12", "--json")
+    half, by_name = ("--programme", "THIRDS"), ("--programme", "三分の二補助")
+    assert run(*asked, *half, *by_name).output == run(*asked, *half).output
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [

@@ -67,7 +67,8 @@ def test_programmes_are_found_by_code_and_day(world):
     with pytest.raises(NotFound):
         queries.programme_at(other.facility.id, programme.id)
     grant_programme(world.lease, programme)
-    assert queries.with_programme(programme.id, besides=world.lease.id) == []
+    assert queries.with_programmes([programme.id]) == [world.lease]
+    assert queries.with_programmes([programme.id], venture=other.venture.id) == []
 
 
 def test_the_list_is_searched(world):

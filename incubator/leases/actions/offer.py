@@ -9,7 +9,7 @@ from incubator.core.access import Actor, Can, require
 from incubator.core.days import day_at, fiscal_year
 from incubator.core.db import db, lock
 from incubator.core.errors import NotFound, RuleBroken
-from incubator.core.i18n import Sum, say
+from incubator.core.i18n import say
 from incubator.core.numbering import next_number
 from incubator.leases import queries, rules
 from incubator.leases.actions.common import require_owner_or, require_status, tell_owners, where
@@ -23,10 +23,9 @@ from incubator.leases.models import (
     LeaseSubsidy,
     SubsidyProgramme,
 )
-from incubator.leases.rules import Limits, OfferTerms, TaxRules
+from incubator.leases.rules import LeaseTerms, OfferTerms, TaxRules
 from incubator.organisations import queries as organisations
 from incubator.organisations.models import Organisation, Stage
-from incubator.spaces import queries as spaces
 from incubator.spaces.models import Facility, Unit
 
 
@@ -71,16 +70,30 @@ def renew_lease(
         renews_id=lease.id,
         expires_on=until,
     )
-    return _offer(offered, actor=actor, now=now, today=today, tax=tax)
+    return _offer(offered, lease, actor=actor, now=now, today=today, tax=tax)
 
 
-def _offer(terms: OfferTerms, *, actor: Actor, now: datetime, today: date, tax: TaxRules) -> Lease:
-    facility, unit, _ = _parties(terms)
-    _check(terms, facility, today)
-    _check_free(unit, terms)
-    programmes = _programmes(terms)
-    lease = _write(terms, facility, unit, _grants(terms, programmes, tax), now=now)
-    _check_budgets(lease, programmes, tax)
+def _offer(
+    terms: OfferTerms,
+    renews: Lease | None = None,
+    *,
+    actor: Actor,
+    now: datetime,
+    today: date,
+    tax: TaxRules,
+) -> Lease:
+    facility, unit, venture = _parties(terms)
+    draft = queries.draft_of(
+        terms,
+        unit,
+        facility,
+        _programmes(terms),
+        founded_on=venture.founded_on,
+        tax=tax,
+        renews=renews,
+    )
+    _refuse(queries.objections(terms, draft, today=today, tax=tax))
+    lease = _write(terms, facility, unit, _grants(draft), now=now)
     audit.record(actor, "lease.offered", lease, at=now, where=where(lease), after=_facts(lease))
     tell_owners(lease, "lease_offered", now=now)
     db.session.flush()
@@ -93,9 +106,10 @@ def import_lease(terms: OfferTerms, *, actor: Actor, now: datetime, tax: TaxRule
     facility, unit, venture = _parties(terms)
     if terms.starts_on >= terms.ends_on:
         raise RuleBroken(say("The lease must last at least a day."), "ends_on")
-    _check_free(unit, terms)
-    grants = _grants(terms, _programmes(terms), tax)
-    lease = _write(terms, facility, unit, grants, now=now)
+    _refuse(queries.against_unit(terms))
+    _refuse(queries.against_programmes(terms))
+    draft = queries.draft_of(terms, unit, facility, _programmes(terms), tax=tax)
+    lease = _write(terms, facility, unit, _grants(draft), now=now)
     lease.status = LeaseStatus.ACTIVE
     lease.signed_on = terms.signed_on or min(terms.starts_on, day_at(now, facility.zone))
     lease.signed_by_name = venture.representative or venture.name
@@ -151,58 +165,16 @@ def _parties(terms: OfferTerms) -> tuple[Facility, Unit, Organisation]:
     return facility, locked[0], organisations.venture_of(facility.id, terms.organisation_id)
 
 
-def _check(terms: OfferTerms, facility: Facility, today: date) -> None:
-    limits = Limits(facility.max_contract_months, facility.max_total_months)
-    rules.check_term(terms.days, limits, queries.stays_of(terms.organisation_id, facility.id))
-    if terms.expires_on is not None and terms.expires_on < today:
-        raise RuleBroken(say("An offer cannot expire before today."), "expires_on")
-    if terms.ends_on <= today:
-        raise RuleBroken(
-            say("This lease would have ended on %(day)s already.", day=terms.days.last), "starts_on"
-        )
-    if terms.prior_explained_on is not None and terms.prior_explained_on > today:
-        raise RuleBroken(say("This day is still to come."), "explained_on")
-    if terms.rent < 0 or terms.common_fee < 0:
-        raise RuleBroken(say("A price cannot be negative."), "rent")
-    if terms.deposit < 0:
-        raise RuleBroken(say("A deposit cannot be negative."), "deposit")
-
-
-def _check_free(unit: Unit, terms: OfferTerms) -> None:
-    taken = queries.overlapping(unit.id, terms.days)
-    if taken is not None:
-        raise RuleBroken(
-            say(
-                "%(unit)s is taken from %(start)s to %(last)s by %(who)s (%(number)s).",
-                unit=unit.code,
-                start=taken.starts_on,
-                last=taken.days.last,
-                who=taken.organisation.name,
-                number=taken.number,
-            ),
-            "unit",
-        )
-    for out in spaces.outages_in(unit.facility_id, terms.days).get(unit.id, []):
-        raise RuleBroken(
-            say("%(unit)s is out of use from %(start)s.", unit=unit.code, start=out.start), "unit"
-        )
+def _refuse(objections: Iterable[RuleBroken]) -> None:
+    """Stop at the first."""
+    for each in objections:
+        raise each
 
 
 def _programmes(terms: OfferTerms) -> list[SubsidyProgramme]:
     """The programmes in the order asked for, locked, so that a budget is not given away twice."""
     lock(SubsidyProgramme, *terms.programme_ids)
-    chosen = [queries.programme_at(terms.facility_id, each) for each in terms.programme_ids]
-    for programme in chosen:
-        if not queries.grantable(programme, terms.starts_on):
-            raise RuleBroken(
-                say(
-                    "%(programme)s cannot be granted on a lease that begins on %(day)s.",
-                    programme=programme.name,
-                    day=terms.starts_on,
-                ),
-                "programmes",
-            )
-    return chosen
+    return [queries.programme_at(terms.facility_id, each) for each in terms.programme_ids]
 
 
 def _write(
@@ -262,59 +234,21 @@ def _prices(terms: OfferTerms) -> Iterable[LeasePrice]:
         )
 
 
-def _grants(
-    terms: OfferTerms, programmes: Iterable[SubsidyProgramme], tax: TaxRules
-) -> list[LeaseSubsidy]:
-    """The programmes as granted, in the order in which they are applied."""
-    grants = [_grant(terms, programme, tax) for programme in programmes]
-    for position, granted in enumerate(grants):
-        granted.position = position
-    return grants
+def _grants(draft: LeaseTerms) -> list[LeaseSubsidy]:
+    """The programmes as granted, in the order in which they are applied.
 
-
-def _grant(terms: OfferTerms, programme: SubsidyProgramme, tax: TaxRules) -> LeaseSubsidy:
-    """Months and sums of a programme go on counting from the venture's earlier leases."""
-    for lease in queries.with_programme(programme.id, venture=terms.organisation_id):
-        if lease.days.meets(terms.days):
-            raise RuleBroken(
-                say(
-                    "%(programme)s is already granted to them on the lease %(number)s.",
-                    programme=programme.name,
-                    number=lease.number,
-                ),
-                "programmes",
-            )
-    counted_from, drawn = queries.earlier_draws(programme.id, terms.organisation_id, tax)
-    return LeaseSubsidy(
-        programme=programme,
-        from_month=terms.starts_on.replace(day=1),
-        counted_from=counted_from,
-        drawn_before={str(year): amount for year, amount in drawn.items()},
-    )
-
-
-def _check_budgets(lease: Lease, programmes: Iterable[SubsidyProgramme], tax: TaxRules) -> None:
-    """Refuse to promise more than a programme's budget of any fiscal year (BR-S10)."""
-    for programme in programmes:
-        if programme.budget_per_fy is None:
-            continue
-        wanted = queries.drawn_in_years(programme.id, [lease], tax)
-        others = queries.with_programme(programme.id, besides=lease.id)
-        given = queries.drawn_in_years(programme.id, others, tax)
-        for year, amount in wanted.items():
-            left = programme.budget_per_fy - given.get(year, 0)
-            if amount > left:
-                raise RuleBroken(
-                    say(
-                        "%(programme)s has %(left)s left in fiscal year %(year)s,"
-                        " and this lease would draw %(amount)s.",
-                        programme=programme.name,
-                        left=Sum(max(left, 0), lease.currency),
-                        year=year,
-                        amount=Sum(amount, lease.currency),
-                    ),
-                    "programmes",
-                )
+    Months and sums of a programme go on counting from the venture's earlier leases.
+    """
+    return [
+        LeaseSubsidy(
+            programme_id=grant.programme_id,
+            position=position,
+            from_month=grant.from_month,
+            counted_from=grant.counted_from,
+            drawn_before={str(year): amount for year, amount in grant.drawn_before},
+        )
+        for position, grant in enumerate(draft.subsidies)
+    ]
 
 
 def _facts(lease: Lease) -> dict[str, object]:

@@ -53,7 +53,7 @@ def edit_programme(
     before = {name: getattr(programme, name) for name in columns}
     changed = {name for name, value in columns.items() if before[name] != value}
     unlike = changed - {"name", "name_en", "funder", "conditions", "budget_per_fy", "valid_until"}
-    if unlike and programme.has_rate and queries.with_programme(programme.id):
+    if unlike and programme.has_rate and queries.with_programmes([programme.id]):
         raise RuleBroken(
             say(
                 "This programme is granted on leases, so its amounts stay as they are."

@@ -21,7 +21,12 @@ from incubator.leases.queries.found import (
     same_offer,
     search,
     stays_of,
-    with_programme,
+    with_programmes,
+)
+from incubator.leases.queries.objections import (
+    against_programmes,
+    against_unit,
+    objections,
 )
 from incubator.leases.queries.programmes import (
     grantable,
@@ -47,7 +52,6 @@ from incubator.leases.queries.terms import (
     before_in,
     draft_of,
     drawn_in_years,
-    earlier_draws,
     grant_of,
     granted,
     terms_of,
@@ -59,6 +63,8 @@ __all__ = [
     "SIGNED",
     "FoundLeases",
     "LeaseSearch",
+    "against_programmes",
+    "against_unit",
     "before_in",
     "count_by_status",
     "days_held_in",
@@ -70,7 +76,6 @@ __all__ = [
     "draft_of",
     "drawn_in_years",
     "due_in_month",
-    "earlier_draws",
     "expired_offers",
     "grant_of",
     "grantable",
@@ -82,6 +87,7 @@ __all__ = [
     "lease_on",
     "leases_in",
     "next_in",
+    "objections",
     "of_ids",
     "of_venture",
     "open_deposits",
@@ -99,5 +105,5 @@ __all__ = [
     "tenancy_of",
     "terms_of",
     "terms_of_many",
-    "with_programme",
+    "with_programmes",
 ]

@@ -248,14 +248,12 @@ def run_out(facility_id: int, today: date) -> list[Lease]:
     return list(db.session.scalars(asked.order_by(Lease.id)))
 
 
-def with_programme(
-    programme_id: int, *, besides: int | None = None, venture: int | None = None
-) -> list[Lease]:
-    """The leases, of one venture or all, that hold or held a unit with this programme granted."""
-    holders = db.select(LeaseSubsidy.lease_id).where(LeaseSubsidy.programme_id == programme_id)
+def with_programmes(programme_ids: Collection[int], *, venture: int | None = None) -> list[Lease]:
+    """The leases, of one venture or all, that hold or held a unit with one of these granted."""
+    if not programme_ids:
+        return []
+    holders = db.select(LeaseSubsidy.lease_id).where(LeaseSubsidy.programme_id.in_(programme_ids))
     asked = _leases().where(Lease.id.in_(holders), Lease.status.in_(HOLDING))
-    if besides is not None:
-        asked = asked.where(Lease.id != besides)
     if venture is not None:
         asked = asked.where(Lease.organisation_id == venture)
     return list(db.session.scalars(asked.order_by(Lease.id)))

@@ -7,7 +7,7 @@ from typing import Any
 
 from incubator.leases import rules
 from incubator.leases.models import Lease, LeaseSubsidy, SubsidyProgramme
-from incubator.leases.queries.found import with_programme
+from incubator.leases.queries.found import with_programmes
 from incubator.leases.rules import (
     Grant,
     LeaseTerms,
@@ -113,10 +113,7 @@ def draft_of(
         ends_on=offer.ends_on,
         area=unit.area,
         prices=(rent, *fee),
-        subsidies=tuple(
-            grant_of(each, first, None, earlier_draws(each.id, offer.organisation_id, tax))
-            for each in programmes
-        ),
+        subsidies=_grants_of(offer, programmes, tax),
         currency=facility.currency,
         rent_steps=offer.rent_steps,
         free_months=offer.free_months,
@@ -132,6 +129,19 @@ def draft_of(
     )
 
 
+def _grants_of(
+    offer: OfferTerms, programmes: Iterable[SubsidyProgramme], tax: TaxRules
+) -> tuple[Grant, ...]:
+    """In order, each programme once, however often it is named."""
+    chosen = {each.id: each for each in programmes}
+    earlier = with_programmes(chosen, venture=offer.organisation_id)
+    first = offer.starts_on.replace(day=1)
+    return tuple(
+        grant_of(each, first, None, earlier_draws(each.id, earlier, tax))
+        for each in chosen.values()
+    )
+
+
 def drawn_in_years(programme_id: int, leases: Iterable[Lease], tax: TaxRules) -> dict[int, int]:
     """What these leases draw from a programme, by fiscal year (BR-S10)."""
     drawn: dict[int, int] = {}
@@ -142,14 +152,14 @@ def drawn_in_years(programme_id: int, leases: Iterable[Lease], tax: TaxRules) ->
 
 
 def earlier_draws(
-    programme_id: int, venture: int, tax: TaxRules
+    programme_id: int, leases: Iterable[Lease], tax: TaxRules
 ) -> tuple[date | None, dict[int, int]]:
-    """From when a programme's months count for a venture, and what it drew of it by fiscal year."""
-    earlier = with_programme(programme_id, venture=venture)
-    begun = [
-        rules.anchor_of(terms_of(lease, tax), granted(each))
-        for lease in earlier
+    """From when a programme's months count on these leases, and what they drew by fiscal year."""
+    held = [
+        (lease, each)
+        for lease in leases
         for each in lease.subsidies
         if each.programme_id == programme_id
     ]
-    return min(begun, default=None), drawn_in_years(programme_id, earlier, tax)
+    begun = [rules.anchor_of(terms_of(lease, tax), granted(each)) for lease, each in held]
+    return min(begun, default=None), drawn_in_years(programme_id, [lease for lease, _ in held], tax)
