@@ -11,6 +11,7 @@ from incubator.core.i18n import Message, Sum, say
 
 DAY_MINUTES = 24 * 60
 SLOT_LENGTHS = (30, 45, 60, 90, 120)
+USUAL_LENGTH = 60
 LONGEST = timedelta(hours=8)
 QUIET_DAYS = 60
 LEASE_DAYS = 90
@@ -79,6 +80,16 @@ def hours_on(day: date, plan: Plan) -> list[tuple[int, int, int]]:
         for hours in plan.weekly
         if hours.weekday == day.weekday() and day in hours.valid
     )
+
+
+def usual_length(day: date, weekly: Iterable[Hours]) -> int:
+    """How many minutes a session lasts on a day at other hours: as long as on that weekday.
+
+    Else as in any hours of these weeks, the shortest if they differ, else an hour.
+    """
+    lengths = [(each.weekday, each.slot_minutes) for each in weekly if day in each.valid]
+    same = [minutes for weekday, minutes in lengths if weekday == day.weekday()]
+    return min(same or [minutes for _, minutes in lengths], default=USUAL_LENGTH)
 
 
 def slots_on(day: date, plan: Plan) -> Iterator[Slot]:

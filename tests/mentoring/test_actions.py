@@ -267,7 +267,7 @@ def test_a_day_that_differs_replaces_the_week_and_can_be_taken_back(world):
     days = {"facility_id": world.facility.id, "actor": manager, "now": NOW, "today": TODAY}
     day = date(2026, 11, 24)
     actions.set_exception(DayTerms(day), **days)
-    exception = actions.set_exception(DayTerms(day, 1020, 1080, 60), **days)
+    exception = actions.set_exception(DayTerms(day, 1020, 1080), **days)
     [only] = queries.exceptions_of(manager.id, world.facility.id, TODAY)
     assert (only.id, only.from_minute) == (exception.id, 1020)
     back = {"facility_id": world.facility.id, "actor": manager, "now": NOW}
@@ -287,6 +287,16 @@ def test_days_that_make_no_sense_are_refused(world, terms):
             now=NOW,
             today=TODAY,
         )
+
+
+def test_a_day_at_other_hours_keeps_the_length_of_the_sessions_of_that_weekday(world):
+    mentor, tuesday = world.people["mentor"], date(2026, 11, 24)
+    make_hours(mentor, world.facility.id, tuesday.weekday(), slot_minutes=30)
+    said = {"actor": who(world, "mentor"), "now": NOW, "today": TODAY}
+    actions.set_exception(DayTerms(tuesday, 780, 840), facility_id=world.facility.id, **said)
+    days = Stretch(tuesday, tuesday + timedelta(days=1))
+    free = queries.free_times(mentor.id, world.facility, days, now=NOW)
+    assert [slot.minutes for slot in free] == [30, 30]
 
 
 @pytest.fixture

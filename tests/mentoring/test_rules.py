@@ -93,6 +93,20 @@ def test_hours_hold_a_session_and_do_not_overlap(new, field):
     assert broken.value.field == field
 
 
+@pytest.mark.parametrize(
+    ("weekly", "minutes"),
+    [
+        ([], 60),
+        ([Hours(1, 600, 720, 90, ALWAYS)], 90),
+        ([Hours(1, 600, 720, 45, ALWAYS), Hours(0, 600, 720, 90, ALWAYS)], 90),
+        ([Hours(0, 600, 720, 90, ALWAYS), Hours(0, 780, 900, 30, ALWAYS)], 30),
+        ([Hours(0, 600, 720, 30, Stretch(date(2025, 1, 1), date(2026, 1, 1)))], 60),
+    ],
+)
+def test_sessions_on_a_day_at_other_hours_are_as_long_as_usual(weekly, minutes):
+    assert rules.usual_length(date(2026, 11, 23), weekly) == minutes
+
+
 def test_too_many_ventures_are_a_warning_only():
     assert rules.caseload_warning(15, 15) is None
     assert "15 ventures" in str(rules.caseload_warning(16, 15))

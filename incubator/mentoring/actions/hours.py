@@ -33,7 +33,6 @@ class DayTerms:
     day: date
     from_minute: int | None = None
     until_minute: int | None = None
-    slot_minutes: int = 60
 
 
 def add_hours(terms: HoursTerms, *, facility_id: int, actor: Actor, now: datetime) -> Availability:
@@ -79,12 +78,16 @@ def remove_hours(hours: Availability, *, actor: Actor, now: datetime, today: dat
 def set_exception(
     terms: DayTerms, *, facility_id: int, actor: Actor, now: datetime, today: date
 ) -> AvailabilityException:
-    """Be away on a day, or open at other hours; a second word about a day replaces the first."""
+    """Be away on a day, or open at other hours, for sessions as long as on that weekday.
+
+    A second word about a day replaces the first.
+    """
     person_id = _self(actor, facility_id)
     if terms.day < today:
         raise RuleBroken(say("This day is past."), "day")
+    length = rules.usual_length(terms.day, queries.weekly(person_id, facility_id, today))
     if terms.from_minute is not None:
-        rules.check_times(terms.from_minute, terms.until_minute or 0, terms.slot_minutes)
+        rules.check_times(terms.from_minute, terms.until_minute or 0, length)
     found = queries.exception_on(person_id, terms.day)
     if (
         found is not None
@@ -98,7 +101,7 @@ def set_exception(
     exception.facility_id = facility_id
     exception.from_minute = terms.from_minute
     exception.until_minute = terms.until_minute if terms.from_minute is not None else None
-    exception.slot_minutes = terms.slot_minutes
+    exception.slot_minutes = length
     db.session.add(exception)
     after = {"day": terms.day, "from": terms.from_minute, "until": terms.until_minute}
     audit.record(actor, "day.set", exception, at=now, where=Where(facility_id), after=after)
