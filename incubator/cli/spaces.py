@@ -158,6 +158,7 @@ def _plan(plan: Plan, *, applied: bool) -> dict[str, Any]:
                 "row": row.row.number,
                 "unit": row.row.unit,
                 "fate": row.fate.value,
+                "changed": [column.value for column in row.changed],
                 "fills": [column.value for column in row.fills],
             }
             for row in plan.rows

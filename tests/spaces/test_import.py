@@ -215,6 +215,43 @@ def test_a_venture_that_is_there_is_found_and_only_completed(facility):
     assert any(one.column is Column.REPRESENTATIVE for one in plan.warnings)
 
 
+def test_a_changed_note_is_taken(facility):
+    take(facility, rolled({**VACANT, "備考": "北向き"}))
+    unit = db.session.scalars(db.select(Unit)).one()
+    for note in ("南向き", ""):
+        plan = take(facility, rolled({**VACANT, "備考": note}))
+        assert (plan.rows[0].changed, unit.note) == ([Column.NOTE], note)
+
+
+def test_a_file_says_nothing_of_what_it_has_no_column_for(facility):
+    take(facility, rolled({**LET, "種別": "ウェットラボ", "備考": "北向き"}))
+    left_out = {"種別", "共益費", "敷金月数", "補助制度", "備考"}
+    header = tuple(name for name in HEADER if name not in left_out)
+    plan = take(facility, rolled(LET, header=header))
+    assert (plan.rows[0].fate, plan.rows[0].changes) == (Fate.UNCHANGED, {})
+    assert [one.column for one in plan.findings] == [Column.DEPOSIT_MONTHS]
+
+
+def test_a_company_that_is_called_otherwise_here_is_pointed_out(facility):
+    take(facility, rolled(LET))
+    plan = take(facility, rolled({**LET, "入居企業": "株式会社そらロボティクス"}))
+    ((level, cell, value, message),) = told(plan.findings)
+    assert (level, cell, value) == (Level.WARNING, "H2", "株式会社くもロボティクス")
+    assert "Tenant is known otherwise here and stays so" in message
+    assert not look(facility, rolled({**LET, "入居企業": "㈱くもロボティクス"})).findings
+
+
+def test_a_new_area_is_taken_by_the_unit_alone(facility):
+    take(facility, rolled(LET))
+    plan = take(facility, rolled({**LET, "面積": "70"}))
+    ((level, cell, value, message),) = told(plan.findings)
+    assert (level, cell, value) == (Level.WARNING, "D2", "70")
+    assert "in the occupancy of past days as well. Its leases keep the area" in message
+    assert plan.rows[0].changed == [Column.AREA]
+    areas = db.session.execute(db.select(Unit.area, Lease.area).join(Lease)).one()
+    assert tuple(areas) == (7000, 2811)
+
+
 def test_one_company_in_two_units_is_one_venture(facility):
     second = {**LET, "区画": "102", "補助制度": ""}
     plan = take(facility, rolled(LET, second))
@@ -241,8 +278,8 @@ def test_what_was_missing_of_a_tenant_is_filled_in_later(facility):
         "石井 蓮",
         date(2021, 1, 1),
     )
-    again = look(facility, rolled({**LET, "備考": "x"}))
-    assert (again.rows[0].fills, again.count(Fate.UNCHANGED)) == ({}, 1)
+    again = look(facility, rolled(LET, VACANT))
+    assert (again.rows[0].fills, again.rows[0].fate) == ({}, Fate.UNCHANGED)
 
 
 def test_the_first_row_of_a_company_fills_in_what_was_missing(facility):

@@ -15,11 +15,19 @@ from incubator.leases.importing.rentroll import (
     Tenancy,
     place_of,
 )
+from incubator.organisations.rules import name_key
 
 
 def against(row: RollRow, roll: RentRoll, present: Present, today: date) -> list[Finding]:
     """What a row that could be read says against what is there."""
-    tenancy, unit = row.tenancy, present.unit_of(row)
+    unit = present.unit_of(row)
+    return _other_area(row, roll, unit) + _in_it(row, roll, present, unit, today)
+
+
+def _in_it(
+    row: RollRow, roll: RentRoll, present: Present, unit: PresentUnit | None, today: date
+) -> list[Finding]:
+    tenancy = row.tenancy
     if tenancy is None:
         return _still_here(row, roll, unit, today) if unit else []
     found = _other_facts(row, roll, present.venture_of(tenancy))
@@ -107,6 +115,17 @@ def _still_here(row: RollRow, roll: RentRoll, unit: PresentUnit, today: date) ->
     return [_at(roll, row, Level.WARNING, Column.STATE, one) for one in told]
 
 
+def _other_area(row: RollRow, roll: RentRoll, unit: PresentUnit | None) -> list[Finding]:
+    """A new area counts for the past as well, but not for a lease."""
+    if unit is None or unit.facts.get("area") == row.area:
+        return []
+    told = say(
+        "The unit's area changes, in the occupancy of past days as well. "
+        "Its leases keep the area they were signed with."
+    )
+    return [_at(roll, row, Level.WARNING, Column.AREA, told)]
+
+
 def _other_prices(
     row: RollRow, roll: RentRoll, unit: PresentUnit, lease: PresentLease
 ) -> list[Finding]:
@@ -122,7 +141,7 @@ def _other_prices(
     return [
         _at(roll, row, Level.WARNING, column, told, value=str(agreed))
         for column, here, listed, agreed in prices
-        if here not in {listed, agreed}
+        if column in row.said and here not in {listed, agreed}
     ]
 
 
@@ -137,7 +156,7 @@ def _other_terms(row: RollRow, roll: RentRoll, lease: PresentLease) -> list[Find
     return [
         _stays(roll, row, column, "、".join(there) if isinstance(there, list) else str(there))
         for column, here, there in terms
-        if here != there
+        if column in row.said and here != there
     ]
 
 
@@ -151,6 +170,8 @@ def _other_facts(row: RollRow, roll: RentRoll, venture: PresentVenture | None) -
     if venture is None or row.tenancy is None:
         return []
     found = []
+    if name_key(row.tenancy.name) != name_key(venture.name):
+        found.append(_stays(roll, row, Column.TENANT, venture.name))
     for column in OF_A_VENTURE:
         here, there = venture.facts.get(column), getattr(row.tenancy, column)
         if here and there and here != there:

@@ -59,6 +59,11 @@ OF_A_VENTURE = (
     Column.CORPORATE_NUMBER, Column.REPRESENTATIVE, Column.EMAIL, Column.FOUNDED_ON,
 )  # fmt: skip
 """What a file fills in of a venture where the house knows nothing."""
+OF_A_UNIT = {
+    Column.FLOOR: "floor", Column.KIND: "kind", Column.AREA: "area", Column.RENT: "list_rent",
+    Column.COMMON_FEE: "common_fee", Column.NOTE: "note",
+}  # fmt: skip
+"""What a file says of a unit, as the house calls it."""
 CALLED = {
     Column.UNIT: "区画 号室 部屋 部屋番号 室番号 区画番号 unit unitcode room roomno roomnumber",
     Column.FLOOR: "階 フロア 階数 floor storey",

@@ -7,7 +7,7 @@ from datetime import date
 from incubator.core.days import FOREVER, Stretch
 from incubator.core.i18n import Label, Message, say
 from incubator.leases.importing.against import against, unknown_floors, unknown_programme
-from incubator.leases.importing.columns import OF_A_VENTURE, Column, Standing
+from incubator.leases.importing.columns import OF_A_UNIT, OF_A_VENTURE, Column, Standing
 from incubator.leases.importing.present import Present, PresentUnit
 from incubator.leases.importing.rentroll import Finding, Level, RentRoll, RollRow, unit_key
 
@@ -46,6 +46,12 @@ class RowPlan:
     """The first day of a lease that has begun: whoever moved in has paid."""
     stops: bool = False
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def changed(self) -> list[Column]:
+        """What becomes otherwise of a unit that is there."""
+        known = self.fate is Fate.UPDATE
+        return [column for column, name in OF_A_UNIT.items() if known and name in self.changes]
 
 
 @dataclass(frozen=True)
@@ -146,14 +152,8 @@ def _held(unit: PresentUnit, today: date) -> bool:
 
 
 def facts_of(row: RollRow) -> dict[str, object]:
-    """What a row says of its unit."""
-    return {
-        "floor": row.floor,
-        "kind": row.kind,
-        "area": row.area,
-        "list_rent": row.rent,
-        "common_fee": row.common_fee,
-    }
+    """What a row says of its unit; nothing of what the file has no column for."""
+    return {name: getattr(row, each) for each, name in OF_A_UNIT.items() if each in row.said}
 
 
 def _fills(row: RollRow, present: Present, today: date) -> dict[Column, object]:

@@ -4,7 +4,7 @@ from datetime import date
 
 from incubator.core.days import FOREVER, Stretch
 from incubator.core.db import db
-from incubator.leases.importing.columns import OF_A_VENTURE
+from incubator.leases.importing.columns import OF_A_UNIT, OF_A_VENTURE
 from incubator.leases.importing.present import (
     Present,
     PresentLease,
@@ -53,8 +53,8 @@ def _lease(lease: Lease, today: date) -> PresentLease:
 
 
 def _unit(unit: Unit, leases: list[PresentLease], outages: list[Stretch]) -> PresentUnit:
-    names = ("kind", "area", "list_rent", "common_fee")
-    facts = {"floor": unit.floor.name, **{name: getattr(unit, name) for name in names}}
+    facts = {name: getattr(unit, name) for name in OF_A_UNIT.values()}
+    facts["floor"] = unit.floor.name
     return PresentUnit(unit.id, unit.code, facts, tuple(leases), tuple(outages))
 
 
