@@ -187,6 +187,22 @@ def test_the_office_sees_who_and_what(app, world, browser):
     assert "Kumo Robotics" in page.get_text()
 
 
+def test_a_room_that_is_closed_stays_on_the_day_while_our_booking_of_it_stands(app, world, browser):
+    booked(world, venture=world.venture)
+    booked(world, room=1)
+    for room in world.rooms[:2]:
+        room.bookable = False
+    browser.sign_in(world.people["member"])
+    page = browser.get(own(app, world, "own_day"))
+    assert [words(each) for each in page.select(".tl-room h2")] == [
+        "Meeting room 1",
+        "Meeting room 3",
+    ]
+    first, _ = page.select(".tl-room")
+    assert first.select_one(".ev.mine")
+    assert not first.select("a.gap")
+
+
 def test_a_gap_on_the_timeline_leads_to_its_own_confirm_page(app, world, browser):
     booked(world, "2026-11-30 12:00", venture=world.venture)
     browser.sign_in(world.people["member"])

@@ -530,6 +530,21 @@ def test_hours_are_published_and_taken_back(browser, world, key, lang):
     assert not list(db.session.scalars(mine))
 
 
+def test_who_is_away_hears_of_the_sessions_of_that_day(browser, world, key):
+    manager = world.people["manager"]
+    for start in (noon(3), noon(3) + 2 * HOUR, noon(4)):
+        make_session(manager, world.venture, start)
+    make_session(manager, world.venture, noon(3) + 4 * HOUR, status=SessionStatus.CANCELLED)
+    browser.sign_in(manager)
+    days = {each: (clock.today() + each * ONE_DAY).isoformat() for each in (3, 5)}
+    path = "/f/aoba/availability/days"
+    page = browser.post(path, {"other-day": days[3], "other-away": "y"})
+    assert "until somebody moves or cancels them; there are 2." in words(page)
+    page = browser.post(path, {"other-day": days[5], "other-away": "y"})
+    assert "The day is noted." in words(page)
+    assert "there are" not in words(page)
+
+
 def test_a_day_of_another_facility_is_taken_back_where_it_is_listed(browser, world, key):
     west, manager = make_facility("west"), world.people["manager"]
     facts = {"person_id": manager.id, "facility_id": west.id}

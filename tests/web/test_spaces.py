@@ -279,6 +279,20 @@ def test_rooms_are_added_and_changed(admin, world, app):
     assert (room.floor_id, room.close_minute) == (world.floor.id, 1440)
 
 
+def test_a_room_that_can_no_longer_be_booked_names_what_is_booked_in_it(admin, world, app):
+    room, by, now = world.rooms[0], world.people["manager"], clock.now().replace(microsecond=0)
+    for hours in (-26, 26, 50):
+        make_booking(room, by, now + timedelta(hours=hours))
+    make_booking(room, by, now + timedelta(hours=74), status="cancelled")
+    make_booking(world.rooms[1], by, now + timedelta(hours=26))
+    path = f"/f/aoba/rooms/{key(app, room.id)}"
+    form = filled(admin.get(path))
+    assert "Saved." in words(admin.post(path, form))
+    del form["bookable"]
+    page = admin.post(path, form)
+    assert "stay until somebody cancels them; there are 2." in words(page)
+
+
 def filled(page):
     """What a browser would send back of the page's own form."""
     form = page.select_one("main form.form")

@@ -13,6 +13,7 @@ from incubator.bookings.queries.days import (
     room_at,
     rooms_of,
     rules_of,
+    standing_in,
     standing_on,
 )
 from incubator.bookings.queries.free import (
@@ -69,6 +70,7 @@ __all__ = [
     "rooms_of",
     "rules_of",
     "source_of",
+    "standing_in",
     "standing_on",
     "terms_of",
     "untold",

@@ -197,6 +197,14 @@ def standing_on(facility: Facility, day: date) -> int:
     return db.session.scalar(asked) or 0
 
 
+def standing_in(room: Room, now: datetime) -> int:
+    """How many bookings of a room stand and have not ended."""
+    asked = db.select(db.func.count(Booking.id)).where(
+        Booking.room_id == room.id, Booking.ends_at > now, Booking.status == BookingStatus.CONFIRMED
+    )
+    return db.session.scalar(asked) or 0
+
+
 def next_days(house: House, today: date, count: int) -> list[date]:
     """Today and the next open days."""
     found = [today]

@@ -107,7 +107,8 @@ def book(here: Home) -> ResponseReturnValue:
 
 def _last_day(here: Home, reach: Reach, rooms: list[RoomFacts]) -> date:
     """The last day on which any of the rooms can be booked so far."""
-    lasts = (reach.last_day(room.rules, here.now, here.facility.zone) for room in rooms)
+    bookable = (room.rules for room in rooms if room.rules.bookable)
+    lasts = (reach.last_day(each, here.now, here.facility.zone) for each in bookable)
     return max(lasts, default=here.today)
 
 
@@ -221,13 +222,20 @@ def _own(here: Home, booking_id: int) -> str:
 @guard.at_venture(Can.BOOK_ROOMS)
 @_inside
 def own_day(here: Home) -> ResponseReturnValue:
-    """All rooms on one day; of others' bookings only that there is one."""
+    """All rooms on one day; of others' bookings only that there is one.
+
+    A room that cannot be booked any more is shown while one's own booking of it stands.
+    """
     g.nav_here = "bookings.book"
     day = planning.day_asked(here)
     seats = planning.number_asked(request.args.get("seats")) or 0
-    rooms = queries.rooms_of(here.facility.id, seats=seats)
     house = queries.house_on(here.facility, day)
     taken = queries.day_of(here.facility, day, Eyes(organisation_id=here.venture.id))
+    rooms = [
+        room
+        for room in queries.rooms_of(here.facility.id, seats=seats, all_rooms=True)
+        if room.rules.bookable or any(each.mine for each in taken.get(room.id, ()))
+    ]
     reach, venture_id = planning.reach_of(here, here.venture), here.venture.id
     links = Links(
         booking=url_for("bookings.own_bookings", venture_id=venture_id) + "/",

@@ -1,12 +1,12 @@
 """When managers and mentors can be booked."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can
-from incubator.core.days import Stretch
+from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.db import transaction
 from incubator.core.i18n import Message, say
 from incubator.mentoring import actions, queries
@@ -67,6 +67,8 @@ def availability_day(here: Here) -> ResponseReturnValue:
                     now=here.now,
                     today=here.today,
                 )
+            if away and (count := _booked_on(here, terms.day)):
+                return _done(here, _away_over(count), "warning")
             return _done(here, say("The day is noted."))
     return _page(here, HoursForm(formdata=None), form), 422
 
@@ -93,8 +95,23 @@ def availability_day_remove(here: Here, day_id: int) -> ResponseReturnValue:
     return _done(here, say("On that day your weekly hours hold again."))
 
 
-def _done(here: Here, said: Message) -> ResponseReturnValue:
-    return lead_on(said, url_for("mentoring.availability", code=here.facility.code))
+def _booked_on(here: Here, day: date) -> int:
+    """How many sessions that are not over the manager has on a day."""
+    booked = queries.taken(here.actor.id or 0, here.facility, Stretch(day, day + ONE_DAY))
+    return sum(slot.ends_at > here.now for slot in booked.values())
+
+
+def _away_over(count: int) -> Message:
+    """What is said where sessions are booked for a day away."""
+    return say(
+        "The day is noted. Sessions on it stay until somebody moves or cancels them; "
+        "there are %(count)s.",
+        count=count,
+    )
+
+
+def _done(here: Here, said: Message, kind: str = "success") -> ResponseReturnValue:
+    return lead_on(said, url_for("mentoring.availability", code=here.facility.code), kind)
 
 
 def _page(here: Here, form: HoursForm, day_form: DayForm) -> str:

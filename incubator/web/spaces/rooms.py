@@ -3,10 +3,11 @@
 from flask import g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from incubator.bookings.queries import standing_in
 from incubator.core.access import Can
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import say
+from incubator.core.i18n import Message, say
 from incubator.spaces import actions, queries
 from incubator.spaces.models import Room
 from incubator.web.answers import lead_on
@@ -66,12 +67,21 @@ def room(here: Here, room_id: int) -> ResponseReturnValue:
             with transaction():
                 changing = queries.room_of(here.facility.id, room_id)
                 actions.edit_room(changing, form.facts(), actor=here.actor, now=here.now)
-            return lead_on(
-                say("Saved. Bookings keep the terms they were made under."),
-                url_for(".rooms", code=here.facility.code),
-            )
+            said, kind = say("Saved. Bookings keep the terms they were made under."), "success"
+            if not form.bookable.data and (count := standing_in(found, here.now)):
+                said, kind = _closed_over(count), "warning"
+            return lead_on(said, url_for(".rooms", code=here.facility.code), kind)
         found = queries.room_of(here.facility.id, room_id)
     return render_template("spaces/room.html", here=here, form=form, room=found), form.status
+
+
+def _closed_over(count: int) -> Message:
+    """What is said where a room is booked that cannot be booked any more."""
+    return say(
+        "The room can no longer be booked. Bookings of it stay until somebody cancels them; "
+        "there are %(count)s.",
+        count=count,
+    )
 
 
 def _twin() -> RuleBroken:
