@@ -114,6 +114,9 @@ class Lease(Entity):
             "signed_on IS NULL OR prior_explained_on IS NULL OR prior_explained_on <= signed_on",
             name="explained_before_signed",
         ),
+        CheckConstraint(
+            "end_notice_on IS NULL OR signed_on IS NOT NULL", name="announced_is_signed"
+        ),
         Index("ix_lease_facility_days", "facility_id", "starts_on", "ends_on"),
         UniqueConstraint("number"),
     )
@@ -145,6 +148,8 @@ class Lease(Entity):
     signed_on: Mapped[date | None]
     signed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     signed_by_name: Mapped[str | None]
+    end_notice_on: Mapped[date | None]
+    """The day the landlord announced that the fixed term will end (BR-N02)."""
     notice_given_on: Mapped[date | None]
     """The day a notice was given, or an end agreed for a later day."""
     ended_on: Mapped[date | None]

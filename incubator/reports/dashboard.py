@@ -8,6 +8,7 @@ from datetime import date
 from incubator.billing.queries import billed_and_collected
 from incubator.core.days import FOREVER, ONE_DAY, Stretch, add_months, month_of
 from incubator.leases import queries as leases
+from incubator.leases import rules
 from incubator.leases.models import Lease, LeaseStatus
 from incubator.reports.units import holding_of
 from incubator.spaces import queries as spaces
@@ -17,6 +18,7 @@ from incubator.spaces.rules.states import UnitState, state_of
 
 MONTHS = 12
 ENDING_MONTHS = 6
+ANNOUNCED_MONTHS = 12
 SHOWN = (
     (UnitState.OCCUPIED, UnitState.NOTICE),
     (UnitState.RESERVED,),
@@ -118,10 +120,23 @@ class Ending:
     lease: Lease
     offered: Lease | None
 
+    def to_announce(self, day: date) -> tuple[date, str] | None:
+        """Until when its end is to be announced, and how pressing that is (BR-N02)."""
+        if self.lease.status is not LeaseStatus.ACTIVE or self.lease.end_notice_on:
+            return None
+        window = rules.end_notice_window(self.lease.days, self.lease.legal_basis)
+        if window is None:
+            return None
+        return window.last, rules.end_notice_urgency(window, self.lease.ends_on, day)
+
+    def soon(self, day: date) -> bool:
+        """Whether it ends within six months."""
+        return self.lease.ends_on <= add_months(day, ENDING_MONTHS)
+
 
 def ending_leases(facility_id: int, day: date) -> list[Ending]:
-    """Leases in force that end within six months with no signed one to follow, soonest first."""
-    soon = add_months(day, ENDING_MONTHS)
+    """Leases in force that end within a year with no signed one to follow, soonest first."""
+    soon = add_months(day, ANNOUNCED_MONTHS)
     held = leases.leases_in(facility_id, Stretch(day, day + ONE_DAY), ends_by=soon)
     found = [lease for lease in held if lease.status is not LeaseStatus.OFFERED]
     after = leases.renewals_of([lease.id for lease in found])

@@ -670,8 +670,47 @@ def test_a_lease_ends_inside_its_days(until, fine):
 
 
 def test_end_of_a_fixed_term_is_announced_in_its_window():
-    window = rules.end_notice_window(date(2029, 4, 1))
+    window = rules.end_notice_window(LEASE, "lease_fixed_term")
     assert (window.start, window.last) == (date(2028, 4, 1), date(2028, 10, 1))
+    assert rules.end_notice_window(LEASE, "use_permit") is None
+    assert (
+        rules.end_notice_window(Stretch(LEASE.start, date(2027, 3, 31)), "lease_fixed_term") is None
+    )
+    assert rules.late_notice_counts_from(date(2028, 12, 15)) == date(2029, 6, 15)
+
+
+@pytest.mark.parametrize(
+    ("today", "urgency"),
+    [
+        (date(2028, 4, 1), "mid"),
+        (date(2028, 8, 31), "mid"),
+        (date(2028, 9, 1), "risk"),
+        (date(2028, 10, 1), "risk"),
+        (date(2028, 10, 2), "bad"),
+    ],
+)
+def test_an_announcement_presses_more_and_more(today, urgency):
+    window = rules.end_notice_window(LEASE, "lease_fixed_term")
+    assert rules.end_notice_urgency(window, LEASE.until, today) == urgency
+
+
+@pytest.mark.parametrize(
+    ("days", "announced_on", "words"),
+    [
+        (LEASE, date(2028, 4, 1), None),
+        (LEASE, date(2028, 12, 1), None),
+        (LEASE, date(2028, 3, 31), "from Sat 1 Apr 2028 on"),
+        (LEASE, date(2028, 12, 2), "still to come"),
+        (Stretch(LEASE.start, date(2026, 10, 1)), date(2026, 9, 1), "needs no announcement"),
+    ],
+)
+def test_an_end_is_announced_neither_too_early_nor_ahead(days, announced_on, words):
+    window = rules.end_notice_window(days, "lease_fixed_term")
+    if words is None:
+        rules.check_end_notice(window, announced_on, date(2028, 12, 1))
+        return
+    with pytest.raises(RuleBroken, match=words):
+        rules.check_end_notice(window, announced_on, date(2028, 12, 1))
 
 
 # deposits

@@ -23,7 +23,7 @@ from incubator.cli.demo.opening import (
 )
 from incubator.cli.demo.stage import Stage, at
 from incubator.cli.demo.use import file_reports, hold_sessions, open_hours, plan_ahead, use_rooms
-from incubator.core.days import ONE_DAY, add_months
+from incubator.core.days import ONE_DAY, add_months, whole_month
 from incubator.core.db import db, transaction
 from incubator.core.outbox import MailState, OutboxMail
 from incubator.graduation import actions as graduation
@@ -32,7 +32,7 @@ from incubator.graduation.actions import Answer, Plan
 from incubator.graduation.models import AnswerSource, ExitReason
 from incubator.leases import actions as leases
 from incubator.leases.models import Lease, LeaseStatus
-from incubator.leases.queries import of_venture
+from incubator.leases.queries import leases_in, of_venture
 
 MONTHS = 24
 RUN_DAY = 20
@@ -67,6 +67,7 @@ def _month(stage: Stage, back: int) -> None:
     month = stage.month(back)
     with transaction():
         _night(stage, month)
+        _announce_ends(stage, month)
         for part in stage.cast.parts:
             if part.months_ago == back:
                 _move_in(stage, part, month)
@@ -87,6 +88,16 @@ def _night(stage: Stage, day: date) -> None:
     night, now = nightly(stage), at(day, 1)
     graduation.complete_exits(stage.facility_id, actor=night, now=now, today=day)
     graduation.close_finished(stage.facility_id, actor=night, now=now, today=day)
+
+
+def _announce_ends(stage: Stage, month: date) -> None:
+    """The office announces the end of a term eight months before."""
+    admin, ends_by = stage.actor("admin", month), add_months(month, 9)
+    for lease in leases_in(stage.facility_id, whole_month(month), ends_by=ends_by):
+        if lease.status is LeaseStatus.ACTIVE and not lease.end_notice_on:
+            leases.announce_end(
+                lease, announced_on=month, actor=admin, now=at(month, 14), today=month
+            )
 
 
 def _move_in(stage: Stage, part: Part, month: date) -> None:

@@ -8,7 +8,13 @@ from incubator.leases.actions.deposit import (
     settle_deposit,
     withdraw_deposit,
 )
-from incubator.leases.actions.leave import close_finished, cut_short, end_lease, give_notice
+from incubator.leases.actions.leave import (
+    announce_end,
+    close_finished,
+    cut_short,
+    end_lease,
+    give_notice,
+)
 from incubator.leases.actions.offer import (
     decline_lease,
     import_lease,
@@ -27,6 +33,7 @@ __all__ = [
     "PriceChange",
     "ProgrammeFacts",
     "add_programme",
+    "announce_end",
     "change_price",
     "close_finished",
     "cut_short",

@@ -1,10 +1,10 @@
-"""Giving notice, and ending a lease."""
+"""Announcing the end, giving notice, and ending a lease."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
 
 from incubator.core import audit
-from incubator.core.access import Actor, Can, require_any
+from incubator.core.access import Actor, Can, require, require_any
 from incubator.core.days import ONE_DAY
 from incubator.core.db import lock
 from incubator.core.errors import RuleBroken
@@ -39,6 +39,21 @@ def give_notice(lease: Lease, *, leave_on: date, actor: Actor, now: datetime, to
     tell_owners(lease, "lease_notice", now=now)
     if actor.belongs_to(lease.organisation_id):
         tell_staff(lease, "lease_notice_staff", now=now)
+
+
+def announce_end(
+    lease: Lease, *, announced_on: date, actor: Actor, now: datetime, today: date
+) -> None:
+    """Record the day on which the venture was told in writing that its term will end (BR-N02)."""
+    require(actor, Can.DRAFT_LEASES, facility=lease.facility_id)
+    require_status(lease, LeaseStatus.ACTIVE)
+    window = rules.end_notice_window(lease.days, lease.legal_basis)
+    rules.check_end_notice(window, announced_on, today)
+    before, after = {"end_notice_on": lease.end_notice_on}, {"end_notice_on": announced_on}
+    lease.end_notice_on = announced_on
+    audit.record(
+        actor, "lease.end_announced", lease, at=now, where=where(lease), before=before, after=after
+    )
 
 
 def end_lease(

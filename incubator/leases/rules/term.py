@@ -147,6 +147,32 @@ def check_end(days: Stretch, until: date) -> None:
         )
 
 
-def end_notice_window(ends_on: date) -> Stretch:
+def end_notice_window(days: Stretch, legal_basis: str) -> Stretch | None:
     """When a landlord announces the end of a fixed term of a year or more (BR-N02)."""
-    return Stretch(add_months(ends_on, -12), add_months(ends_on, -6) + ONE_DAY)
+    if legal_basis != FIXED_TERM or days.until < end_of_term(days.start, 12):
+        return None
+    return Stretch(add_months(days.until, -12), add_months(days.until, -6) + ONE_DAY)
+
+
+def end_notice_urgency(window: Stretch, ends_on: date, today: date) -> str:
+    """How pressing it is while it is not announced: `mid`, `risk` from 7 months on, then `bad`."""
+    if today >= window.until:
+        return "bad"
+    return "risk" if today >= add_months(ends_on, -7) else "mid"
+
+
+def late_notice_counts_from(announced_on: date) -> date:
+    """Until when a venture may stay that was told later than six months before (BR-N02)."""
+    return add_months(announced_on, 6)
+
+
+def check_end_notice(window: Stretch | None, announced_on: date, today: date) -> None:
+    """Refuse the announcement of an end that needs none, a future one, and one too early."""
+    if window is None:
+        raise RuleBroken(say("The end of this lease needs no announcement."))
+    if announced_on > today:
+        raise RuleBroken(say("This day is still to come."), "announced_on")
+    if announced_on < window.start:
+        raise RuleBroken(
+            say("The end can be announced from %(day)s on.", day=window.start), "announced_on"
+        )

@@ -54,6 +54,7 @@ def show(here: Here) -> ResponseReturnValue:
     rows = rent_roll.rent_roll(here.facility, day, here.today)
     money = here.actor.can(Can.VIEW_BILLING, facility=here.facility.id)
     stock = dashboard.stock_of_year(here.facility.id, day)
+    ending = dashboard.ending_leases(here.facility.id, day)
     months = dashboard.units_by_month(stock, day)
     sums = dashboard.money_by_month(here.facility, day) if money else []
     floors = _floors(rows)
@@ -77,7 +78,8 @@ def show(here: Here) -> ResponseReturnValue:
         takeaway=_takeaway(months),
         sums=sums,
         money_takeaway=_money_takeaway(sums),
-        ending=dashboard.ending_leases(here.facility.id, day),
+        ending=[each for each in ending if each.soon(day)],
+        to_announce=[(each.lease, found) for each in ending if (found := each.to_announce(day))],
         late=overdue_organisations(here.facility.id, here.today) if money else {},
         roll=[row for row in rent_roll.sort_roll(rows, Sort.ENDS) if row.is_let and row.row.lease][
             :SHORT_ROLL

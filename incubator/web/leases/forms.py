@@ -172,6 +172,12 @@ class NoticeForm(PageForm):
     leave_on = DayField(say("Last day"), [needed()])
 
 
+class AnnounceForm(PageForm):
+    """When the landlord announced the end of the term."""
+
+    announced_on = DayField(say("Announced on"), [needed()])
+
+
 class EndForm(PageForm):
     """Ending a lease before its time."""
 

@@ -156,6 +156,29 @@ def give_notice(here: Here, lease_id: int) -> ResponseReturnValue:
     )
 
 
+@pages.post("/f/<code>/leases/<key:lease_id>/announce")
+@at_facility(Can.DRAFT_LEASES)
+def announce(here: Here, lease_id: int) -> ResponseReturnValue:
+    """Record that the end of the term was announced."""
+    form = forms.AnnounceForm()
+
+    def act(found: Lease) -> Message | None:
+        day = form.announced_on.data
+        actions.announce_end(
+            found, announced_on=day, actor=here.actor, now=here.now, today=here.today
+        )
+        counts_from = rules.late_notice_counts_from(day)
+        if counts_from <= found.ends_on:
+            return None
+        return say(
+            "The announcement is recorded. It came late: the venture need not leave before"
+            " %(day)s.",
+            day=counts_from,
+        )
+
+    return do(here, lease_id, form, act, say("The announcement is recorded."))
+
+
 @pages.post("/f/<code>/leases/<key:lease_id>/end")
 @at_facility(Can.APPROVE_LEASES)
 def end(here: Here, lease_id: int) -> ResponseReturnValue:
@@ -235,7 +258,7 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
         no_next=why_no_next(here, found) if next_wanted else None,
         signed=signed,
         earliest=rules.earliest_end(here.today, found.notice_months),
-        end_notice=rules.end_notice_window(found.ends_on),
+        end_notice=rules.end_notice_window(found.days, found.legal_basis),
         draft=may[Can.DRAFT_LEASES],
         approve=may[Can.APPROVE_LEASES],
         keep=any(may[can] for can in KEEPERS),
@@ -298,6 +321,10 @@ def _forms(
         wanted["decline_form"] = (forms.DeclineForm, {})
     if found.status is LeaseStatus.ACTIVE:
         wanted["notice_form"] = (forms.NoticeForm, {})
+        window = rules.end_notice_window(found.days, found.legal_basis)
+        if window and window.start <= here.today:
+            announced_on = found.end_notice_on or here.today
+            wanted["announce_form"] = (forms.AnnounceForm, {"announced_on": announced_on})
     if found.status in IN_FORCE:
         wanted["end_form"] = (forms.EndForm, {})
         wanted["price_form"] = (forms.PriceForm, {})
