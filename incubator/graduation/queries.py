@@ -303,11 +303,17 @@ def follow_up_in(facility_id: int, follow_up_id: int) -> FollowUp:
 
 @dataclass(frozen=True)
 class Departed:
-    """A venture that left, the decision behind it, and the latest answer."""
+    """A venture that left, the decision behind it, and what was learnt of it since."""
 
     venture: Organisation
     proposal: ExitProposal
-    answer: FollowUpAnswer | None
+    answers: list[FollowUpAnswer]
+    """The one that counts of each question, by the day they are of."""
+
+    @property
+    def answer(self) -> FollowUpAnswer | None:
+        """The latest."""
+        return self.answers[-1] if self.answers else None
 
     @property
     def exit(self) -> rules.Exit:
@@ -319,6 +325,7 @@ class Departed:
             graduated=self.proposal.reason in GRADUATIONS,
             operating=self.answer.operating if self.answer else None,
             in_region=self.answer.in_region if self.answer else None,
+            alive_on=max((each.as_of for each in self.answers if each.operating), default=None),
         )
 
 
@@ -339,10 +346,9 @@ def departed(facility_id: int) -> list[Departed]:
         )
         .order_by(Organisation.left_on.desc(), Organisation.id)
     ).all()
-    latest: dict[int, FollowUpAnswer] = {}
+    answers: dict[int, list[FollowUpAnswer]] = defaultdict(list)
     for question in follow_ups(facility_id):
-        for answer in question.answers:
-            kept = latest.get(question.organisation_id)
-            if kept is None or (kept.as_of, kept.id) <= (answer.as_of, answer.id):
-                latest[question.organisation_id] = answer
-    return [Departed(venture, proposal, latest.get(venture.id)) for venture, proposal in rows]
+        answers[question.organisation_id] += question.answers[-1:]
+    for known in answers.values():
+        known.sort(key=lambda answer: (answer.as_of, answer.id))
+    return [Departed(venture, proposal, answers[venture.id]) for venture, proposal in rows]

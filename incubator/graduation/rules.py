@@ -11,6 +11,8 @@ from incubator.core.i18n import Message, Month, Sum, say
 
 REPORT_DUE_DAY = 10
 FOLLOW_UP_YEARS = 5
+ASKED_BEFORE = 3
+"""How many months before its day a follow-up is asked and may be answered."""
 LONGEST_MEMORY = 12
 BENCHMARK_MONTHS = 32
 """Mean stay of successful firms (METI survey 2004, domain.md §5.3)."""
@@ -156,6 +158,22 @@ def follow_up_days(left_on: date) -> list[tuple[int, date]]:
     return [(year, add_months(left_on, 12 * year)) for year in range(1, FOLLOW_UP_YEARS + 1)]
 
 
+def asked_from(due_on: date) -> date:
+    """From which day on what is known of an alumnus answers the question due on a day."""
+    return add_months(due_on, -ASKED_BEFORE)
+
+
+def check_answer(as_of: date, *, due_on: date, today: date) -> None:
+    """An answer is of a day that has come, and not of long before the question's (BR-G03)."""
+    if as_of > today:
+        raise RuleBroken(say("This day is still to come."), "as_of")
+    if as_of < asked_from(due_on):
+        raise RuleBroken(
+            say("Only what is known of %(day)s or later answers this.", day=asked_from(due_on)),
+            "as_of",
+        )
+
+
 @dataclass(frozen=True)
 class Exit:
     """A venture that left: when it came, when it went, whether it graduated, what is known."""
@@ -165,6 +183,15 @@ class Exit:
     graduated: bool
     operating: bool | None = None
     in_region: bool | None = None
+    alive_on: date | None = None
+    """The latest day of which it is known that it was in business."""
+
+    def survived(self, years: int) -> bool | None:
+        """Whether it was in business so many years on; what was known long before does not tell."""
+        day = asked_from(add_months(self.left_on, 12 * years))
+        if self.alive_on is not None and day <= self.alive_on:
+            return True
+        return False if self.operating is False else None
 
 
 @dataclass(frozen=True)
@@ -193,9 +220,9 @@ def survival(exits: Sequence[Exit], *, years: int, today: date) -> tuple[Ratio, 
     cohort = [
         each for each in exits if each.graduated and add_months(each.left_on, 12 * years) <= today
     ]
-    alive = sum(each.operating is True for each in cohort)
-    known = sum(each.operating is not None for each in cohort)
-    return Ratio(alive, len(cohort)), Ratio(alive, known)
+    found = [each.survived(years) for each in cohort]
+    alive, known = found.count(True), len(found) - found.count(None)
+    return Ratio(alive, len(found)), Ratio(alive, known)
 
 
 def local_retention(exits: Sequence[Exit]) -> Ratio:

@@ -304,8 +304,9 @@ def test_who_graduates_again_is_asked_anew_for_five_years(world):
     approve(world, propose(world, leave_on=TODAY))
     here, staff = world.facility.id, actor(world, "manager")
     first, *rest = queries.follow_ups(here)
-    unknown = Answer(TODAY, AnswerSource.SELF_REPORT, None, None)
-    actions.record_answer(first, unknown, actor=staff, now=NOW)
+    then = first.due_on
+    unknown = Answer(then, AnswerSource.SELF_REPORT, None, None)
+    actions.record_answer(first, unknown, actor=staff, now=NOW, today=then)
     make_lease(world.units[1], world.venture, starts_on=date(2026, 12, 1))
     world.venture.stage, world.venture.left_on = Stage.TENANT, None
     assert queries.follow_ups(here) == []
@@ -412,17 +413,33 @@ def test_a_changed_target_counts_from_today_and_keeps_the_old(world):
     assert again is new
 
 
-def test_answers_of_alumni_are_added_never_overwritten(world):
-    proposal = propose(world, leave_on=TODAY)
-    approve(world, proposal)
-    question = queries.follow_ups(world.facility.id)[0]
-    for operating in (None, True):
-        answer = Answer(date(2027, 11, 1), AnswerSource.SELF_REPORT, operating, True)
-        actions.record_answer(question, answer, actor=actor(world, "manager"), now=NOW)
-    db.session.flush()
+def test_answers_of_alumni_are_added_and_the_last_one_counts(world):
+    approve(world, propose(world, leave_on=TODAY))
+    first, second, *_ = queries.follow_ups(world.facility.id)
+    staff = actor(world, "manager")
+
+    def answer(question: FollowUp, as_of: date, *, operating: bool) -> None:
+        told = Answer(as_of, AnswerSource.SELF_REPORT, operating, True)
+        how = {"actor": staff, "now": NOW, "today": date(2027, 11, 25)}
+        actions.record_answer(question, told, **how)
+        db.session.flush()
+
+    for wrong in (date(2027, 8, 22), date(2027, 11, 26)):
+        with pytest.raises(RuleBroken):
+            answer(first, wrong, operating=True)
+    with pytest.raises(RuleBroken, match="Only what is known of"):
+        answer(second, date(2027, 11, 25), operating=True)
+    answer(first, date(2027, 11, 24), operating=False)
+    answer(first, date(2027, 9, 1), operating=True)
     (gone,) = queries.departed(world.facility.id)
-    assert (gone.exit.operating, gone.exit.graduated) == (True, True)
-    assert actions.set_up_criteria(world.facility, today=TODAY) is None
+    assert (gone.exit.operating, gone.exit.alive_on) == (True, date(2027, 9, 1))
+    assert len(first.answers) == 2
+
+
+def test_criteria_are_set_up_once(world):
+    before = queries.criteria_on(world.facility.id, TODAY)
+    actions.set_up_criteria(world.facility, today=TODAY)
+    assert queries.criteria_on(world.facility.id, TODAY) == before
 
 
 def test_evidence_kept_with_a_proposal_is_said_in_the_language_of_its_reader(world):

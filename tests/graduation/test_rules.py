@@ -163,8 +163,22 @@ def test_alumni_are_asked_each_year_for_five_years():
 
 # TV-082 of the domain: a cohort with one unknown answer
 EXITS = [
-    Exit(date(2020, 4, 1), date(2022, 4, 1), graduated=True, operating=True, in_region=True),
-    Exit(date(2020, 4, 1), date(2022, 10, 1), graduated=True, operating=True, in_region=False),
+    Exit(
+        date(2020, 4, 1),
+        date(2022, 4, 1),
+        graduated=True,
+        operating=True,
+        in_region=True,
+        alive_on=date(2026, 4, 1),
+    ),
+    Exit(
+        date(2020, 4, 1),
+        date(2022, 10, 1),
+        graduated=True,
+        operating=True,
+        in_region=False,
+        alive_on=date(2026, 7, 1),
+    ),
     Exit(date(2020, 4, 1), date(2023, 4, 1), graduated=True, operating=None),
     Exit(date(2020, 4, 1), date(2023, 4, 1), graduated=True, operating=False),
     Exit(date(2020, 4, 1), date(2021, 4, 1), graduated=False),
@@ -178,6 +192,47 @@ def test_what_became_of_those_who_left():
     assert rules.local_retention(EXITS) == Ratio(1, 2)
     assert rules.mean_stay_months(EXITS) == Fraction(24 + 30 + 36 + 36, 4)
     assert rules.mean_stay_months([]) is None
+
+
+@pytest.mark.parametrize(
+    ("alive_on", "operating", "survived"),
+    [
+        (date(2025, 1, 1), True, True),
+        (date(2024, 12, 31), True, None),
+        (date(2024, 12, 31), False, False),
+        (date(2025, 4, 1), False, True),
+        (None, None, None),
+    ],
+)
+def test_what_is_known_of_an_early_day_does_not_tell_of_later_years(alive_on, operating, survived):
+    gone = Exit(
+        date(2020, 4, 1),
+        date(2022, 4, 1),
+        graduated=True,
+        operating=operating,
+        alive_on=alive_on,
+    )
+    assert gone.survived(3) is survived
+
+
+@pytest.mark.parametrize(
+    ("as_of", "refused"),
+    [
+        (TODAY, None),
+        (date(2026, 9, 28), None),
+        (date(2026, 11, 24), "still to come"),
+        (date(2026, 9, 27), "Only what is known of Mon 28 Sep 2026 or later"),
+    ],
+)
+def test_an_answer_is_of_a_day_about_which_was_asked(as_of, refused):
+    def check() -> None:
+        rules.check_answer(as_of, due_on=date(2026, 12, 28), today=TODAY)
+
+    if refused is None:
+        check()
+    else:
+        with pytest.raises(RuleBroken, match=refused):
+            check()
 
 
 @pytest.mark.parametrize(("part", "whole", "bp"), [(1, 3, 3333), (0, 5, 0), (0, 0, None)])

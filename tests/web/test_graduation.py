@@ -9,14 +9,21 @@ from incubator.core import clock
 from incubator.core.audit import AuditEntry
 from incubator.core.days import ONE_DAY, add_months, midnight
 from incubator.core.db import db
-from incubator.core.i18n import say
+from incubator.core.i18n import format_day, say
 from incubator.graduation.actions import set_up_criteria
-from incubator.graduation.models import ExitProposal, ExitReason, Figures, ProposalStatus
+from incubator.graduation.models import (
+    ExitProposal,
+    ExitReason,
+    Figures,
+    FollowUp,
+    ProposalStatus,
+)
 from incubator.graduation.queries import criteria_on
+from incubator.graduation.rules import asked_from, follow_up_days
 from incubator.leases.models import LeaseStatus
 from incubator.organisations.models import Stage
 from incubator.web.keys import shuffle
-from tests.factories.base import make_world, second_year
+from tests.factories.base import keep, make_world, second_year
 from tests.factories.mentoring import make_assignment
 from tests.manners import words
 
@@ -258,3 +265,70 @@ def test_a_target_sent_again_from_the_page_before_is_changed_once(app, world, br
     changes = db.select(AuditEntry).where(AuditEntry.deed == "criterion.changed")
     assert len(db.session.scalars(changes).all()) == 2
     assert criteria_on(world.facility.id, clock.today() - ONE_DAY)[0].target == old.target
+
+
+def graduated(world, years):
+    """The venture left as a graduate so many years ago; nothing was asked of it yet."""
+    left_on = add_months(clock.today(), -12 * years)
+    world.venture.stage, world.venture.left_on = Stage.ALUMNUS, left_on
+    world.venture.admitted_on = add_months(left_on, -31) - timedelta(days=20)
+    keep(
+        ExitProposal(
+            facility_id=world.facility.id,
+            organisation_id=world.venture.id,
+            reason=ExitReason.GRADUATED_GROWTH,
+            leave_on=left_on,
+            destination="青葉市",
+            grounds="Outgrown.",
+            criteria=[],
+            status=ProposalStatus.APPROVED,
+            proposed_by_id=world.people["manager"].id,
+            proposed_at=clock.now(),
+            decided_by_id=world.people["facility_admin"].id,
+        )
+    )
+    return [
+        keep(
+            FollowUp(
+                facility_id=world.facility.id,
+                organisation_id=world.venture.id,
+                year=year,
+                due_on=due_on,
+            )
+        )
+        for year, due_on in follow_up_days(left_on)
+    ]
+
+
+def test_an_alumnus_is_asked_near_the_day_and_the_last_answer_counts(world, browser):
+    today = clock.today()
+    graduated(world, 1)
+    browser.sign_in(world.people["manager"])
+    page = browser.get("/f/aoba/alumni")
+    assert "31.0 months" in words(page.main)
+    assert "1 graduate; benchmark 32 months" in words(page.main)
+    (asked,) = page.select("main .todo")
+    place = asked["href"]
+    answer = {"source": "self_report", "operating": "no", "in_region": "yes", "jobs_ft": "9"}
+    for day, refused in (
+        (today + ONE_DAY, "This day is still to come."),
+        (add_months(today, -12), "or later answers this."),
+    ):
+        page = browser.post(place, answer | {"as_of": str(day)}, 422)
+        assert refused in words(page.select_one(".errmsg"))
+    browser.post(place, answer | {"as_of": str(today)})
+    assert not browser.page.select("main .todo")
+    assert "0 of 1; of those known 0%" in words(browser.page.main)
+    browser.follow(f"As of {format_day(today, 'en', 'table')}")
+    browser.post(place, answer | {"as_of": str(today - ONE_DAY), "operating": "yes"})
+    assert "1 of 1; of those known 100%" in words(browser.page.main)
+
+
+def test_a_question_of_years_to_come_is_not_asked_yet(app, world, browser):
+    _first, second, *_ = graduated(world, 1)
+    browser.sign_in(world.people["manager"])
+    place = f"/f/aoba/alumni/{shuffle(second.id, app.config['URL_SECRET'])}"
+    page = browser.get(place)
+    opens = format_day(asked_from(second.due_on), "en")
+    assert f"This is asked from {opens} on." in words(page.main)
+    assert not page.select("main form")

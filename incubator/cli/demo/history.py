@@ -207,7 +207,9 @@ def _follow_up(stage: Stage, month: date) -> None:
                     comment="新工場が稼働し、増員を続けている。",
                 )
                 manager = stage.actor("manager", day)
-                graduation.record_answer(question, answer, actor=manager, now=at(day, 14))
+                graduation.record_answer(
+                    question, answer, actor=manager, now=at(day, 14), today=day
+                )
 
 
 def _offer(stage: Stage) -> None:

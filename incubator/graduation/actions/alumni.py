@@ -7,11 +7,8 @@ from incubator.core import access, audit
 from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
 from incubator.core.db import lock
-from incubator.graduation.models import (
-    AnswerSource,
-    FollowUp,
-    FollowUpAnswer,
-)
+from incubator.graduation import rules
+from incubator.graduation.models import AnswerSource, FollowUp, FollowUpAnswer
 
 
 @dataclass(frozen=True)
@@ -28,12 +25,13 @@ class Answer:
 
 
 def record_answer(
-    follow_up: FollowUp, answer: Answer, *, actor: Actor, now: datetime
+    follow_up: FollowUp, answer: Answer, *, actor: Actor, now: datetime, today: date
 ) -> FollowUpAnswer:
-    """Write down an answer; earlier ones stay, the same sent twice is one (domain.md §5.3)."""
+    """Write down an answer; the last one counts, the same sent twice is one (domain.md §5.3)."""
     access.require_any(
         actor, (Can.APPROVE_GRADUATION, Can.PROPOSE_GRADUATION), facility=follow_up.facility_id
     )
+    rules.check_answer(answer.as_of, due_on=follow_up.due_on, today=today)
     lock(FollowUp, follow_up.id)
     known = follow_up.answers[-1] if follow_up.answers else None
     facts = asdict(answer)

@@ -1,7 +1,5 @@
 """Alumni: who left, what became of them, what is to be asked."""
 
-from datetime import timedelta
-
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -16,8 +14,11 @@ from incubator.web.graduation.blueprint import pages
 from incubator.web.graduation.forms import KNOWN, AnswerForm
 from incubator.web.guard import Here, at_facility
 
-SURVIVAL_YEARS = (1, 3, 5)
-SOON = timedelta(days=366)
+SURVIVAL = {
+    1: say("Still in business after a year"),
+    3: say("Still in business after 3 years"),
+    5: say("Still in business after 5 years"),
+}
 
 
 @pages.get("/f/<code>/alumni")
@@ -33,11 +34,12 @@ def alumni(here: Here) -> ResponseReturnValue:
         departed=departed,
         graduation=rules.graduation_rate(exits),
         mean_stay=rules.mean_stay_months(exits),
+        graduates=sum(each.graduated for each in exits),
         benchmark=rules.BENCHMARK_MONTHS,
         retention=rules.local_retention(exits),
         survival=[
-            (years, *rules.survival(exits, years=years, today=here.today))
-            for years in SURVIVAL_YEARS
+            (label, *rules.survival(exits, years=years, today=here.today))
+            for years, label in SURVIVAL.items()
         ],
         late=[
             each
@@ -47,7 +49,7 @@ def alumni(here: Here) -> ResponseReturnValue:
         coming=[
             each
             for each in questions
-            if not each.answers and here.today <= each.due_on < here.today + SOON
+            if not each.answers and rules.asked_from(each.due_on) <= here.today <= each.due_on
         ],
     )
 
@@ -62,11 +64,19 @@ def follow_up(here: Here, follow_up_id: int) -> ResponseReturnValue:
         with form.refusing():
             with transaction():
                 asked = queries.follow_up_in(here.facility.id, follow_up_id)
-                record_answer(asked, _answer(form), actor=here.actor, now=here.now)
+                record_answer(
+                    asked, _answer(form), actor=here.actor, now=here.now, today=here.today
+                )
             return lead_on(
                 say("The answer is recorded."), url_for(".alumni", code=here.facility.code)
             )
-    page = render_template("graduation/follow_up.html", here=here, question=question, form=form)
+    page = render_template(
+        "graduation/follow_up.html",
+        here=here,
+        question=question,
+        asked_from=rules.asked_from(question.due_on),
+        form=form,
+    )
     return page, form.status
 
 
