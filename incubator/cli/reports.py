@@ -7,6 +7,7 @@ from incubator.core import reading
 from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
+from incubator.core.money import with_digits
 from incubator.reports.dashboard import stock_in, use_between
 from incubator.spaces.rules.occupancy import percent
 
@@ -40,7 +41,8 @@ def occupancy(code: str, first: str, last: str, *, machine: bool) -> None:
     click.echo(
         f"by units  {percent(use.by_units)} %  ({use.unit_days_let} of {use.unit_days} days)"
     )
-    click.echo(f"by area   {percent(use.by_area)} %")
+    let, available = with_digits(use.area_days_let), with_digits(use.area_days)
+    click.echo(f"by area   {percent(use.by_area)} %  ({let} of {available} m² × days)")
 
 
 COMMANDS: tuple[click.Command, ...] = (occupancy,)

@@ -152,6 +152,9 @@ def _plan(plan: Plan, *, applied: bool) -> dict[str, Any]:
         "monthly_rent": plan.rent,
         "new_programmes": list(plan.new_programmes),
         "units_not_in_file": list(plan.unnamed),
+        "sheet": plan.roll.sheet or None,
+        "columns_not_taken": list(plan.roll.unknown),
+        "rows_skipped": list(plan.roll.skipped),
         "findings": [_finding(finding) for finding in plan.findings],
         "fates": [
             {
@@ -172,8 +175,15 @@ def _tell(plan: Plan, *, applied: bool) -> None:
         value = f" [{finding.value}]" if finding.value else ""
         message = translate(finding.message, "en")
         click.echo(f"{finding.level.value}: {where}{value}: {message}", err=True)
-    if plan.unnamed:
-        click.echo(f"Not in this file, so unchanged: {', '.join(plan.unnamed)}", err=True)
+    notes = (
+        ("Not in this file, so unchanged", plan.unnamed),
+        ("Sheet", [plan.roll.sheet] if plan.roll.sheet else []),
+        ("Columns not taken", plan.roll.unknown),
+        ("Rows of totals, left out", plan.roll.skipped),
+    )
+    for said, named in notes:
+        if named:
+            click.echo(f"{said}: {', '.join(map(str, named))}", err=True)
     if plan.deposits_received:
         told = "Deposits taken as received on the first day of leases that have begun: "
         click.echo(f"{told}{plan.deposits_received}", err=True)

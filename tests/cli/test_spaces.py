@@ -12,7 +12,7 @@ from incubator.cli import spaces
 from incubator.cli.door import Group
 from incubator.core.db import transaction
 from tests.factories.base import make_facility, make_floor, make_unit
-from tests.factories.spaces import LET, VACANT, roll_csv
+from tests.factories.spaces import HEADER, LET, VACANT, roll_csv
 
 SAMPLE = Path(__file__).parents[1] / "data" / "samples" / "rentroll_aoba.xlsx"
 
@@ -35,6 +35,7 @@ def test_a_facility_is_opened_a_rent_roll_looked_at_and_taken_in(run):
     looked = run("import", "rentroll", SAMPLE, "--facility", "aoba")
     assert looked.exit_code == 0
     assert "Dry run: 27 rows (27 create), 23 leases." in looked.output
+    assert "Sheet: " in looked.stderr
     assert "warning: row 25, L25 [令和8年11月1日]" in looked.output
     taken = run("import", "rentroll", SAMPLE, "--facility", "aoba", "--apply", "--json")
     figures = json.loads(taken.output)
@@ -70,6 +71,20 @@ def test_an_error_in_a_row_is_said_and_nothing_is_taken_in(run, tmp_path, how):
     assert "N3" in result.output
     assert "2027-2 has 28 days" in result.output
     assert run("units", "--facility", "aoba").output == "0 units\n"
+
+
+def test_what_a_file_says_and_nobody_takes_is_named(run, tmp_path):
+    run("facility", "add", "aoba", "--name", "あおば")
+    rows = (VACANT | {"色": "青"}, {"区画": "合計"})
+    path = tmp_path / "roll.csv"
+    path.write_bytes(roll_csv(*rows, header=(*HEADER, "色")))
+    ask = ("import", "rentroll", path, "--facility", "aoba")
+    said = run(*ask).stderr
+    assert ("Columns not taken: 色\n" in said, "left out: 3\n" in said) == (True, True)
+    assert "Sheet" not in said
+    figures = json.loads(run(*ask, "--json").output)
+    told = [figures[name] for name in ("columns_not_taken", "rows_skipped", "sheet")]
+    assert told == [["色"], [3], None]
 
 
 @pytest.mark.parametrize(
