@@ -7,6 +7,7 @@ import pytest
 from incubator.billing.rules import card, pay
 from incubator.billing.rules.card import Attempt, CardEvent, Mismatch
 from incubator.billing.rules.pay import Age, OpenItem, Settled
+from incubator.core.days import ONE_DAY, add_months
 from incubator.core.errors import RuleBroken
 
 MAY, JUNE, JULY = date(2026, 5, 31), date(2026, 6, 30), date(2026, 7, 31)
@@ -57,8 +58,11 @@ def test_what_cannot_be_settled_is_refused(amount, wanted, field):
     assert "%(" not in str(broken.value)
 
 
-def test_money_that_is_still_to_come_is_refused():
+def test_money_that_is_still_to_come_or_of_another_year_is_refused():
     pay.check_received_on(MAY, MAY)
+    pay.check_received_on(add_months(MAY, -24), MAY)
+    with pytest.raises(RuleBroken, match="Check the year"):
+        pay.check_received_on(add_months(MAY, -24) - ONE_DAY, MAY)
     with pytest.raises(RuleBroken):
         pay.check_received_on(JUNE, MAY)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from incubator.core.days import fiscal_year
+from incubator.core.days import add_months, fiscal_year
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Label, Message, Sum, say
 
@@ -16,6 +16,7 @@ ACCOUNTS = {
     "subsidy": "subsidy",
 }
 FROM_DEPOSIT = "deposit:"
+OLDEST_MONTHS = 24
 RECEIVABLE, CREDIT = "receivable", "customer_credit"
 
 
@@ -165,11 +166,13 @@ def check_positive(amount: int) -> None:
 
 
 def check_received_on(day: date, today: date) -> None:
-    """Money that has not come in yet is not recorded."""
+    """Money that has not come in yet is not recorded, nor with a year that is a slip."""
     if day > today:
         raise RuleBroken(
             say("This day is still to come. Enter the day the money came in."), "received_on"
         )
+    if day < add_months(today, -OLDEST_MONTHS):
+        raise RuleBroken(say("This is more than two years ago. Check the year."), "received_on")
 
 
 def postings_of(method: str, amount: int, rest: int) -> list[tuple[str, int]]:
