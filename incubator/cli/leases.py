@@ -62,8 +62,12 @@ def quote(
         deposit_months=USUAL_DEPOSIT,
         programme_ids=tuple(each.id for each in chosen),
     )
-    tax = tax_rules(facility.id, clock.today(facility.zone))
-    worked_out = rules.quote(queries.draft_of(offer, found, facility, chosen, tax=tax))
+    today = clock.today(facility.zone)
+    tax = tax_rules(facility.id, today)
+    draft = queries.draft_of(offer, found, facility, chosen, tax=tax)
+    for each in queries.objections(offer, draft, today=today, tax=tax):
+        click.echo(f"warning: {translate(each.message, 'en')}", err=True)
+    worked_out = rules.quote(draft)
     if json_:
         as_json(_figures(worked_out))
     else:

@@ -66,6 +66,16 @@ def test_a_quote_of_a_programme_with_a_fraction_is_exact(house):
     assert (grant["amount"], inputs["rate"], inputs["of"]) == (-50838, 2, 3)
 
 
+def test_what_speaks_against_an_offer_is_said_beside_the_figures(house):
+    asked = ("--unit", "101", "--start", "2027-03-01", "--months", "72", "--json")
+    answer = run(*asked)
+    assert answer.exit_code == 0
+    assert json.loads(answer.stdout)["total"]
+    assert answer.stderr.splitlines()[0] == "warning: A contract lasts at most 60 months."
+    assert "warning: 101 is taken from Tue 1 Apr 2025 to Fri 31 Mar 2028 by" in answer.stderr
+    assert run("--unit", "105", *asked[2:4], "--months", "12").stderr == ""
+
+
 def test_a_programme_named_twice_is_granted_once(house):
     asked = ("--unit", "105", "--start", "2026-12-01", "--months", "12", "--json")
     half, by_name = ("--programme", "THIRDS"), ("--programme", "三分の二補助")

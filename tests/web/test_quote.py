@@ -1,11 +1,16 @@
 """The quote: for whom it can be asked, and what it says beside the figures."""
 
+from datetime import timedelta
+
 import pytest
 
+from incubator.core import clock
 from incubator.core.db import db
 from incubator.leases.models import Lease, LeaseStatus
 from incubator.organisations.models import Stage
-from tests.factories.base import make_venture, make_world, second_year
+from incubator.spaces.models import UnitOutage
+from tests.factories.base import keep, make_lease, make_venture, make_world, second_year
+from tests.factories.leases import grant_programme, make_programme
 from tests.manners import words
 
 
@@ -31,3 +36,59 @@ def test_who_was_inside_before_can_be_offered_a_lease_again(world, browser, stag
     browser.post("/f/aoba/quote", {each["name"]: each["value"] for each in form})
     offer = db.session.scalars(db.select(Lease).where(Lease.status == LeaseStatus.OFFERED)).one()
     assert offer.organisation.name == name
+
+
+def next_month():
+    return (clock.today().replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def test_a_quote_says_all_that_the_offer_would_refuse(world, browser):
+    first = next_month()
+    late = make_programme(world.facility, name="来年の補助", valid_from=first + timedelta(days=1))
+    small = make_programme(world.facility, name="小さな補助", budget_per_fy=100)
+    spent = make_programme(world.facility, name="使われた補助", budget_per_fy=200_000)
+    for unit in world.units[2:5]:
+        other = make_lease(unit, make_venture(world.facility), **second_year())
+        grant_programme(other, small)
+        grant_programme(other, spent)
+    twice = grant_programme(world.lease, spent)
+    keep(UnitOutage(unit_id=world.units[0].id, from_day=first))
+    browser.sign_in(world.people["clerk"])
+    asked = {
+        "unit": "101",
+        "venture": str(world.venture.id),
+        "starts_on": first.isoformat(),
+        "months": "72",
+        "programme_1": str(late.id),
+        "programme_2": str(small.id),
+        "programme_3": str(spent.id),
+        "expires_on": "2020-01-01",
+        "explained_on": first.isoformat(),
+    }
+    page = browser.get("/f/aoba/quote", query_string=asked)
+    said = words(page.select_one(".note.warn"))
+    for reason in (
+        "A contract lasts at most 60 months",
+        "An offer cannot expire before today",
+        "This day is still to come",
+        f"101 is taken from .* by 株式会社くもロボティクス ({world.lease.number})",
+        "101 is out of use from",
+        "来年の補助 cannot be granted on a lease that begins on",
+        f"使われた補助 is already granted to them on the lease {world.lease.number}",
+        "小さな補助 has ¥0 left in fiscal year",
+        "使われた補助 has ¥0 left in fiscal year",
+    ):
+        assert all(part in said for part in reason.split(".*")), reason
+    assert twice.lease.number in said
+    assert "Every month" in words(page)
+    assert "Offer this lease" not in words(page)
+    assert not page.select("main form[method=post]")
+
+
+def test_a_quote_that_can_be_offered_has_no_warning(world, browser):
+    programme = make_programme(world.facility, budget_per_fy=10_000_000)
+    browser.sign_in(world.people["clerk"])
+    asked = {"unit": "105", "months": "12", "programme_1": str(programme.id)}
+    page = browser.get("/f/aoba/quote", query_string=asked)
+    assert not page.select(".note.warn")
+    assert "Offer this lease" in words(page)

@@ -128,6 +128,14 @@ def test_what_is_wrong_is_said_before_it_is_offered(app, world, browser, changes
     assert words in page.get_text()
 
 
+def test_a_budget_that_is_spent_is_said_before_it_is_offered(app, world, browser):
+    spent = make_programme(world.facility, name="使われた補助", budget_per_fy=100)
+    browser.sign_in(world.people["facility_admin"])
+    page = browser.get(at(app, world.lease, f"/renew?programme_1={spent.id}"), 422)
+    assert "使われた補助 has ¥100 left in fiscal year" in page.get_text()
+    assert not page.select("main form[method=post]")
+
+
 def test_who_may_not_stay_longer_is_offered_nothing(app, world, browser):
     world.facility.max_total_months = 36
     browser.sign_in(world.people["clerk"])

@@ -106,9 +106,10 @@ def import_lease(terms: OfferTerms, *, actor: Actor, now: datetime, tax: TaxRule
     facility, unit, venture = _parties(terms)
     if terms.starts_on >= terms.ends_on:
         raise RuleBroken(say("The lease must last at least a day."), "ends_on")
+    programmes = _programmes(terms)
     _refuse(queries.against_unit(terms))
     _refuse(queries.against_programmes(terms))
-    draft = queries.draft_of(terms, unit, facility, _programmes(terms), tax=tax)
+    draft = queries.draft_of(terms, unit, facility, programmes, tax=tax)
     lease = _write(terms, facility, unit, _grants(draft), now=now)
     lease.status = LeaseStatus.ACTIVE
     lease.signed_on = terms.signed_on or min(terms.starts_on, day_at(now, facility.zone))
@@ -173,8 +174,9 @@ def _refuse(objections: Iterable[RuleBroken]) -> None:
 
 def _programmes(terms: OfferTerms) -> list[SubsidyProgramme]:
     """The programmes in the order asked for, locked, so that a budget is not given away twice."""
-    lock(SubsidyProgramme, *terms.programme_ids)
-    return [queries.programme_at(terms.facility_id, each) for each in terms.programme_ids]
+    if terms.programme_ids:
+        lock(SubsidyProgramme, *terms.programme_ids)
+    return queries.programmes_at(terms.facility_id, terms.programme_ids)
 
 
 def _write(

@@ -32,6 +32,7 @@ from incubator.leases.queries.programmes import (
     grantable,
     programme_at,
     programme_by_code,
+    programmes_at,
     programmes_of,
 )
 from incubator.leases.queries.tenancy import (
@@ -95,6 +96,7 @@ __all__ = [
     "own_lease",
     "programme_at",
     "programme_by_code",
+    "programmes_at",
     "programmes_of",
     "renewal_of",
     "renewals_of",

@@ -1,5 +1,6 @@
 """The subsidy programmes of a facility."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from incubator.core.db import db
@@ -25,6 +26,15 @@ def programme_at(facility_id: int, programme_id: int) -> SubsidyProgramme:
     if found is None or found.facility_id != facility_id:
         raise NotFound("programme")
     return found
+
+
+def programmes_at(facility_id: int, programme_ids: Iterable[int]) -> list[SubsidyProgramme]:
+    """These programmes of this facility in this order; NotFound for any other."""
+    wanted = list(programme_ids)
+    known = {each.id: each for each in programmes_of(facility_id)} if wanted else {}
+    if not known.keys() >= set(wanted):
+        raise NotFound("programme")
+    return [known[each] for each in wanted]
 
 
 def programme_by_code(facility_id: int, code: str) -> SubsidyProgramme:

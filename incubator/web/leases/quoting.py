@@ -12,7 +12,7 @@ from incubator.core.access import Can
 from incubator.core.days import Stretch, add_months, end_of_term, month_of
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import say
+from incubator.core.i18n import Message, say
 from incubator.core.money import with_digits
 from incubator.leases import actions, queries, rules
 from incubator.leases.models import Lease, SubsidyProgramme
@@ -46,6 +46,8 @@ class Shown:
     who: str
     full: int
     """What a usual month would cost without any reduction, tax included."""
+    against: list[Message]
+    """Why it would be refused if it were offered like this, unless it just was."""
 
 
 @pages.get("/f/<code>/quote")
@@ -153,14 +155,16 @@ def _shown(here: Here, form: QuoteForm, tax: TaxRules) -> Shown:
         venture = organisations.venture_of(here.facility.id, int(form.venture.data))
         number, who, founded_on = venture.id, venture.name, venture.founded_on
     offered = _terms(here, form, unit, number)
-    programmes = [queries.programme_at(here.facility.id, each) for each in form.programmes]
+    programmes = queries.programmes_at(here.facility.id, form.programmes)
     draft = queries.draft_of(
         offered, unit, here.facility, programmes, founded_on=founded_on, tax=tax
     )
     worked_out = rules.quote(draft)
     usual = worked_out.years[0].usual
     full = rules.full_month(draft, usual.month)
-    return Shown(worked_out, unit, offered, programmes, who, full)
+    against = queries.objections(offered, draft, today=here.today, tax=tax)
+    said = [] if form.errors else [each.message for each in against]
+    return Shown(worked_out, unit, offered, programmes, who, full, said)
 
 
 def _offer(here: Here, form: QuoteForm, tax: TaxRules) -> Lease:

@@ -39,6 +39,8 @@ class Shown:
     held: int
     rent: int
     """A month's rent of the present lease."""
+    against: list[RuleBroken]
+    """Why it would be refused if it were offered like this."""
 
     @property
     def top_up(self) -> int:
@@ -62,7 +64,8 @@ def renew(here: Here, lease_id: int) -> ResponseReturnValue:
     if no_next is None and form.validate():
         with form.refusing():
             shown = _shown(here, found, form)
-            _check_stay(here, found, shown.offer.days)
+            for each in shown.against:
+                form.refuse(each)
     return _page(here, found, form, shown, no_next=no_next)
 
 
@@ -168,7 +171,7 @@ def _offer(here: Here, found: Lease, form: RenewForm) -> Lease:
 def _shown(here: Here, found: Lease, form: RenewForm) -> Shown:
     tax = tax_rules(here.facility.id, here.today)
     offered = _terms(here, found, form)
-    programmes = [queries.programme_at(here.facility.id, each) for each in form.programmes]
+    programmes = queries.programmes_at(here.facility.id, form.programmes)
     draft = queries.draft_of(
         offered,
         found.unit,
@@ -179,6 +182,7 @@ def _shown(here: Here, found: Lease, form: RenewForm) -> Shown:
         renews=found,
     )
     worked_out = rules.quote(draft)
+    against = queries.objections(offered, draft, today=here.today, tax=tax)
     entries = [(entry.kind.value, entry.amount) for entry in queries.deposit_of(found.id)]
     return Shown(
         worked_out,
@@ -188,6 +192,7 @@ def _shown(here: Here, found: Lease, form: RenewForm) -> Shown:
         rules.full_month(draft, worked_out.years[0].usual.month),
         rules.balance(entries),
         _price(found, Component.RENT) or 0,
+        list(against) if _can_go_on(found) else [],
     )
 
 
@@ -198,19 +203,20 @@ def _price(found: Lease, component: Component) -> int | None:
     )
 
 
+def _can_go_on(found: Lease) -> bool:
+    """Whether it is in force to its end, and no other goes on from it yet."""
+    return found.status is LeaseStatus.ACTIVE and not queries.renewal_of(found.id)
+
+
 def why_no_next(here: Here, found: Lease) -> Message | None:
     """Why not even a month can follow this lease, if that is so (BR-N03)."""
+    days = Stretch(found.ends_on, end_of_term(found.ends_on, 1))
+    limits = Limits(here.facility.max_contract_months, here.facility.max_total_months)
     try:
-        _check_stay(here, found, Stretch(found.ends_on, end_of_term(found.ends_on, 1)))
+        rules.check_term(days, limits, queries.stays_of(found.organisation_id, here.facility.id))
     except RuleBroken as broken:
         return broken.message
     return None
-
-
-def _check_stay(here: Here, found: Lease, days: Stretch) -> None:
-    """Say at once, not only when it is offered, that the stay would be too long (BR-N03)."""
-    limits = Limits(here.facility.max_contract_months, here.facility.max_total_months)
-    rules.check_term(days, limits, queries.stays_of(found.organisation_id, here.facility.id))
 
 
 def _page(
@@ -228,10 +234,7 @@ def _page(
         form=form,
         shown=shown,
         no_next=no_next,
-        open=shown
-        and not form.errors
-        and found.status is LeaseStatus.ACTIVE
-        and not queries.renewal_of(found.id),
+        open=shown and not form.errors and _can_go_on(found),
         approve=here.actor.can(Can.APPROVE_LEASES, facility=here.facility.id),
     )
     return page, form.status
