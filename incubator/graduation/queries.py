@@ -241,16 +241,18 @@ def leases_cut_short(proposal: ExitProposal) -> list[Lease]:
 def approved_exits(facility_id: int) -> dict[int, ExitProposal]:
     """Approved exits that are still to come, by venture.
 
-    A venture whose last lease ended before the day is still to leave; one that came back and
-    holds a lease beyond the day is not.
+    A graduate whose last lease ended before is still to become an alumnus; a venture that came
+    back and holds a lease beyond the day is not to leave.
     """
     stays = db.exists().where(
         Lease.organisation_id == ExitProposal.organisation_id,
         Lease.status.in_(IN_FORCE),
         Lease.ends_on > ExitProposal.leave_on,
     )
-    left_before = and_(
-        Organisation.stage == Stage.LEFT, Organisation.left_on < ExitProposal.leave_on
+    just_left = and_(
+        Organisation.stage == Stage.LEFT,
+        Organisation.left_on <= ExitProposal.leave_on,
+        ExitProposal.reason.in_(GRADUATIONS),
     )
     rows = db.session.scalars(
         db.select(ExitProposal)
@@ -259,7 +261,7 @@ def approved_exits(facility_id: int) -> dict[int, ExitProposal]:
         .where(
             ExitProposal.facility_id == facility_id,
             ExitProposal.status == ProposalStatus.APPROVED,
-            or_(Organisation.stage == Stage.TENANT, left_before),
+            or_(Organisation.stage == Stage.TENANT, just_left),
             ~stays,
         )
         .order_by(ExitProposal.id)

@@ -23,7 +23,7 @@ from incubator.graduation.models import (
     FollowUp,
     ProposalStatus,
 )
-from incubator.leases.actions import close_finished, end_lease
+from incubator.leases.actions import end_lease
 from incubator.leases.models import LeaseStatus
 from incubator.mentoring.actions import (
     NewTime,
@@ -274,7 +274,7 @@ def test_the_venture_is_an_alumnus_from_the_day(world):
 def at_night(world: World, today: date) -> None:
     how = {"actor": Actor(None, "nightly"), "now": NOW, "today": today}
     actions.complete_exits(world.facility.id, **how)
-    close_finished(world.facility.id, **how)
+    actions.close_finished(world.facility.id, **how)
     db.session.flush()
 
 
@@ -335,9 +335,39 @@ def test_a_lease_that_ends_before_the_day_stays_as_it_is(world):
     approve(world, proposal)
     assert (world.lease.ends_on, world.lease.end_reason) == (date(2026, 12, 1), "移転")
     at_night(world, date(2026, 12, 1))
-    assert (world.venture.stage, world.venture.left_on) == (Stage.LEFT, date(2026, 12, 1))
+    assert (world.venture.stage, world.venture.left_on) == (Stage.ALUMNUS, date(2026, 12, 1))
+    assert queries.follow_ups(world.facility.id)[0].due_on == date(2027, 12, 1)
     at_night(world, date(2026, 12, 10))
-    assert (world.venture.stage, world.venture.left_on) == (Stage.ALUMNUS, date(2026, 12, 10))
+    assert (world.venture.stage, world.venture.left_on) == (Stage.ALUMNUS, date(2026, 12, 1))
+
+
+@pytest.mark.parametrize("decided_on", [TODAY, date(2027, 2, 1)])
+@pytest.mark.parametrize(
+    ("reason", "stage", "asked"),
+    [(ExitReason.GRADUATED_GROWTH, Stage.ALUMNUS, 5), (ExitReason.WITHDREW, Stage.LEFT, 0)],
+)
+def test_who_left_before_the_decision_keeps_the_day(world, reason, stage, asked, decided_on):
+    admin, proposal = actor(world, "facility_admin"), propose(world, reason=reason)
+    how = {"actor": admin, "now": NOW}
+    actions.end_lease(world.lease, until=TODAY, reason="移転", today=TODAY, **how)
+    assert (world.venture.stage, world.venture.left_on) == (Stage.LEFT, TODAY)
+    actions.approve_exit(proposal, note="", today=decided_on, **how)
+    assert (world.venture.stage, world.venture.left_on) == (stage, TODAY)
+    days = [each.due_on for each in queries.follow_ups(world.facility.id)]
+    assert days == [day for _year, day in rules.follow_up_days(TODAY)][:asked]
+    entries = db.session.scalars(db.select(AuditEntry).where(AuditEntry.deed == "venture.left"))
+    assert len(entries.all()) == 1
+    at_night(world, date(2026, 12, 31))
+    assert (world.venture.stage, world.venture.left_on) == (stage, TODAY)
+    entries = db.session.scalars(db.select(AuditEntry).where(AuditEntry.deed == "venture.left"))
+    assert len(entries.all()) == 1
+
+
+def test_who_graduates_with_a_lease_ended_on_the_day_is_an_alumnus(world):
+    approve(world, propose(world))
+    admin, day = actor(world, "facility_admin"), date(2026, 12, 31)
+    actions.end_lease(world.lease, until=day, reason="卒業", actor=admin, now=NOW, today=day)
+    assert (world.venture.stage, world.venture.left_on) == (Stage.ALUMNUS, day)
 
 
 def test_who_withdraws_has_left_and_is_not_asked(world):

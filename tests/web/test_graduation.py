@@ -10,6 +10,7 @@ from incubator.core.audit import AuditEntry
 from incubator.core.days import ONE_DAY, add_months, midnight
 from incubator.core.db import db
 from incubator.core.i18n import format_day, say
+from incubator.core.outbox import OutboxMail
 from incubator.graduation.actions import set_up_criteria
 from incubator.graduation.models import (
     ExitProposal,
@@ -332,3 +333,22 @@ def test_a_question_of_years_to_come_is_not_asked_yet(app, world, browser):
     opens = format_day(asked_from(second.due_on), "en")
     assert f"This is asked from {opens} on." in words(page.main)
     assert not page.select("main form")
+
+
+def test_who_has_left_already_keeps_that_day_when_the_exit_is_approved(world, browser):
+    proposed(world, browser)
+    today = clock.today()
+    browser.sign_in(world.people["facility_admin"])
+    world.venture.stage, world.venture.left_on = Stage.LEFT, today
+    world.lease.status, world.lease.ends_on = LeaseStatus.ENDED, today
+    browser.get("/f/aoba/graduation")
+    browser.follow(world.venture.name_en)
+    page = browser.follow("Review and decide")
+    said = words(page.main)
+    assert f"The day on which it did, {format_day(today, 'en')}, stays." in said
+    assert "end the leases" not in said
+    assert "Room bookings" not in said
+    browser.post(page.select_one("main form")["action"], {"answer": "approve"})
+    assert (world.venture.stage, world.venture.left_on) == (Stage.ALUMNUS, today)
+    mails = db.session.scalars(db.select(OutboxMail).where(OutboxMail.template == "exit_approved"))
+    assert {format_day(today, each.language) in each.body for each in mails} == {True}

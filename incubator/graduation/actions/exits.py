@@ -11,12 +11,11 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say, translate
 from incubator.core.packing import pack
 from incubator.graduation import queries, rules
-from incubator.graduation.actions.leaving import call_off_from
+from incubator.graduation.actions.leaving import ask_each_year, call_off_from, leave
 from incubator.graduation.models import (
     GRADUATIONS,
     ExitProposal,
     ExitReason,
-    FollowUp,
     ProposalStatus,
 )
 from incubator.leases import queries as leases
@@ -91,18 +90,22 @@ def refuse_exit(proposal: ExitProposal, *, note: str, actor: Actor, now: datetim
 def approve_exit(
     proposal: ExitProposal, *, note: str, actor: Actor, now: datetime, today: date
 ) -> None:
-    """Say yes: leases end on the day, what lies behind it is called off, questions are set."""
+    """Say yes: leases end on the day, what lies behind it is called off, questions are set.
+
+    Whoever has left meanwhile keeps the day on which it did.
+    """
     _lock_to_decide(proposal, actor)
-    rules.check_approval(proposal.leave_on, today)
+    venture, reason = proposal.organisation, _reason(proposal)
+    if not venture.stage.gone:
+        rules.check_approval(proposal.leave_on, today)
     _decide(proposal, ProposalStatus.APPROVED, note, actor=actor, now=now)
     _end_leases(proposal, actor=actor, now=now, today=today)
-    venture, reason = proposal.organisation, _reason(proposal)
     if venture.stage is Stage.TENANT:
         venture.left_on = proposal.leave_on
     call_off_from(venture, proposal.leave_on, reason, actor=actor, now=now)
     if proposal.reason in GRADUATIONS:
-        _ask_each_year(proposal)
-    if proposal.leave_on <= today:
+        ask_each_year(venture, proposal.leave_on)
+    if venture.stage.gone or proposal.leave_on <= today:
         leave(proposal, actor=actor, now=now)
     _tell_the_venture(proposal, now=now, today=today)
 
@@ -138,35 +141,13 @@ def _decide(
     audit.record(actor, f"exit.{status.value}", proposal, at=now, where=where, after={"note": note})
 
 
-def leave(proposal: ExitProposal, *, actor: Actor, now: datetime) -> None:
-    """The day has come: a graduate becomes an alumnus, anybody else has left."""
-    venture = proposal.organisation
-    graduated = proposal.reason in GRADUATIONS
-    venture.stage = Stage.ALUMNUS if graduated else Stage.LEFT
-    venture.left_on = proposal.leave_on
-    where = Where(proposal.facility_id, venture.id)
-    after = {"stage": venture.stage.value, "left_on": venture.left_on}
-    audit.record(actor, "venture.left", venture, at=now, where=where, after=after)
-
-
 def complete_exits(facility_id: int, *, actor: Actor, now: datetime, today: date) -> int:
     """Let everybody leave whose approved day has come; return how many (nightly job)."""
     approved = queries.approved_exits(facility_id).values()
-    due = [proposal for proposal in approved if proposal.leave_on <= today]
+    due = [each for each in approved if each.organisation.stage.gone or each.leave_on <= today]
     for proposal in due:
         leave(proposal, actor=actor, now=now)
     return len(due)
-
-
-def _ask_each_year(proposal: ExitProposal) -> None:
-    """Set the questions; those that nobody answered after an earlier graduation move to the new."""
-    unanswered = queries.unanswered(proposal.organisation_id)
-    for year, due_on in rules.follow_up_days(proposal.leave_on):
-        question = unanswered.get(year) or FollowUp(
-            facility_id=proposal.facility_id, organisation_id=proposal.organisation_id, year=year
-        )
-        question.due_on = due_on
-        db.session.add(question)
 
 
 def _tell_the_venture(proposal: ExitProposal, *, now: datetime, today: date) -> None:
@@ -177,7 +158,7 @@ def _tell_the_venture(proposal: ExitProposal, *, now: datetime, today: date) -> 
             to,
             {
                 "venture": venture,
-                "leave_on": proposal.leave_on,
+                "leave_on": venture.left_on or proposal.leave_on,
                 "graduated": proposal.reason in GRADUATIONS,
                 "reason": proposal.reason.label,
             },

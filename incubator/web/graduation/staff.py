@@ -133,6 +133,7 @@ def decision(here: Here, proposal_id: int) -> ResponseReturnValue:
 def _decision_page(here: Here, proposal_id: int, form: DecisionForm) -> ResponseReturnValue:
     proposal = queries.proposal_in(here.facility.id, proposal_id)
     results = proposal.results
+    gone = proposal.organisation.stage.gone
     page = render_template(
         "graduation/decision.html",
         here=here,
@@ -143,7 +144,8 @@ def _decision_page(here: Here, proposal_id: int, form: DecisionForm) -> Response
         own=proposal.proposed_by_id == here.actor.id,
         waits=proposal.status is ProposalStatus.PROPOSED,
         graduates=proposal.reason in GRADUATIONS,
-        passed=proposal.leave_on < here.today,
+        gone=gone,
+        passed=proposal.leave_on < here.today and not gone,
         form=form,
     )
     return page, form.status
