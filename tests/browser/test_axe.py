@@ -57,6 +57,7 @@ EMAILS = {
     Role.SYSTEM_ADMIN: "system@example.jp",
 }
 WIDE, NARROW = (1440, 900), (390, 844)
+LONG_NAME = "国立研究開発法人みちのく先端素材循環型社会共創研究機構発東北イノベーション"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ def instance(template: Database, tmp_path_factory: pytest.TempPathFactory) -> It
                 shorten(patch, MONTHS)
                 load_demo()
             universe = make_universe()
+            universe.a.venture.name = LONG_NAME
             db.session.commit()
             people = {role: Principal(role).person(universe) for role in ROLES}
             cookies = {role: open_session(one, now=clock.now()) for role, one in people.items()}
@@ -219,6 +221,17 @@ def test_every_other_page_is_within_reach(instance: Instance, reader: Any, who: 
     for turn, (endpoint, address) in enumerate(opened):
         at.read(address, looks(instance, endpoint, turn))
     at.verdict()
+
+
+def test_the_sidebar_shows_the_language_and_the_way_out_without_scrolling(
+    instance: Instance, reader: Any
+):
+    page = reader(instance.demo_cookies[Role.FACILITY_ADMIN], "en").page
+    page.set_viewport_size(dict(zip(("width", "height"), WIDE, strict=True)))
+    page.goto("/")
+    for shown in (page.locator(".sidebar [hreflang=ja]"), page.locator(".sidebar form button")):
+        box = shown.bounding_box()
+        assert box["y"] + box["height"] <= WIDE[1]
 
 
 def walk(instance: Instance, token: str) -> Iterator[tuple[str, str]]:
