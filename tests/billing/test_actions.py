@@ -253,8 +253,12 @@ def test_a_credit_note_mirrors_the_invoice():
     assert (note.number, note.total, note.tax_total) == ("AOBA-CN-2026-00001", -1644, -149)
     assert queries.open_amount(invoice.id) == 0
     assert queries.audit() == []
-    (standing,) = queries.standings([invoice], TODAY)
+    standing, of_note = queries.standings([invoice, note], TODAY)
     assert (standing.state, standing.open) == (queries.InvoiceState.CREDITED, 0)
+    assert (of_note.state, of_note.open) == (queries.InvoiceState.CREDIT_NOTE, 0)
+    facts = dict(queries.invoice_paper(note, "ja")["facts"])
+    assert facts["対象の請求書の発行日"] == "2026年4月20日"
+    assert "発行日" not in facts
     for wrong, words in ((invoice, "exists already"), (note, "cannot be credited")):
         with pytest.raises(RuleBroken, match=words):
             take_back(wrong)

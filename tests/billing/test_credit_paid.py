@@ -97,7 +97,8 @@ def account(desk):
 
 def mail(template):
     asked = db.select(OutboxMail).where(OutboxMail.template == template)
-    return db.session.scalars(asked).one().body
+    found = db.session.scalars(asked).one()
+    return f"{found.subject}\n{found.body}"
 
 
 def test_what_was_paid_is_credit_and_every_sum_knows_it(desk, invoice):
@@ -253,6 +254,7 @@ def test_the_venture_is_told_that_what_it_paid_is_credit(desk, invoice):
     pay(desk, 11_000)
     take_back(invoice)
     body = mail("invoice_credited")
+    assert body.startswith("Invoice cancelled: ¥11,000 (credit note ")
     assert "What was paid of it is your credit now: ¥11,000" in body
     assert "It need not be paid" not in body
 

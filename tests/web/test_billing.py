@@ -240,7 +240,9 @@ def test_an_invoice_is_taken_back_once_somebody_else_approves_it(browser: Browse
     assert "Wrong unit" in words(page)
     page = browser.post(f"{decide}/approve", {})
     assert (browser.path, "already done" in words(page)) == (here, True)
-    assert len(queries.credit_notes_of(invoice.id)) == 1
+    (note,) = queries.credit_notes_of(invoice.id)
+    own = browser.get(key(browser, "billing.invoice", code="aoba", invoice_id=note.id))
+    assert "Still open" not in words(own)
     page = browser.post(f"{decide}/refuse", {"refusal": "No"}, status=422)
     assert "decided already" in words(page)
     assert not browser.get("/f/aoba/").find("a", href=here)

@@ -156,13 +156,14 @@ def _in_state(state: rules.InvoiceState, today: date) -> list[ColumnElement[bool
     bill = Invoice.kind == InvoiceKind.INVOICE
     late = Invoice.due_on < today
     touched = (paid + credited) > 0
-    back = corrected(Invoice.id) & (credited >= Invoice.total)
+    back = bill & corrected(Invoice.id) & (credited >= Invoice.total)
     conditions: dict[rules.InvoiceState, list[ColumnElement[bool]]] = {
         rules.InvoiceState.OPEN: [bill, left > 0, ~late, ~touched],
         rules.InvoiceState.PARTIAL: [bill, left > 0, ~late, touched],
         rules.InvoiceState.OVERDUE: [bill, left > 0, late],
         rules.InvoiceState.PAID: [bill, left <= 0, ~back],
-        rules.InvoiceState.CREDITED: [~bill | back],
+        rules.InvoiceState.CREDITED: [back],
+        rules.InvoiceState.CREDIT_NOTE: [~bill],
     }
     return conditions[state]
 

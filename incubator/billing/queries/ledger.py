@@ -145,7 +145,7 @@ def standings(invoices: Sequence[Invoice], today: date) -> list[Standing]:
 def standing(invoice: Invoice, done: Settled, today: date) -> Standing:
     """One invoice with its state on a day; a credit note has nothing left to pay."""
     if invoice.kind is InvoiceKind.CREDIT_NOTE:
-        return Standing(invoice, done, rules.InvoiceState.CREDITED)
+        return Standing(invoice, done, rules.InvoiceState.CREDIT_NOTE)
     state = rules.state_of(invoice.total, done.paid, invoice.due_on, today, credited=done.credited)
     return Standing(invoice, done, state)
 

@@ -150,7 +150,7 @@ def _facts(paper: Paper, invoice: Invoice) -> list[list[str]]:
             (say("Credit note number"), invoice.number),
             (say("Credited on"), paper.day(invoice.issued_on)),
             (say("Corrects invoice"), original.number),
-            (say("Issued on"), paper.day(original.issued_on)),
+            (say("Corrected invoice issued on"), paper.day(original.issued_on)),
             (say("Billed for"), month),
         ]
     else:

@@ -19,6 +19,7 @@ class InvoiceState(Label):
     OVERDUE = "overdue"
     PAID = "paid"
     CREDITED = "credited"
+    CREDIT_NOTE = "credit_note"
 
     @classmethod
     def labels(cls) -> dict[str, Message]:
@@ -29,6 +30,7 @@ class InvoiceState(Label):
             cls.OVERDUE: say("Overdue"),
             cls.PAID: say("Paid"),
             cls.CREDITED: say("Credited"),
+            cls.CREDIT_NOTE: say("Credit note"),
         }
 
 
