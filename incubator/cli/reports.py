@@ -9,6 +9,7 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.core.money import with_digits
 from incubator.reports.dashboard import stock_in, use_between
+from incubator.spaces.queries import units_of
 from incubator.spaces.rules.occupancy import percent
 
 
@@ -24,7 +25,7 @@ def occupancy(code: str, first: str, last: str, *, machine: bool) -> None:
     days = Stretch(reading.day(first), reading.day(last) + ONE_DAY)
     if not days.days:
         raise RuleBroken(say("The last day lies before the first."))
-    use = use_between(stock_in(facility.id, days), days)
+    use = use_between(stock_in(facility.id, units_of(facility.id), days), days)
     if machine:
         as_json(
             {

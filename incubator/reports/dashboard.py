@@ -59,17 +59,17 @@ class Stock:
     out: Mapping[int, Sequence[Stretch]]
 
 
-def stock_in(facility_id: int, days: Stretch) -> Stock:
+def stock_in(facility_id: int, units: Sequence[Unit], days: Stretch) -> Stock:
     """Read once for every picture that is drawn of it."""
     held: dict[int, list[Lease]] = {}
     for lease in leases.days_held_in(facility_id, days):
         held.setdefault(lease.unit_id, []).append(lease)
-    return Stock(spaces.units_of(facility_id), held, spaces.outages_in(facility_id, days))
+    return Stock(units, held, spaces.outages_in(facility_id, days))
 
 
-def stock_of_year(facility_id: int, day: date) -> Stock:
+def stock_of_year(facility_id: int, units: Sequence[Unit], day: date) -> Stock:
     """What the dashboard of a day needs: from the first of its months on."""
-    return stock_in(facility_id, Stretch(last_months(day)[0], FOREVER))
+    return stock_in(facility_id, units, Stretch(last_months(day)[0], FOREVER))
 
 
 def use_between(stock: Stock, days: Stretch) -> Occupancy:

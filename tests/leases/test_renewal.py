@@ -203,23 +203,22 @@ def test_the_next_lease_begins_the_day_this_one_ends(world, admin, owner):
     assert offers.one().after["renews_id"] == world.lease.id
 
 
+def days_let(world, days):
+    stock = dashboard.stock_in(world.facility.id, world.units, days)
+    return dashboard.use_between(stock, days).unit_days_let
+
+
 def test_occupancy_knows_no_gap_and_the_lists_no_end(world, admin, owner):
     around = Stretch(date(2028, 3, 1), date(2028, 5, 1))
     after = offer(world, admin)
     (ending,) = dashboard.ending_leases(world.facility.id, TODAY)
     assert (ending.lease, ending.offered) == (world.lease, after)
-    assert (
-        dashboard.use_between(dashboard.stock_in(world.facility.id, around), around).unit_days_let
-        == 31
-    )
+    assert days_let(world, around) == 31
     sign(after, owner)
     assert dashboard.ending_leases(world.facility.id, TODAY) == []
     soon = queries.LeaseSearch(ends_within=6)
     assert queries.search(world.facility.id, soon, TODAY).items == []
-    assert (
-        dashboard.use_between(dashboard.stock_in(world.facility.id, around), around).unit_days_let
-        == around.days
-    )
+    assert days_let(world, around) == around.days
     roll = {row.row.unit.code: row for row in rent_roll.rent_roll(world.facility, TODAY, TODAY)}
     assert roll["101"].ends_on == after.ends_on
 

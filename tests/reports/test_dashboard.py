@@ -23,7 +23,7 @@ def world() -> World:
 
 
 def test_occupancy_of_a_day_counts_units_and_area(world):
-    stock = dashboard.stock_of_year(world.facility.id, TODAY)
+    stock = dashboard.stock_of_year(world.facility.id, world.units, TODAY)
     use = dashboard.use_between(stock, Stretch(TODAY, TODAY + ONE_DAY))
     assert (use.by_units, use.by_area) == (Fraction(1, 8), Fraction(1, 8))
 
@@ -36,13 +36,15 @@ def test_an_offer_is_not_let_and_a_closed_unit_is_not_available(world):
         signed_on=None,
     )
     keep(UnitOutage(unit_id=world.units[2].id, from_day=TODAY, until_day=None))
-    stock = dashboard.stock_of_year(world.facility.id, TODAY)
+    stock = dashboard.stock_of_year(world.facility.id, world.units, TODAY)
     use = dashboard.use_between(stock, Stretch(TODAY, TODAY + ONE_DAY))
     assert use.by_units == Fraction(1, 7)
 
 
 def test_twelve_months_of_units_end_with_this_one(world):
-    months = dashboard.units_by_month(dashboard.stock_of_year(world.facility.id, TODAY), TODAY)
+    months = dashboard.units_by_month(
+        dashboard.stock_of_year(world.facility.id, world.units, TODAY), TODAY
+    )
     assert [each.month for each in months][::11] == [date(2025, 12, 1), date(2026, 11, 1)]
     assert {each.counts for each in months} == {(1, 0, 0, 7)}
     assert dashboard.change(months) == (1, 1)

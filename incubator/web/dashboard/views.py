@@ -53,7 +53,7 @@ def show(here: Here) -> ResponseReturnValue:
     day = day_asked() or here.today
     rows = rent_roll.rent_roll(here.facility, day, here.today)
     money = here.actor.can(Can.VIEW_BILLING, facility=here.facility.id)
-    stock = dashboard.stock_of_year(here.facility.id, day)
+    stock = dashboard.stock_of_year(here.facility.id, [row.row.unit for row in rows], day)
     ending = dashboard.ending_leases(here.facility.id, day)
     months = dashboard.units_by_month(stock, day)
     sums = dashboard.money_by_month(here.facility, day) if money else []
