@@ -65,8 +65,9 @@ def quote(
     today = clock.today(facility.zone)
     tax = tax_rules(facility.id, today)
     draft = queries.draft_of(offer, found, facility, chosen, tax=tax)
-    for each in queries.objections(offer, draft, today=today, tax=tax):
-        click.echo(f"warning: {translate(each.message, 'en')}", err=True)
+    against = queries.objections(offer, draft, today=today, tax=tax)
+    for said in (*(each.message for each in against), *rules.doubts(draft)):
+        click.echo(f"warning: {translate(said, 'en')}", err=True)
     worked_out = rules.quote(draft)
     if json_:
         as_json(_figures(worked_out))

@@ -48,10 +48,26 @@ def grant(lease, *rates, from_month=MAY, until_month=None):
     keep(LeaseSubsidy(lease_id=lease.id, programme_id=programme.id, **months))
 
 
+def limit_age():
+    db.session.scalars(db.select(SubsidyProgramme)).one().company_age_limit_years = 3
+    db.session.flush()
+
+
 def seen(facility):
     db.session.expire_all()
     found = preview(facility, MAY, today=TODAY).concerns
     return {each.lack: [case.venture for case in each.cases] for each in found}
+
+
+@pytest.mark.parametrize(
+    ("founded_on", "until_month", "said"),
+    [(None, None, True), (date(2025, 4, 1), None, False), (None, MAY, False)],
+)
+def test_an_age_limit_needs_the_day_of_the_founding(facility, founded_on, until_month, said):
+    grant(let(facility, founded_on=founded_on), 30_000, until_month=until_month)
+    assert seen(facility) == {}
+    limit_age()
+    assert seen(facility) == ({Lack.FOUNDED: ["株式会社くも"]} if said else {})
 
 
 def test_where_all_is_there_nothing_is_said(facility):

@@ -9,6 +9,7 @@ from incubator.core.db import db
 from incubator.leases.models import Lease, LeaseStatus
 from incubator.organisations.models import Stage
 from incubator.spaces.models import UnitOutage
+from incubator.web.keys import shuffle
 from tests.factories.base import keep, make_lease, make_venture, make_world, second_year
 from tests.factories.leases import grant_programme, make_programme
 from tests.manners import words
@@ -92,3 +93,23 @@ def test_a_quote_that_can_be_offered_has_no_warning(world, browser):
     page = browser.get("/f/aoba/quote", query_string=asked)
     assert not page.select(".note.warn")
     assert "Offer this lease" in words(page)
+
+
+def test_a_subsidy_for_young_companies_needs_the_day_of_the_founding(app, world, browser):
+    young = make_programme(world.facility, name="若い企業の補助", company_age_limit_years=3)
+    grant_programme(world.lease, young)
+    world.venture.founded_on = None
+    doubt = "若い企業の補助 is for companies younger than 3 years. The founding day is not known"
+    browser.sign_in(world.people["facility_admin"])
+    key = shuffle(world.lease.id, app.config["URL_SECRET"])
+    places = (
+        f"/f/aoba/quote?unit=105&programme_1={young.id}",
+        f"/f/aoba/leases/{key}",
+        f"/f/aoba/leases/{key}/renew",
+    )
+    for place in places:
+        assert doubt in words(browser.get(place)), place
+    assert "the day of their founding is not known" in words(browser.get("/f/aoba/billing"))
+    world.venture.founded_on = clock.today()
+    for place in places[1:]:
+        assert doubt not in words(browser.get(place)), place

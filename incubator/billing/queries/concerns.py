@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from incubator.core.days import add_months
 from incubator.core.i18n import Label, Message, say
 from incubator.core.outbox import Recipient
-from incubator.leases.models import Component, Lease, SubsidyProgramme
+from incubator.leases.models import Component, Lease, LeaseSubsidy, SubsidyProgramme
 from incubator.organisations.models import Organisation
 
 
@@ -17,6 +18,7 @@ class Lack(Label):
     """What is missing."""
 
     RATE = "rate"
+    FOUNDED = "founded"
     PRICE = "price"
     NAME = "name"
     ADDRESS = "address"
@@ -29,6 +31,10 @@ class Lack(Label):
         """What that does to the invoices."""
         return {
             cls.RATE: say("This subsidy programme has no rate yet, so it takes nothing off."),
+            cls.FOUNDED: say(
+                "These ventures have a subsidy for young companies, which is granted although"
+                " the day of their founding is not known."
+            ),
             cls.PRICE: say("These leases have no rent in this month, so none is billed."),
             cls.NAME: say("These ventures have no name, so their invoices cannot be issued."),
             cls.ADDRESS: say("These ventures have no address, so none is printed."),
@@ -69,7 +75,8 @@ def concerns_of(
     month: date,
 ) -> tuple[Concern, ...]:
     """Everything that is missing for the month's invoices, the worst first."""
-    found = [*_rates(held, month), _prices(held, month), *_ventures(ventures, addressees)]
+    found = [*_rates(held, month), _founded(held, month), _prices(held, month)]
+    found += _ventures(ventures, addressees)
     found += [
         Concern(lack)
         for lack, fact in ((Lack.BANK_ACCOUNT, "bank_account"), (Lack.REG_NO, "reg_no"))
@@ -95,12 +102,30 @@ def _rates(held: Iterable[Lease], month: date) -> Iterator[Concern]:
     cases: dict[int, list[Case]] = defaultdict(list)
     for lease in held:
         for granted in lease.subsidies:
-            over = granted.until_month is not None and granted.until_month <= month
-            if granted.from_month <= month and not over and not granted.programme.has_rate:
+            if _gives_in(granted, month) and not granted.programme.has_rate:
                 named[granted.programme_id] = granted.programme
                 cases[granted.programme_id].append(_case(lease))
     for programme_id, programme in named.items():
         yield Concern(Lack.RATE, tuple(cases[programme_id]), programme_id, programme.name)
+
+
+def _gives_in(granted: LeaseSubsidy, month: date) -> bool:
+    until = granted.until_month
+    return granted.from_month <= month and (until is None or until > month)
+
+
+def _founded(held: Iterable[Lease], month: date) -> Concern:
+    """An age limit that cannot be looked at (BR-S09)."""
+    unknown = {
+        lease.organisation
+        for lease in held
+        for granted in lease.subsidies
+        if lease.organisation.founded_on is None
+        and granted.programme.company_age_limit_years is not None
+        and _gives_in(granted, month)
+    }
+    by_id = sorted(unknown, key=attrgetter("id"))
+    return Concern(Lack.FOUNDED, tuple(Case(each.id, each.name) for each in by_id))
 
 
 def _prices(held: Iterable[Lease], month: date) -> Concern:

@@ -22,7 +22,7 @@ from incubator.leases.rules.rent import (
     prorate,
     rent_by_area,
 )
-from incubator.leases.rules.subsidy import anchor_of, awards
+from incubator.leases.rules.subsidy import anchor_of, awards, doubts
 from incubator.leases.rules.subsidy_lines import share_in_words
 from incubator.leases.rules.term import (
     Limits,
@@ -90,6 +90,7 @@ __all__ = [
     "check_signature",
     "check_term",
     "discounted",
+    "doubts",
     "drawn_by_year",
     "earliest_end",
     "end_notice_urgency",

@@ -7,9 +7,11 @@ from fractions import Fraction
 from functools import cached_property
 
 from incubator.core.days import ONE_DAY, Stretch, end_of_term, whole_month
+from incubator.core.i18n import Message
 from incubator.core.money import WHOLE, round_to
 from incubator.leases.rules.months import month_lines
 from incubator.leases.rules.rent import contract_year, covers
+from incubator.leases.rules.subsidy import doubts
 from incubator.leases.rules.terms import Delivery, LeaseTerms, Line
 
 
@@ -128,6 +130,11 @@ class Quote:
         """The programmes that give anything over the stay."""
         lines = (line for month in self.lines_by_month for line in month.lines if line.granted)
         return frozenset(line.programme_id for line in lines if line.programme_id is not None)
+
+    @property
+    def doubts(self) -> list[Message]:
+        """What the figures take for granted."""
+        return doubts(self.terms)
 
     def _days(self, number: int) -> Stretch:
         start = end_of_term(self.terms.starts_on, 12 * (number - 1))

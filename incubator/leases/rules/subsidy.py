@@ -15,6 +15,7 @@ from incubator.core.days import (
     months_since,
     whole_month,
 )
+from incubator.core.i18n import Message, say
 from incubator.core.money import SQUARE_METRE, WHOLE, round_to
 from incubator.leases.rules.rent import (
     amounts,
@@ -197,6 +198,22 @@ def too_old(terms: LeaseTerms, grant: Grant, month: date) -> bool:
         terms.starts_on,
     )
     return add_months(terms.founded_on, 12 * grant.company_age_limit_years) <= checked
+
+
+def doubts(terms: LeaseTerms) -> list[Message]:
+    """What the subsidies take for granted: an age limit that cannot be looked at (BR-S09)."""
+    if terms.founded_on is not None:
+        return []
+    return [
+        say(
+            "%(programme)s is for companies younger than %(years)s years. The founding day is not"
+            " known here, so the figures take this for granted.",
+            programme=grant.name,
+            years=grant.company_age_limit_years,
+        )
+        for grant in terms.subsidies
+        if grant.company_age_limit_years is not None
+    ]
 
 
 def _award(terms: LeaseTerms, grant: Grant, step: Step, held: Stretch, left: _Left) -> Award:

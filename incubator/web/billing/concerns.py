@@ -12,6 +12,7 @@ from incubator.web.guard import Here
 
 CURES = {
     Lack.RATE: say("Enter its rate before you issue; else these rents are billed in full."),
+    Lack.FOUNDED: say("Enter that day in the venture's record."),
     Lack.PRICE: say("Record the rent on the lease."),
     Lack.NAME: say("Complete the venture's record."),
     Lack.ADDRESS: say("Complete the venture's record."),
@@ -21,6 +22,7 @@ CURES = {
 }
 EDITORS = {
     Lack.RATE: Can.EDIT_FACILITY,
+    Lack.FOUNDED: Can.EDIT_VENTURES,
     Lack.PRICE: Can.APPROVE_LEASES,
     Lack.NAME: Can.EDIT_VENTURES,
     Lack.ADDRESS: Can.EDIT_VENTURES,
