@@ -9,7 +9,7 @@ from typing import Any
 from incubator.billing.queries.lease_tax import tax_rules
 from incubator.billing.queries.payments import open_invoices_in
 from incubator.core.days import month_of
-from incubator.leases.queries import SIGNED, terms_of_many
+from incubator.leases.queries import terms_of_many
 from incubator.leases.rules import Line, month_lines
 from incubator.organisations.models import Organisation
 from incubator.reports.units import UnitRow, units_on
@@ -39,14 +39,6 @@ class RollRow:
     def tenant(self) -> Organisation | None:
         """Who holds it, if anybody."""
         return self.row.lease.organisation if self.row.lease else None
-
-    @property
-    def ends_on(self) -> date | None:
-        """The first day after the lease, or after the signed one that renews it."""
-        lease, after = self.row.lease, self.row.following
-        if lease and after and after.renews_id == lease.id and after.status in SIGNED:
-            return after.ends_on
-        return lease.ends_on if lease else None
 
 
 class Sort(StrEnum):
@@ -125,7 +117,7 @@ def sort_roll(
         Sort.TENANT: lambda row: row.tenant.reading(lang) if row.tenant else None,
         Sort.AREA: lambda row: row.row.unit.area,
         Sort.RENT: lambda row: row.rent,
-        Sort.ENDS: lambda row: row.ends_on,
+        Sort.ENDS: lambda row: row.row.last_day,
         Sort.OPEN: lambda row: row.open,
     }
     key = keys[by]

@@ -29,6 +29,14 @@ class UnitRow:
         """Its state."""
         return self.day.state
 
+    @property
+    def last_day(self) -> date | None:
+        """The last day of its lease, or of the signed one that renews it."""
+        lease, after = self.lease, self.following
+        if lease and after and after.renews_id == lease.id and after.status in leases.SIGNED:
+            return after.days.last
+        return lease.days.last if lease else None
+
 
 def holding_of(lease: Lease) -> Holding:
     """A lease as the state of its unit sees it; whoever signed long ago was known long ago."""

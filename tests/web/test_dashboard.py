@@ -10,10 +10,12 @@ from incubator.core.db import db
 from incubator.leases.importing.actions import RollFile, dry_run
 from incubator.leases.importing.columns import Column
 from incubator.leases.importing.fates import Fate
+from incubator.leases.models import LeaseStatus
 from incubator.spaces.models import UnitOutage
 from tests.factories.base import (
     World,
     make_facility,
+    make_lease,
     make_person,
     make_venture,
     make_world,
@@ -21,6 +23,7 @@ from tests.factories.base import (
 )
 from tests.factories.payments import make_invoice
 from tests.factories.spaces import admin_of
+from tests.manners import words
 
 
 @pytest.fixture
@@ -109,6 +112,33 @@ def test_a_downloaded_rent_roll_says_what_the_page_says_and_can_be_imported_agai
     told = dict(zip(header, first, strict=True))
     assert f"¥{int(told['当月賃料']):,}" in page.select_one("main table").text
     assert told["当月賃料"] == "76257"
+
+
+def test_a_downloaded_rent_roll_has_the_rows_of_the_page_in_its_order(world, browser):
+    make_lease(
+        world.units[1],
+        make_venture(world.facility),
+        status=LeaseStatus.OFFERED,
+        signed_on=None,
+        starts_on=add_months(clock.today(), 1),
+        ends_on=add_months(clock.today(), 13),
+    )
+    browser.sign_in(world.people["clerk"])
+
+    def downloaded(asked: str) -> dict[str, str]:
+        page = browser.get(f"/f/aoba/rent-roll{asked}")
+        (link,) = (each["href"] for each in page.select("a") if words(each) == "CSV")
+        rows = csv.DictReader(StringIO(browser.fetch(link).text.removeprefix("\ufeff")))
+        found = {row["区画"]: row["状態"] for row in rows}
+        assert list(found) == [words(each.a) for each in page.select("tbody th")]
+        return found
+
+    assert downloaded("?sort=unit&dir=desc")["102"] == "入居予定"
+    assert downloaded("?only=let") == {"101": "入居中"}
+    file = RollFile("roll.csv", browser.fetch("/f/aoba/rent-roll.csv").data)
+    admin, today = admin_of(world.facility), clock.today()
+    plan = dry_run(world.facility, file, actor=admin, today=today)
+    assert {row.fate for row in plan.rows} == {Fate.UNCHANGED}
 
 
 def test_the_panel_alone_is_a_fragment(world, browser):

@@ -5,6 +5,7 @@ import pytest
 from incubator.core import clock
 from incubator.core.days import add_months
 from incubator.core.db import db
+from incubator.core.i18n import format_day
 from incubator.leases import queries
 from incubator.leases.actions.deposit import _enter
 from incubator.leases.models import DepositKind, Lease, LeaseStatus
@@ -89,6 +90,9 @@ def test_the_tenant_signs_and_it_no_longer_ends(app, world, browser):
     assert world.lease.number in row.get_text()
     assert "No lease ends within the next six months" in browser.get("/f/aoba/").get_text()
     assert world.lease.number not in browser.get("/f/aoba/leases?ends=6").get_text()
+    ends = format_day(after.days.last, "en", "table")
+    for path in ("units", "units-panel?unit=101", "rent-roll"):
+        assert ends in browser.fetch(f"/f/aoba/{path}").text
     page = browser.get(at(app, world.lease, "/renew"))
     assert "has a next one already" in page.get_text()
 

@@ -117,7 +117,7 @@ class Standing(Label):
 
 STANDINGS = {
     Standing.LET: "入居中 入居 契約中 使用中 貸付中 let occupied leased",
-    Standing.VACANT: "空室 空き 空 募集中 未契約 vacant empty available",
+    Standing.VACANT: "空室 空き 空 募集中 未契約 入居予定 vacant empty available reserved",
     Standing.WORKS: "工事中 工事 改修中 修繕中 休止 使用不可 works maintenance outofservice",
 }
 STANDING_NAMED = {name: standing for standing, names in STANDINGS.items() for name in names.split()}

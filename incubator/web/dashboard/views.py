@@ -140,8 +140,8 @@ def _short(row: RollRow) -> str:
 
 
 def _note(row: RollRow) -> Message | None:
-    if row.row.state is UnitState.NOTICE and row.ends_on:
-        return say("Until %(day)s", day=_table_day(row.ends_on - ONE_DAY))
+    if row.row.state is UnitState.NOTICE and row.row.last_day:
+        return say("Until %(day)s", day=_table_day(row.row.last_day))
     if row.row.state is UnitState.RESERVED and row.row.following:
         return say("From %(day)s", day=_table_day(row.row.following.starts_on))
     return None
@@ -191,21 +191,29 @@ def _money_takeaway(sums: list[MonthOfMoney]) -> Message | None:
 @at_facility(Can.VIEW_BILLING)
 def rent_roll_page(here: Here) -> ResponseReturnValue:
     """Every unit with who holds it and what it brings."""
-    day, by, descending = day_asked() or here.today, _sort(), request.args.get("dir") == "desc"
+    day = day_asked() or here.today
     rows = rent_roll.rent_roll(here.facility, day, here.today)
-    totals = rent_roll.totals(rows)
-    if request.args.get("only") == "let":
-        rows = [row for row in rows if row.is_let]
     return render_template(
         "dashboard/rent_roll.html",
         here=here,
         day=day,
-        rows=rent_roll.sort_roll(rows, by, descending=descending, lang=language()),
-        totals=totals,
-        sort=by.value,
-        descending=descending,
+        rows=_wanted(rows),
+        totals=rent_roll.totals(rows),
+        sort=_sort().value,
+        descending=_descending(),
         only=request.args.get("only", ""),
     )
+
+
+def _wanted(rows: list[RollRow]) -> list[RollRow]:
+    """The rows that are asked for, in the order asked for."""
+    if request.args.get("only") == "let":
+        rows = [row for row in rows if row.is_let]
+    return rent_roll.sort_roll(rows, _sort(), descending=_descending(), lang=language())
+
+
+def _descending() -> bool:
+    return request.args.get("dir") == "desc"
 
 
 def _sort() -> Sort:
@@ -220,8 +228,9 @@ def rent_roll_file(here: Here, ext: str) -> ResponseReturnValue:
     if ext not in {"csv", "xlsx"}:
         abort(404)
     day = day_asked() or here.today
-    rows = [_cells(row) for row in rent_roll.rent_roll(here.facility, day, here.today)]
-    return table_file(f"rent-roll-{here.facility.code}-{day}.{ext}", HEADER, rows)
+    rows = _wanted(rent_roll.rent_roll(here.facility, day, here.today))
+    name = f"rent-roll-{here.facility.code}-{day}.{ext}"
+    return table_file(name, HEADER, [_cells(row) for row in rows])
 
 
 HEADER = (
@@ -233,6 +242,7 @@ HEADER = (
 
 Those of the last line say what stands on the page; the import leaves them out.
 """
+NOT_LET = {UnitState.MAINTENANCE: "工事中", UnitState.RESERVED: "入居予定"}
 KINDS = {
     "office": "オフィス",
     "wet_lab": "ウェットラボ",
@@ -254,7 +264,7 @@ def _cells(row: RollRow) -> list[Cell]:
     left: list[Cell] = [unit.code, unit.floor.name, KINDS[unit.kind.value], area]
     left += [_list_rent(unit), unit.common_fee]
     if lease is None or not row.is_let:
-        state = "工事中" if row.row.state is UnitState.MAINTENANCE else "空室"
+        state = NOT_LET.get(row.row.state, "空室")
         return [*left, state, *[None] * 9, unit.note, *[None] * 5]
     venture = lease.organisation
     return [

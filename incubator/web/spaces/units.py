@@ -33,7 +33,7 @@ SORTS = {
     "area": lambda row: row.unit.area,
     "rent": lambda row: full_rent(row.unit),
     "state": lambda row: list(UnitState).index(row.state),
-    "ends": lambda row: row.lease.ends_on.isoformat() if row.lease else "9",
+    "ends": lambda row: row.last_day.isoformat() if row.last_day else "9",
 }
 
 
