@@ -174,6 +174,16 @@ class MentoringSession(Entity):
     notes: Mapped[list["SessionNote"]] = relationship(order_by="SessionNote.id")
     guests: Mapped[list["SessionGuest"]] = relationship()
 
+    @property
+    def missed(self) -> bool:
+        """Whether it stood until it began, and yet people did not meet."""
+        return self.cancelled_at is not None and self.cancelled_at >= self.starts_at
+
+    @property
+    def state(self) -> Message:
+        """What people call how it stands."""
+        return say("Did not meet") if self.missed else self.status.label
+
 
 never_overlap(
     MentoringSession,

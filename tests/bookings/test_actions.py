@@ -12,6 +12,7 @@ from incubator.bookings.actions import (
     book_room,
     cancel_booking,
     mark_no_show,
+    take_back_no_show,
     tell_of_bookings,
 )
 from incubator.bookings.models import Booking, BookingStatus
@@ -381,12 +382,27 @@ def test_what_has_begun_is_not_cancelled_but_noted_as_a_no_show(world):
         book(world)
 
 
+def test_a_no_show_is_taken_back_and_the_room_was_used(world):
+    booking, manager = book(world), actor_of(world.people["manager"])
+    mark_no_show(booking, actor=manager, now=START)
+    with pytest.raises(NotAllowed):
+        take_back_no_show(booking, actor=actor_of(world.people["owner"]), now=START)
+    for _ in range(2):
+        take_back_no_show(booking, actor=manager, now=START)
+    assert booking.status is BookingStatus.CONFIRMED
+    assert charges(booking) == [(ChargeKind.ROOM, 500, True)]
+    mark_no_show(booking, actor=manager, now=START)
+    assert booking.status is BookingStatus.NO_SHOW
+
+
 def test_whether_people_met_is_said_of_the_session_not_of_its_room(world):
     booking, manager = book(world, who="mentor", free=True), actor_of(world.people["manager"])
     with pytest.raises(RuleBroken, match="mentoring session"):
         mark_no_show(booking, actor=manager, now=START)
     mark_no_show(booking, actor=manager, now=START, with_session=True)
     assert booking.status is BookingStatus.NO_SHOW
+    with pytest.raises(RuleBroken, match="mentoring session"):
+        take_back_no_show(booking, actor=manager, now=START)
 
 
 def test_a_cancelled_booking_was_no_no_show(world):

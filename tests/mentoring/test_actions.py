@@ -707,9 +707,28 @@ def test_a_session_nobody_came_to_is_off_and_no_mail_is_sent(world):
     session = held(world)
     actions.miss_session(session, actor=who(world, "manager"), now=NOW, today=TODAY)
     assert (session.status, mails()) == (SessionStatus.CANCELLED, [])
+    assert str(session.state) == "Did not meet"
     ahead = make_session(world.people["manager"], world.venture)
     with pytest.raises(RuleBroken):
         actions.miss_session(ahead, actor=who(world, "manager"), now=NOW, today=TODAY)
+
+
+def test_that_nobody_met_is_put_right_by_those_who_look_after_the_venture(world):
+    deed = {"actor": who(world, "manager"), "now": NOW, "today": TODAY}
+    session = held(world)
+    actions.miss_session(session, **deed)
+    with pytest.raises(RuleBroken, match="cancelled"):
+        write(world, session, "x")
+    with pytest.raises(NotAllowed):
+        actions.hold_session(session, **deed | {"actor": who(world, "owner")})
+    actions.hold_session(session, **deed)
+    assert (session.status, session.missed) == (SessionStatus.HELD, False)
+    write(world, session, "x")
+    off = make_session(world.people["manager"], world.venture)
+    actions.cancel_session(off, reason="", actor=deed["actor"], now=NOW)
+    assert str(off.state) == "Cancelled"
+    with pytest.raises(RuleBroken, match="cancelled"):
+        actions.hold_session(off, **deed | {"now": START})
 
 
 # things to do
@@ -728,7 +747,15 @@ def test_what_was_agreed_stands_with_both_until_it_is_done(world):
     assert item.done_by == world.people["member"].name
     assert queries.open_actions(world.venture.id) == []
     assert queries.open_actions_of_manager(*place) == []
-    assert deeds() == ["action.agreed", "action.done"]
+    since = NOW - timedelta(days=1)
+    assert queries.done_actions(world.venture.id, since) == [item]
+    assert queries.done_actions_of_manager(*place, since) == [item]
+    for _ in range(2):
+        actions.reopen_item(item, actor=who(world, "member"), now=NOW, today=TODAY)
+    assert (item.done_at, item.done_by) == (None, None)
+    assert queries.open_actions_of_manager(*place) == [item]
+    assert queries.done_actions(world.venture.id, since) == []
+    assert deeds() == ["action.agreed", "action.done", "action.reopened"]
 
 
 def test_a_day_can_be_moved_ahead_while_it_is_open(world):
@@ -752,8 +779,9 @@ def test_a_day_can_be_moved_ahead_while_it_is_open(world):
 )
 def test_others_tick_nothing_off(world, role, owner, refusal):
     item = make_item(held(world), "x", owner=owner)
-    with pytest.raises(refusal):
-        actions.complete_item(item, actor=who(world, role), now=NOW, today=TODAY)
+    for deed in (actions.complete_item, actions.reopen_item):
+        with pytest.raises(refusal):
+            deed(item, actor=who(world, role), now=NOW, today=TODAY)
 
 
 def test_something_to_do_has_a_name(world):

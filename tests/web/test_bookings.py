@@ -410,6 +410,10 @@ def test_the_office_cancels_without_a_fee_and_notes_no_shows(app, world, browser
     assert "without a fee" in page.get_text()
     browser.post(office(app, world, "cancel", booking_id=begun.id), status=422)
     page = browser.post(office(app, world, "no_show", booking_id=begun.id))
+    assert page.select_one("[name=came][value=yes]")
+    browser.post(office(app, world, "no_show", booking_id=begun.id), {"came": "yes"})
+    assert db.session.get(Booking, begun.id).status is BookingStatus.CONFIRMED
+    page = browser.post(office(app, world, "no_show", booking_id=begun.id))
     assert "Noted: nobody came" in page.get_text()
     db.session.expire_all()
     assert (soon.status, soon.cancel_fee) == (BookingStatus.CANCELLED, 0)

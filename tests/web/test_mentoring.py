@@ -268,6 +268,11 @@ def test_a_venture_sees_shared_records_and_ticks_off_its_part(browser, world, ke
     page = browser.post(f"{home}/actions/{key(ours)}/done")
     assert "Done: 顧客リストを送る" in text(page)
     browser.post(f"{home}/actions/{key(theirs)}/done", status=403)
+    browser.get(home)
+    assert browser.page.select_one("[name=done][value=no]")
+    browser.post(f"{home}/actions/{key(ours)}/done", {"done": "no"})
+    assert len(open_items()) == 2
+    browser.post(f"{home}/actions/{key(ours)}/done")
     assert [item.title for item in open_items()] == ["紹介する"]
 
 
@@ -371,14 +376,24 @@ def test_the_room_of_a_session_nobody_came_to_was_not_used(browser, world, key):
         SessionStatus.CANCELLED,
         BookingStatus.NO_SHOW,
     )
-    assert f"Where it was to be {world.rooms[0].name_en}" in text(
-        browser.get(f"/f/aoba/sessions/{key(session)}")
-    )
+    page = text(browser.get(f"/f/aoba/sessions/{key(session)}"))
+    assert f"Where it was to be {world.rooms[0].name_en}" in page
+    assert "Did not meet" in page
     browser.sign_in(world.people["owner"])
     for place in ("", f"/{key(booking)}"):
         shown = text(browser.get(f"/v/{key(world.venture)}/bookings{place}"))
         assert "Not used" in shown
         assert "No-show" not in shown
+    browser.sign_in(mentor)
+    page = browser.get(f"/f/aoba/sessions/{key(session)}")
+    assert page.select_one("[name=met][value=yes]")
+    page = browser.post(f"/f/aoba/sessions/{key(session)}/met", {"met": "yes"})
+    assert "Now write what was agreed." in words(page)
+    session = one_session()
+    assert (session.status, session.booking.status) == (
+        SessionStatus.HELD,
+        BookingStatus.CONFIRMED,
+    )
 
 
 def test_today_names_the_ventures_at_risk_and_why(browser, world):
@@ -720,6 +735,11 @@ def test_actions_are_done_or_get_a_new_date(browser, world, key):
     )
     [left] = open_items()
     assert (left.title, left.due_on) == ("二つ目", tomorrow)
+    assert "Done in the past two weeks" in text(browser.get(home))
+    again = browser.page.select_one("[name=done][value=no]").find_parent("form")["action"]
+    page = browser.post(again, {"done": "no"})
+    assert "Reopened: 一つ目" in text(page)
+    assert len(open_items()) == 2
     page = browser.post(f"{home}/{key(second)}/move", {"due_on": "2020-01-01"}, 422)
     assert "This day is past" in text(page)
 

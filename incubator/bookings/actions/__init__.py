@@ -1,7 +1,7 @@
 """Booking rooms, cancelling, noting who did not come, writing the mails; the caller commits."""
 
 from incubator.bookings.actions.book import BookingRequest, book_room
-from incubator.bookings.actions.cancel import cancel_booking, mark_no_show
+from incubator.bookings.actions.cancel import cancel_booking, mark_no_show, take_back_no_show
 from incubator.bookings.actions.mails import tell_of_bookings
 
 __all__ = [
@@ -9,5 +9,6 @@ __all__ = [
     "book_room",
     "cancel_booking",
     "mark_no_show",
+    "take_back_no_show",
     "tell_of_bookings",
 ]

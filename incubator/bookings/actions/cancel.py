@@ -130,9 +130,33 @@ def mark_no_show(
 
     Of a room of a mentoring session that is said `with_session`, by whoever was to meet there.
     """
+    return _note(
+        booking, BookingStatus.NO_SHOW, "booking.no_show", actor, now, with_session=with_session
+    )
+
+
+def take_back_no_show(
+    booking: Booking, *, actor: Actor, now: datetime, with_session: bool = False
+) -> Booking:
+    """Note that somebody came after all; a no-show holds its time, so nobody else has it."""
+    return _note(
+        booking, BookingStatus.CONFIRMED, "booking.came", actor, now, with_session=with_session
+    )
+
+
+def _note(
+    booking: Booking,
+    status: BookingStatus,
+    deed: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    with_session: bool,
+) -> Booking:
+    """Whether somebody came to what has begun and was not cancelled; said twice it is once."""
     require(actor, Can.MANAGE_BOOKINGS, facility=booking.facility_id)
     [booking] = lock(Booking, booking.id)
-    if booking.status is BookingStatus.NO_SHOW:
+    if booking.status is status:
         return booking
     if booking.status is BookingStatus.CANCELLED:
         raise RuleBroken(say("This booking was cancelled."))
@@ -144,12 +168,7 @@ def mark_no_show(
                 "there."
             )
         )
-    booking.status = BookingStatus.NO_SHOW
-    audit.record(
-        actor,
-        "booking.no_show",
-        booking,
-        at=now,
-        where=Where(booking.facility_id, booking.organisation_id),
-    )
+    booking.status = status
+    where = Where(booking.facility_id, booking.organisation_id)
+    audit.record(actor, deed, booking, at=now, where=where)
     return booking

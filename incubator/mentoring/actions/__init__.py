@@ -16,7 +16,13 @@ from incubator.mentoring.actions.hours import (
     remove_hours,
     set_exception,
 )
-from incubator.mentoring.actions.items import ItemTerms, add_item, complete_item, move_item
+from incubator.mentoring.actions.items import (
+    ItemTerms,
+    add_item,
+    complete_item,
+    move_item,
+    reopen_item,
+)
 from incubator.mentoring.actions.record import (
     hold_session,
     miss_session,
@@ -43,6 +49,7 @@ __all__ = [
     "move_item",
     "remove_exception",
     "remove_hours",
+    "reopen_item",
     "reschedule_session",
     "set_exception",
     "view_private_notes",

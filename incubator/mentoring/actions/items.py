@@ -61,6 +61,15 @@ def complete_item(item: ActionItem, *, actor: Actor, now: datetime, today: date)
         _note_down(item, "action.done", actor, now)
 
 
+def reopen_item(item: ActionItem, *, actor: Actor, now: datetime, today: date) -> None:
+    """Take back that it is done, by whoever may tick it off; it stands on both homes again."""
+    _require(item, actor=actor, today=today)
+    lock(ActionItem, item.id)
+    if item.done_at is not None:
+        item.done_at = item.done_by = None
+        _note_down(item, "action.reopened", actor, now)
+
+
 def move_item(item: ActionItem, due_on: date, *, actor: Actor, now: datetime, today: date) -> None:
     """Agree on a later day."""
     _require(item, actor=actor, today=today)

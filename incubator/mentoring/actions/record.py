@@ -86,15 +86,26 @@ def _same(
 
 
 def hold_session(session: MentoringSession, *, actor: Actor, now: datetime, today: date) -> None:
-    """Write down that the session took place; saying so twice is fine."""
+    """Write down that the session took place, also where it was said that nobody met.
+
+    Saying so twice is fine.
+    """
     require_writing(session, actor=actor, today=today)
     _lock(session)
     rules.check_may_hold(
-        cancelled=session.status is SessionStatus.CANCELLED, starts_at=session.starts_at, now=now
+        cancelled=session.status is SessionStatus.CANCELLED and not session.missed,
+        starts_at=session.starts_at,
+        now=now,
     )
-    if session.status is not SessionStatus.HELD:
-        session.status = SessionStatus.HELD
-        _note_down(session, "session.held", actor, now)
+    if session.status is SessionStatus.HELD:
+        return
+    session.status = SessionStatus.HELD
+    session.cancelled_at = session.cancel_reason = None
+    _note_down(session, "session.held", actor, now)
+    booking = session.booking
+    if booking is not None and booking.status is BookingStatus.NO_SHOW:
+        helper = for_its_room(actor, session)
+        rooms.take_back_no_show(booking, actor=helper, now=now, with_session=True)
 
 
 def miss_session(session: MentoringSession, *, actor: Actor, now: datetime, today: date) -> None:

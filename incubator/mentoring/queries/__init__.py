@@ -42,6 +42,8 @@ from incubator.mentoring.queries.sessions import (
 from incubator.mentoring.queries.work import (
     action,
     actions_of_sessions,
+    done_actions,
+    done_actions_of_manager,
     lease_ends,
     open_actions,
     open_actions_of_manager,
@@ -58,6 +60,8 @@ __all__ = [
     "caseload",
     "circle_of",
     "closed_days",
+    "done_actions",
+    "done_actions_of_manager",
     "exception_at",
     "exception_on",
     "exceptions_of",

@@ -1,9 +1,9 @@
 """What was agreed to be done."""
 
-from collections.abc import Collection
-from datetime import date
+from collections.abc import Collection, Iterator
+from datetime import date, datetime
 
-from sqlalchemy import func, nulls_last
+from sqlalchemy import ColumnElement, func, nulls_last
 from sqlalchemy.orm import joinedload
 
 from incubator.core.db import db
@@ -12,41 +12,52 @@ from incubator.leases.models import IN_FORCE, Lease
 from incubator.mentoring.models import ActionItem, Assignment
 from incubator.mentoring.queries.assignments import LEADERS, counts_on
 
+OPEN = ActionItem.done_at.is_(None)
 
-def open_actions(organisation_id: int) -> list[ActionItem]:
-    """What a venture and its managers still have to do, the earliest due first."""
+
+def _actions(*which: ColumnElement[bool]) -> list[ActionItem]:
+    """What was agreed, the latest done first, else the earliest due."""
     return list(
         db.session.scalars(
             db.select(ActionItem)
             .options(joinedload(ActionItem.organisation))
-            .where(ActionItem.organisation_id == organisation_id, ActionItem.done_at.is_(None))
-            .order_by(nulls_last(ActionItem.due_on), ActionItem.id)
+            .where(*which)
+            .order_by(ActionItem.done_at.desc(), nulls_last(ActionItem.due_on), ActionItem.id)
         )
     )
 
 
-def open_actions_of_manager(person_id: int, facility_id: int, today: date) -> list[ActionItem]:
-    """What is open with the ventures somebody looks after today, the earliest due first.
+def open_actions(organisation_id: int) -> list[ActionItem]:
+    """What a venture and its managers still have to do, the earliest due first."""
+    return _actions(ActionItem.organisation_id == organisation_id, OPEN)
 
-    A manager sees all of a venture's; a mentor those of their own sessions.
-    """
+
+def done_actions(organisation_id: int, since: datetime) -> list[ActionItem]:
+    """What a venture and its managers have done since, the latest first."""
+    return _actions(ActionItem.organisation_id == organisation_id, ActionItem.done_at >= since)
+
+
+def open_actions_of_manager(person_id: int, facility_id: int, today: date) -> list[ActionItem]:
+    """What is open with the ventures somebody looks after today, the earliest due first."""
+    return _actions(*_of_manager(person_id, facility_id, today), OPEN)
+
+
+def done_actions_of_manager(
+    person_id: int, facility_id: int, today: date, since: datetime
+) -> list[ActionItem]:
+    """What has been done since with those ventures, the latest first."""
+    return _actions(*_of_manager(person_id, facility_id, today), ActionItem.done_at >= since)
+
+
+def _of_manager(person_id: int, facility_id: int, today: date) -> Iterator[ColumnElement[bool]]:
+    """A manager sees all of a venture's; a mentor those of their own sessions."""
     now = db.select(Assignment.organisation_id).where(
         Assignment.person_id == person_id, Assignment.facility_id == facility_id, counts_on(today)
     )
     leads = now.where(Assignment.kind.in_(LEADERS))
-    return list(
-        db.session.scalars(
-            db.select(ActionItem)
-            .options(joinedload(ActionItem.organisation))
-            .where(
-                ActionItem.facility_id == facility_id,
-                ActionItem.done_at.is_(None),
-                ActionItem.organisation_id.in_(now),
-                ActionItem.organisation_id.in_(leads) | (ActionItem.manager_id == person_id),
-            )
-            .order_by(nulls_last(ActionItem.due_on), ActionItem.id)
-        )
-    )
+    yield ActionItem.facility_id == facility_id
+    yield ActionItem.organisation_id.in_(now)
+    yield ActionItem.organisation_id.in_(leads) | (ActionItem.manager_id == person_id)
 
 
 def actions_of_sessions(session_ids: Collection[int]) -> dict[int, list[ActionItem]]:

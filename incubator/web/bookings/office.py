@@ -152,6 +152,7 @@ def _booking_page(here: Here, found: Booking, refused: Message | None = None) ->
         length=rules.length(rules.Period(found.starts_at, found.ends_at).minutes),
         may_cancel=manages and stands and here.now < found.starts_at,
         may_note=manages and stands and here.now >= found.starts_at,
+        may_take_back=manages and found.status is BookingStatus.NO_SHOW,
         sees_venture=here.actor.can(Can.VIEW_VENTURES, facility=here.facility.id),
         refused=refused,
         session_url=session_url(here, found),
@@ -177,12 +178,15 @@ def cancel(here: Here, booking_id: int) -> ResponseReturnValue:
 @pages.post("/f/<code>/bookings/<key:booking_id>/no-show")
 @guard.at_facility(Can.MANAGE_BOOKINGS)
 def no_show(here: Here, booking_id: int) -> ResponseReturnValue:
-    """Note that nobody came."""
+    """Note that nobody came, or that somebody did after all."""
+    came = request.form.get("came") == "yes"
+    deed = actions.take_back_no_show if came else actions.mark_no_show
     try:
         with transaction():
             found = queries.at_facility(here.facility.id, booking_id)
-            actions.mark_no_show(found, actor=here.actor, now=here.now)
+            deed(found, actor=here.actor, now=here.now)
     except RuleBroken as broken:
         found = queries.at_facility(here.facility.id, booking_id)
         return _booking_page(here, found, broken.message), 422
-    return lead_on(say("Noted: nobody came. The price stays."), _one(here, booking_id))
+    said = say("Noted: they came.") if came else say("Noted: nobody came. The price stays.")
+    return lead_on(said, _one(here, booking_id))

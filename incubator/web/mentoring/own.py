@@ -8,7 +8,7 @@ from incubator.core.days import day_at
 from incubator.core.db import transaction
 from incubator.core.errors import NotFound
 from incubator.core.i18n import say
-from incubator.mentoring import actions, queries, rules
+from incubator.mentoring import queries, rules
 from incubator.mentoring.models import Assignment, SessionStatus
 from incubator.web.answers import lead_on
 from incubator.web.guard import Home, at_venture
@@ -16,7 +16,16 @@ from incubator.web.keys import key_of, number_of
 from incubator.web.mentoring import flow
 from incubator.web.mentoring.blueprint import pages
 from incubator.web.mentoring.flow import Choice, Manager
-from incubator.web.mentoring.side import entries, invited, item_state, own_side, place_of, standing
+from incubator.web.mentoring.side import (
+    DONE_LATELY,
+    entries,
+    invited,
+    item_state,
+    own_side,
+    place_of,
+    standing,
+    tick,
+)
 
 BASE = "/v/<key:venture_id>/mentoring"
 
@@ -40,6 +49,7 @@ def own(here: Home) -> ResponseReturnValue:
         log=entries(past[:20]),
         held=len(past),
         items=queries.open_actions(here.venture.id),
+        done=queries.done_actions(here.venture.id, here.now - DONE_LATELY),
         day_of=lambda session: day_at(session.starts_at, here.facility.zone),
         managers=queries.managers_of(here.venture.id, here.today),
         can_book=not here.venture.stage.gone
@@ -151,11 +161,11 @@ def own_cancel(here: Home, session_id: int) -> ResponseReturnValue:
 @pages.post(f"{BASE}/actions/<key:action_id>/done")
 @at_venture(Can.VIEW_OWN_NOTES)
 def own_action_done(here: Home, action_id: int) -> ResponseReturnValue:
-    """Tick off what we had to do."""
+    """Tick off what we had to do, or take that back."""
     with transaction():
         item = queries.action(action_id, facility=here.facility.id, organisation=here.venture.id)
-        actions.complete_item(item, actor=here.actor, now=here.now, today=here.today)
-    return lead_on(say("Done: %(title)s", title=item.title), _back(here))
+        said = tick(here, item)
+    return lead_on(said, _back(here))
 
 
 def _back(here: Home) -> str:

@@ -11,7 +11,7 @@ from incubator.bookings.models import BookingStatus
 from incubator.core.days import day_at
 from incubator.core.errors import NotFound
 from incubator.core.i18n import Message, say
-from incubator.mentoring import queries, rules
+from incubator.mentoring import actions, queries, rules
 from incubator.mentoring.models import (
     ActionItem,
     Assignment,
@@ -26,6 +26,7 @@ from incubator.web.filters import name_of
 from incubator.web.guard import Here, Home
 from incubator.web.keys import key_of, number_of
 
+DONE_LATELY = timedelta(days=14)
 MOMENT = "%Y%m%dT%H%MZ"
 
 
@@ -114,7 +115,7 @@ def invited(session: MentoringSession, now: datetime) -> list[Person]:
 def standing(session: MentoringSession, now: datetime) -> tuple[str, Message]:
     """The state of a session as a row shows it."""
     if session.status is SessionStatus.CANCELLED:
-        return "off", session.status.label
+        return "off", session.state
     if session.status is SessionStatus.HELD:
         return "ok", session.status.label
     if session.ends_at <= now:
@@ -129,6 +130,16 @@ def item_state(item: ActionItem, today: date) -> tuple[str, Message]:
     if item.due_on is not None and item.due_on < today:
         return "bad", say("Overdue")
     return "mid", say("Not done yet")
+
+
+def tick(here: Here, item: ActionItem) -> Message:
+    """Tick an item off, or take that back, as the button says; what the page says then."""
+    again = request.form.get("done") == "no"
+    deed = actions.reopen_item if again else actions.complete_item
+    deed(item, actor=here.actor, now=here.now, today=here.today)
+    if again:
+        return say("Reopened: %(title)s", title=item.title)
+    return say("Done: %(title)s", title=item.title)
 
 
 @dataclass(frozen=True)

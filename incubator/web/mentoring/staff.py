@@ -216,6 +216,7 @@ def _page(
         can_change=booked and found.mine,
         can_move=not found.session.organisation.stage.gone,
         can_answer=booked and found.can_write and found.session.starts_at <= here.now,
+        can_correct=found.session.missed and found.can_write,
         standing=standing,
         place_of=place_of,
         item_state=item_state,
@@ -247,8 +248,7 @@ def session_met(here: Here, session_id: int) -> ResponseReturnValue:
     if met:
         return lead_on(say("Noted. Now write what was agreed."), _url(here, session_id))
     return lead_on(
-        ALREADY if already else say("Noted that you did not meet."),
-        url_for("home.manager", code=here.facility.code),
+        ALREADY if already else say("Noted that you did not meet."), _url(here, session_id)
     )
 
 

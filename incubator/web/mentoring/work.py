@@ -12,7 +12,7 @@ from incubator.web.guard import Here, at_facility
 from incubator.web.keys import key_of
 from incubator.web.mentoring.blueprint import pages
 from incubator.web.mentoring.forms import MoveItemForm
-from incubator.web.mentoring.side import item_state, view_of
+from incubator.web.mentoring.side import DONE_LATELY, item_state, tick, view_of
 
 BASE = "/f/<code>/actions"
 
@@ -28,13 +28,13 @@ def open_items(here: Here) -> ResponseReturnValue:
 def _page(here: Here, form: MoveItemForm | None, moving: int) -> str:
     g.nav_here = "mentoring.actions"
     view = view_of(here)
-    items = [
-        item
-        for item in queries.open_actions_of_manager(
-            here.actor.id or 0, here.facility.id, here.today
-        )
-        if item.organisation_id in view.kinds
-    ]
+    mine = (here.actor.id or 0, here.facility.id, here.today)
+    found = (
+        *queries.open_actions_of_manager(*mine),
+        *queries.done_actions_of_manager(*mine, here.now - DONE_LATELY),
+    )
+    shown = [item for item in found if item.organisation_id in view.kinds]
+    items = [item for item in shown if item.done_at is None]
     late = [item for item in items if item.due_on is not None and item.due_on < here.today]
     return render_template(
         "mentoring/actions.html",
@@ -42,6 +42,7 @@ def _page(here: Here, form: MoveItemForm | None, moving: int) -> str:
         view=view,
         late=late,
         rest=[item for item in items if item not in late],
+        done=[item for item in shown if item.done_at is not None],
         form=form,
         moving=moving,
         item_state=item_state,
@@ -52,11 +53,11 @@ def _page(here: Here, form: MoveItemForm | None, moving: int) -> str:
 @pages.post(f"{BASE}/<key:action_id>/done")
 @at_facility(Can.MENTOR)
 def action_done(here: Here, action_id: int) -> ResponseReturnValue:
-    """Tick something off."""
+    """Tick something off, or take that back."""
     with transaction():
         item = queries.action(action_id, facility=here.facility.id)
-        actions.complete_item(item, actor=here.actor, now=here.now, today=here.today)
-    return lead_on(say("Done: %(title)s", title=item.title), _back(here))
+        said = tick(here, item)
+    return lead_on(said, _back(here))
 
 
 @pages.post(f"{BASE}/<key:action_id>/move")
