@@ -125,6 +125,8 @@ def ngettext(one: str, many: str, number: int, lang: str) -> str:
 
 def translate(message: Message | str, lang: str) -> str:
     """Say it in this language; plain strings are data and stay as they are."""
+    if isinstance(message, Label):
+        message = message.label
     if isinstance(message, str):
         return message
     text = gettext(message.text, lang)
@@ -137,10 +139,8 @@ def name_of(named: Named, lang: str) -> str:
 
 
 def _spell(value: object, lang: str) -> object:
-    if isinstance(value, Label):
-        value = value.label
     match value:
-        case Message():
+        case Message() | Label():
             return translate(value, lang)
         case Sum():
             return format_money(value.amount, value.currency, lang, words=True)

@@ -90,6 +90,25 @@ class LeaseStatus(Label):
         }
 
 
+class Ending(Label):
+    """Why a lease ended, or what was booked beyond it, where nobody wrote a reason."""
+
+    TERM = "end of term"
+    NOTICE = "notice given"
+    NOTICE_BEFORE = "notice given before"
+    STAY = "end of the stay"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What an office calls them."""
+        return {
+            cls.TERM: say("Term expired"),
+            cls.NOTICE: say("Notice"),
+            cls.NOTICE_BEFORE: say("Notice for the lease before it"),
+            cls.STAY: say("The stay ends before that day"),
+        }
+
+
 IN_FORCE = (LeaseStatus.ACTIVE, LeaseStatus.NOTICE)
 OVER = (LeaseStatus.ENDED, LeaseStatus.DECLINED)
 """Lease states in which the deposit is settled: it ended, or was called off before it began."""

@@ -10,10 +10,14 @@ from markupsafe import Markup, escape
 from incubator.core import i18n
 from incubator.core.days import day_at
 from incubator.core.i18n import Label, Message, Named, say
+from incubator.graduation.models import ExitReason
+from incubator.leases.models import Ending
 from incubator.web import pictures
 
 LANGUAGE = "ja"
 ZONE = "Asia/Tokyo"
+REASONS: dict[str, Label] = {each.value: each for kind in (Ending, ExitReason) for each in kind}
+"""Those that are kept by their code."""
 
 
 def language() -> str:
@@ -31,11 +35,14 @@ def t(words: object) -> str | Markup:
     """Say a message or a label in the reader's language; anything else is data and stays."""
     if isinstance(words, Markup):
         return words
-    if isinstance(words, Label):
-        words = words.label
-    if isinstance(words, Message):
+    if isinstance(words, Message | Label):
         return i18n.translate(words, language())
     return "" if words is None else str(words)
+
+
+def why(reason: str) -> str | Markup:
+    """Why something ended: what an office calls it, or what somebody wrote."""
+    return t(REASONS.get(reason, reason))
 
 
 def name_of(place: Named) -> str:
@@ -198,7 +205,7 @@ def static_url(name: str) -> str:
 
 FILTERS: tuple[Callable[..., object], ...] = (
     t, money, unit_of_money, number, day, month, clock_time, period, when, stretch, area, share,
-    hours, days_until, minutes_clock, name_of,
+    hours, days_until, minutes_clock, name_of, why,
 )  # fmt: skip
 GLOBALS: tuple[Callable[..., object], ...] = (
     columns, lenient, url_with, here, static_url, zip,

@@ -15,6 +15,7 @@ from incubator.core.db import db
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.i18n import translate
 from incubator.core.outbox import OutboxMail
+from incubator.leases.models import Ending
 from incubator.mentoring import actions, queries
 from incubator.mentoring.actions import (
     AssignmentTerms,
@@ -520,10 +521,13 @@ def test_a_room_can_be_kept_given_up_and_moved_within_its_own_time(world):
     assert list(standing) == []
 
 
-def test_cancelling_frees_time_and_room_and_tells_everybody(world):
+@pytest.mark.parametrize(
+    ("reason", "told"), [("体調不良", "体調不良"), (Ending.STAY, "The stay ends before that day")]
+)
+def test_cancelling_frees_time_and_room_and_tells_everybody(world, reason, told):
     session = book(world, room_id=world.rooms[0].id)
     deliver()
-    actions.cancel_session(session, reason="体調不良", actor=who(world, "owner"), now=NOW)
+    actions.cancel_session(session, reason=reason, actor=who(world, "owner"), now=NOW)
     assert session.booking.status is BookingStatus.CANCELLED
     sent = [mail for mail in mails() if mail.template == "session_cancelled"]
     assert len(sent) == 3
@@ -532,7 +536,7 @@ def test_cancelling_frees_time_and_room_and_tells_everybody(world):
         assert mail.calendar_method == "CANCEL"
         assert (event["UID"], event["SEQUENCE"]) == (session.ics_uid, 1)
         assert event["STATUS"] == "CANCELLED"
-        assert "体調不良" in mail.body
+        assert f"Reason: {told}" in mail.body
         assert event["LOCATION"] == "Meeting room 1, Aoba Incubation Centre"
         assert f"Where: {event['LOCATION']}" in mail.body
     assert book(world).status is SessionStatus.BOOKED

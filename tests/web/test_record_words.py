@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
+import pytest
+
 from incubator.core import audit, clock
 from incubator.core.audit import Where
 from incubator.graduation.actions import Plan, Report
 from incubator.graduation.models import ExitReason
+from incubator.leases.models import Ending, LeaseStatus
 from incubator.web.system.deeds import DEEDS, FACTS
 from incubator.web.system.record import PRIVATE
 from tests.factories.base import actor_of, make_world
@@ -83,3 +86,21 @@ def test_a_reason_and_sums_by_number_are_said_in_words(browser):
     assert "契約を取りやめ" in said
     assert "AOBA-2026-00117: 1,000" in said
     assert "graduated_growth" not in said
+
+
+@pytest.mark.parametrize(
+    ("kept", "ja", "en"),
+    [
+        (Ending.TERM, "期間満了", "Term expired"),
+        (Ending.NOTICE, "解約予告", "Notice"),
+        (ExitReason.WITHDREW, "自主退去", "Withdrew"),
+        ("移転", "移転", "移転"),
+    ],
+)
+def test_why_a_lease_ended_is_said_in_the_readers_language(browser, kept, ja, en):
+    world = make_world("aoba")
+    world.lease.status, world.lease.end_reason = LeaseStatus.ENDED, str(kept)
+    admin = world.people["facility_admin"]
+    for admin.language, said in (("ja", f"理由 {ja}"), ("en", f"Reason {en}")):
+        browser.sign_in(admin).get("/f/aoba/leases?status=ended")
+        assert said in words(browser.follow(world.lease.number).main)

@@ -8,7 +8,7 @@ from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
 from incubator.core.db import db, lock
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import say, translate
+from incubator.core.i18n import say
 from incubator.core.packing import pack
 from incubator.graduation import queries, rules
 from incubator.graduation.actions.leaving import ask_each_year, call_off_from, leave
@@ -95,14 +95,14 @@ def approve_exit(
     Whoever has left meanwhile keeps the day on which it did.
     """
     _lock_to_decide(proposal, actor)
-    venture, reason = proposal.organisation, _reason(proposal)
+    venture = proposal.organisation
     if not venture.stage.gone:
         rules.check_approval(proposal.leave_on, today)
     _decide(proposal, ProposalStatus.APPROVED, note, actor=actor, now=now)
     _end_leases(proposal, actor=actor, now=now, today=today)
     if venture.stage is Stage.TENANT:
         venture.left_on = proposal.leave_on
-    call_off_from(venture, proposal.leave_on, reason, actor=actor, now=now)
+    call_off_from(venture, proposal.leave_on, actor=actor, now=now)
     if proposal.reason in GRADUATIONS:
         ask_each_year(venture, proposal.leave_on)
     if venture.stage.gone or proposal.leave_on <= today:
@@ -110,13 +110,8 @@ def approve_exit(
     _tell_the_venture(proposal, now=now, today=today)
 
 
-def _reason(proposal: ExitProposal) -> str:
-    """Why it leaves, in the words that stand on its lease and in its mails."""
-    return translate(proposal.reason.label, proposal.organisation.language)
-
-
 def _end_leases(proposal: ExitProposal, *, actor: Actor, now: datetime, today: date) -> None:
-    until, reason = proposal.leave_on, _reason(proposal)
+    until, reason = proposal.leave_on, proposal.reason.value
     for lease in leases.of_venture(proposal.organisation_id):
         if lease.status is LeaseStatus.OFFERED:
             decline_lease(lease, actor=actor, now=now, reason=reason)

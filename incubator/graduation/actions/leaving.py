@@ -11,11 +11,10 @@ from incubator.core.access import Actor, Held, Role
 from incubator.core.audit import Where
 from incubator.core.days import midnight
 from incubator.core.db import db
-from incubator.core.i18n import say, translate
 from incubator.graduation import queries, rules
 from incubator.graduation.models import GRADUATIONS, ExitProposal, FollowUp
 from incubator.leases import actions as leases
-from incubator.leases.models import Lease
+from incubator.leases.models import Ending, Lease
 from incubator.mentoring.actions.change import call_off
 from incubator.mentoring.models import MentoringSession, SessionStatus
 from incubator.organisations.models import Organisation, Stage
@@ -46,8 +45,7 @@ def _clear(facility_id: int, ended: Iterable[Lease], *, actor: Actor, now: datet
         if venture.id in approved:
             leave(approved[venture.id], actor=actor, now=now)
         if venture.left_on is not None:
-            reason = translate(say("The stay has ended"), venture.language)
-            call_off_from(venture, venture.left_on, reason, actor=actor, now=now)
+            call_off_from(venture, venture.left_on, actor=actor, now=now)
 
 
 def leave(proposal: ExitProposal, *, actor: Actor, now: datetime) -> None:
@@ -74,9 +72,7 @@ def ask_each_year(venture: Organisation, left_on: date) -> None:
         db.session.add(question)
 
 
-def call_off_from(
-    venture: Organisation, day: date, reason: str, *, actor: Actor, now: datetime
-) -> None:
+def call_off_from(venture: Organisation, day: date, *, actor: Actor, now: datetime) -> None:
     """Call off what is booked for a day or later: sessions first, for they free their rooms.
 
     The house calls it off, so nobody pays for that.
@@ -84,7 +80,7 @@ def call_off_from(
     facility = db.session.get_one(Facility, venture.facility_id)
     first = max(midnight(day, facility.zone), now)
     for session in _ahead(MentoringSession, SessionStatus.BOOKED, venture, first):
-        call_off(session, reason=reason, actor=actor, now=now)
+        call_off(session, reason=Ending.STAY, actor=actor, now=now)
     db.session.flush()
     staff = Actor(actor.id, actor.name, (*actor.held, Held(Role.MANAGER, facility.id)))
     for booking in _ahead(Booking, BookingStatus.CONFIRMED, venture, first):

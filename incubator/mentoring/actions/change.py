@@ -81,7 +81,7 @@ def call_off(session: MentoringSession, *, reason: str, actor: Actor, now: datet
     _free_room(session, actor=actor, now=now)
     session.status = SessionStatus.CANCELLED
     session.cancelled_at = now
-    session.cancel_reason = reason
+    session.cancel_reason = str(reason)
     session.ics_sequence += 1
     audit.record(
         actor,
@@ -91,7 +91,7 @@ def call_off(session: MentoringSession, *, reason: str, actor: Actor, now: datet
         where=Where(session.facility_id, session.organisation_id),
         after={"starts_at": session.starts_at},
     )
-    post.withdraw(session, now=now)
+    post.withdraw(session, reason, now=now)
 
 
 def _prepare(session: MentoringSession, *, actor: Actor, now: datetime) -> Organisation:

@@ -26,15 +26,16 @@ def invite(session: MentoringSession, *, now: datetime) -> None:
         _post(session, person, template, Method.REQUEST, now, known=seen.get(person.id))
 
 
-def withdraw(session: MentoringSession, *, now: datetime) -> None:
-    """Mail those who may know of a session that it is off, as they know it.
+def withdraw(session: MentoringSession, reason: str, *, now: datetime) -> None:
+    """Mail those who may know of a session that it is off, as they know it, and why.
 
     Nobody is told to take out of the calendar what never came into it (RFC 5546, 3.2.5).
     """
     seen = _call_off_what_waits(session)
     for person in _people(session, now):
         if person.id in seen:
-            _post(session, person, "session_cancelled", Method.CANCEL, now, seen[person.id])
+            known = seen[person.id]
+            _post(session, person, "session_cancelled", Method.CANCEL, now, known, reason=reason)
 
 
 def _people(session: MentoringSession, now: datetime) -> list[Person]:
@@ -73,6 +74,7 @@ def _post(
     told: Told | None = None,
     *,
     known: Told | None = None,
+    reason: str = "",
 ) -> None:
     """`told` is what the mail repeats; `known` what was told before and is not so any more."""
     facility = db.session.get_one(Facility, session.facility_id)
@@ -90,6 +92,7 @@ def _post(
         "day": day_at(meeting.starts_at, facility.zone),
         "zone": facility.zone,
         "place": meeting.location,
+        "reason": reason,
         "new_time": known is None or known[:2] != told[:2],
         "new_place": known is not None and known.location != told.location,
     }

@@ -5,7 +5,7 @@ from incubator.core.access import Role
 from incubator.core.i18n import Label, Message, say
 from incubator.core.outbox import MailState
 from incubator.graduation.models import ExitReason, ProposalStatus
-from incubator.leases.models import LeaseStatus
+from incubator.leases.models import Ending, LeaseStatus
 from incubator.mentoring.models import AssignmentKind, Mode, SessionStatus
 from incubator.organisations.models import Stage
 from incubator.people.models import RequestStatus
@@ -250,7 +250,7 @@ VALUES: dict[str, tuple[type[Label], ...]] = {
     "kind": (AssignmentKind, ChargeKind),
     "method": (PaymentMethod,),
     "mode": (Mode,),
-    "reason": (ExitReason,),
+    "reason": (Ending, ExitReason),
     "role": (Role,),
     "stage": (Stage,),
     "state": (MailState,),
