@@ -46,6 +46,8 @@ def test_a_facility_is_opened_a_rent_roll_looked_at_and_taken_in(run):
     vacant = json.loads(run("units", "--vacant", "--facility", "aoba", "--json").output)
     assert [unit["code"] for unit in vacant] == ["105", "208"]
     assert (vacant[0]["area_m2"], vacant[0]["list_rent"]) == ("49.20", 162360)
+    held = json.loads(run("units", "--facility", "aoba", "--json").output)[0]
+    assert (held["code"], held["lease_ends"]) == ("101", "2027-06-30")
     lines = run("units", "--facility", "aoba").output.splitlines()
     assert lines[-1] == "27 units"
     assert "株式会社くもロボティクス" in lines[0]
