@@ -1,4 +1,5 @@
 import csv
+from datetime import date
 from io import BytesIO, StringIO
 
 import openpyxl
@@ -20,6 +21,7 @@ from tests.factories.base import (
     make_venture,
     make_world,
     second_year,
+    three_years,
 )
 from tests.factories.payments import make_invoice
 from tests.factories.spaces import admin_of
@@ -40,6 +42,13 @@ def test_an_admin_sees_occupancy_plan_and_rent_roll(world, browser):
     assert len(page.select("svg a.f-vacant")) == 4
     up = browser.get(f"/f/aoba/?floor=2F&day={clock.today()}")
     assert len(up.select("svg a.f-vacant")) == 3
+
+
+def test_as_many_units_as_a_year_ago_are_counted_in_a_sentence_that_fits_one(browser):
+    since = date(clock.today().year - 2, 4, 1)
+    world = make_world(**three_years(since))
+    browser.sign_in(world.people["facility_admin"])
+    assert "Let units: 1, as many as a year ago." in words(browser.get("/f/aoba/"))
 
 
 def kpis(browser, day=None):

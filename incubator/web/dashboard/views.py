@@ -176,7 +176,7 @@ def _takeaway(months: list[MonthOfUnits]) -> Message:
         return say("Let units rose from %(first)s to %(last)s.", first=first, last=last)
     if last < first:
         return say("Let units fell from %(first)s to %(last)s.", first=first, last=last)
-    return say("%(last)s units are let, as many as a year ago.", last=last)
+    return say("Let units: %(last)s, as many as a year ago.", last=last)
 
 
 def _money_takeaway(sums: list[MonthOfMoney]) -> Message | None:
