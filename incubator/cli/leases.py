@@ -10,7 +10,7 @@ from incubator.core import clock, reading
 from incubator.core.days import end_of_term
 from incubator.core.db import db
 from incubator.core.errors import NotFound
-from incubator.core.i18n import format_money, format_month, translate
+from incubator.core.i18n import format_money, format_month, name_of, translate
 from incubator.leases import queries, rules
 from incubator.leases.rules import Asked, OfferTerms, Quote, QuotedMonth
 from incubator.spaces import queries as spaces
@@ -124,7 +124,7 @@ def _tell(worked_out: Quote) -> None:
     for month in worked_out.lines_by_month:
         click.echo(f"{format_month(month.month, 'en')}: {money(month.total)}")
         for line in month.lines:
-            title = f" ({line.title})" if line.kind == rules.SUBSIDY else ""
+            title = f" ({name_of(line, 'en')})" if line.kind == rules.SUBSIDY else ""
             label, why = translate(line.label, "en"), translate(line.why, "en")
             click.echo(f"  {label}{title} {money(line.amount)}: {why}")
         click.echo(f"  Tax {money(month.tax)}")

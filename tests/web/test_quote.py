@@ -1,6 +1,6 @@
 """The quote: for whom it can be asked, and what it says beside the figures."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -84,6 +84,30 @@ def test_a_quote_says_all_that_the_offer_would_refuse(world, browser):
     assert "Every month" in words(page)
     assert "Offer this lease" not in words(page)
     assert not page.select("main form[method=post]")
+
+
+@pytest.mark.parametrize(("lang", "name"), [("en", "Prefecture lab grant"), ("ja", "県ラボ補助")])
+def test_lines_name_a_programme_in_the_language_of_the_reader(app, world, browser, lang, name):
+    grant = make_programme(world.facility, name="県ラボ補助", name_en="Prefecture lab grant")
+    grant_programme(world.lease, grant)
+    world.people["clerk"].language = lang
+    browser.sign_in(world.people["clerk"])
+    key = shuffle(world.lease.id, app.config["URL_SECRET"])
+    for place in (f"/f/aoba/leases/{key}", f"/f/aoba/quote?unit=105&programme_1={grant.id}"):
+        lines = browser.get(place).select("main .line-x")
+        named = [words(line) for line in lines if "grant" in words(line) or "補助" in words(line)]
+        assert named
+        assert all(name in line for line in named), place
+
+
+@pytest.mark.parametrize(("day", "months"), [(1, 36), (16, 36), (31, 1), (15, 12)])
+def test_the_months_of_a_term_are_counted_wherever_it_begins(world, browser, day, months):
+    browser.sign_in(world.people["clerk"])
+    first = date(clock.today().year + 1, 1, day)
+    asked = {"unit": "105", "starts_on": first.isoformat(), "months": str(months)}
+    page = browser.get("/f/aoba/quote", query_string=asked)
+    counted = page.select_one("[aria-labelledby=card-whole] dd")
+    assert words(counted) == str(months)
 
 
 def test_a_quote_that_can_be_offered_has_no_warning(world, browser):

@@ -24,7 +24,6 @@ class ProgrammeFacts(ProgrammeTerms):
     steps: tuple[Step, ...]
     valid_from: date
     valid_until: date | None = None
-    name_en: str = ""
     funder: str = ""
     budget_per_fy: int | None = None
     conditions: str = ""

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from functools import cached_property
 
-from incubator.core.days import ONE_DAY, Stretch, end_of_term, whole_month
+from incubator.core.days import ONE_DAY, Stretch, end_of_term, full_months_since, whole_month
 from incubator.core.i18n import Message
 from incubator.core.money import WHOLE, round_to
 from incubator.leases.rules.months import month_lines
@@ -105,6 +105,11 @@ class Quote:
     def granted(self) -> int:
         """All subsidies of the stay."""
         return sum(month.granted for month in self.lines_by_month)
+
+    @property
+    def months(self) -> int:
+        """Whole months of the term; one from the middle of a month is charged in one more."""
+        return full_months_since(self.terms.starts_on, self.terms.ends_on)
 
     @cached_property
     def years(self) -> tuple[QuotedYear, ...]:

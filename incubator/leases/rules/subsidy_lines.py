@@ -58,6 +58,7 @@ def _line(terms: LeaseTerms, award: Award, held: Stretch) -> Line:
         days=held,
         granted=award.amount,
         delivery=grant.delivery,
+        name_en=grant.name_en,
         programme_id=grant.programme_id,
         currency=terms.currency,
     )

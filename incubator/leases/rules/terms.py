@@ -80,6 +80,7 @@ class ProgrammeTerms:
 
     name: str
     method: Method
+    name_en: str = ""
     code: str = ""
     includes_common_fee: bool = False
     includes_tax: bool = False
@@ -227,6 +228,13 @@ class Line:
     delivery: Delivery | None = None
     programme_id: int | None = None
     currency: str = field(default="JPY")
+    name_en: str = ""
+    """Of the title, where it has an English one."""
+
+    @property
+    def name(self) -> str:
+        """The title, for whoever asks in their language."""
+        return self.title
 
     @property
     def label(self) -> Message:
