@@ -19,6 +19,7 @@ UNLABELLED = {"hidden", "submit", "button", "reset", "image"}
 SILENT = ["script", "style", "template"]
 FIELDS = {"input", "select", "textarea"}
 SHORTEST = 12
+WRONG = ("Error: ", "エラー：")
 BUDGET = 25
 
 
@@ -57,6 +58,9 @@ def check_head(page: BeautifulSoup) -> None:
     assert len(headings) == 1, f"A page has one h1; this one has {len(headings)}."
     heading, title = words(headings[0]), words(page.title) if page.title else ""
     assert heading, "The h1 is empty."
+    if page.select_one("[data-error-summary]"):
+        assert title.startswith(WRONG), f"{title!r} tells of errors late (ui.md §7)."
+    title = title.removeprefix(WRONG[0]).removeprefix(WRONG[1])
     assert title.startswith(heading), f"The title {title!r} does not begin with the h1 {heading!r}."
     lang = page.html.get("lang") if page.html else None
     assert lang in {"ja", "en"}, f"<html lang> is {lang!r}; a screen reader needs ja or en."

@@ -107,6 +107,12 @@ def stretch(start: datetime, end: datetime, zone: str | None = None, form: str =
     )
 
 
+def term(first: date, last: date) -> Markup:
+    """From which day to which: 2024年7月1日〜2029年6月30日 or 1 Jul 2024 – 30 Jun 2029."""
+    between = "〜" if language() == "ja" else " – "
+    return Markup("{}{}{}").format(day(first, "table"), between, day(last, "table"))
+
+
 def area(value: int, digits: int = 1) -> str:
     """42.0㎡ or 42.0 m², from hundredths of a square metre; in a column all have 2 `digits`."""
     return i18n.format_area(value, language(), digits)
@@ -204,8 +210,8 @@ def static_url(name: str) -> str:
 
 
 FILTERS: tuple[Callable[..., object], ...] = (
-    t, money, unit_of_money, number, day, month, clock_time, period, when, stretch, area, share,
-    hours, days_until, minutes_clock, name_of, why,
+    t, money, unit_of_money, number, day, month, clock_time, period, when, stretch, term, area,
+    share, hours, days_until, minutes_clock, name_of, why,
 )  # fmt: skip
 GLOBALS: tuple[Callable[..., object], ...] = (
     columns, lenient, url_with, here, static_url, zip,

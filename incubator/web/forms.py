@@ -19,6 +19,7 @@ from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import DateInput, Input, TextInput
 
 from incubator.core import i18n, reading
+from incubator.core.clock import HOME_ZONE
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.core.money import as_decimal, with_digits
@@ -37,6 +38,14 @@ WEEKDAYS = (
     say("Saturday"),
     say("Sunday"),
 )
+
+
+ZONES = (HOME_ZONE, "Asia/Seoul", "Asia/Taipei", "Asia/Singapore", "Europe/Berlin", "UTC")
+
+
+def zones(present: str = HOME_ZONE) -> list[str]:
+    """The time zones a facility is offered, its present one among them."""
+    return list(dict.fromkeys([*ZONES, present]))
 
 
 def choices(pairs: Iterable[tuple[object, object]]) -> list[Any]:

@@ -133,7 +133,7 @@ MENUS: dict[Kind, tuple[Item, ...]] = {
         SETTINGS,
     ),
     Kind.ADMIN: (
-        Item("dashboard.show", "home", say("Dashboard"), tab=True, short=say("Today")),
+        Item("dashboard.show", "home", say("Dashboard"), tab=True, short=say("Home")),
         Item("spaces.units", "building", say("Units"), tab=True),
         Item("bookings.day", "calendar", say("Bookings"), tab=True),
         Item("billing.invoices", "file-invoice", say("Billing"), tab=True),

@@ -36,7 +36,7 @@ def world() -> World:
 def test_an_admin_sees_occupancy_plan_and_rent_roll(world, browser):
     browser.sign_in(world.people["facility_admin"])
     page = browser.get(f"/f/aoba/?day={clock.today()}")
-    assert "12.50%" in page.select_one(".kpis").text
+    assert "12.5%" in page.select_one(".kpis").text
     assert "Kumo Robotics" not in page.select_one(".kpis").text
     assert len(page.select("svg a.f-occupied")) == 1
     assert len(page.select("svg a.f-vacant")) == 4

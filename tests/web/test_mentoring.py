@@ -327,7 +327,7 @@ def test_an_empty_record_keeps_the_page_and_says_why(browser, world, key):
     page = browser.post(f"/f/aoba/sessions/{key(session)}", {"shared": "  ", **OWNERS}, 422)
     assert "Please write something" in text(page)
     page = browser.post(f"/f/aoba/sessions/{key(session)}", {"title_1": "x", "due_1": "soon"}, 422)
-    assert "not a date" in text(page)
+    assert "To be done by 1: “soon” is not a date" in text(page)
     page = browser.post(f"/f/aoba/sessions/{key(session)}", {"private": "a\x00b", **OWNERS}, 422)
     assert "cannot be shown" in text(page)
 

@@ -312,6 +312,9 @@ def filled(page):
 def test_house_rules_change(admin, world):
     data = filled(admin.get("/f/aoba/settings"))
     assert data["late_rate_percent"] == "14.6"
+    zones = [one["value"] for one in admin.page.select("#zone option")]
+    assert zones[0] == world.facility.zone
+    assert len(zones) < 10
     page = admin.post(
         "/f/aoba/settings", {**data, "closed_weekdays": ["5", "6"], "late_rate_percent": "3"}
     )

@@ -156,6 +156,19 @@ def test_a_job_that_failed_is_tried_again(admin: Browser, app: Flask):
     assert (again.state, again.attempts) == (RunState.WAITING, 0)
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", ("23 Nov 2026", "Oct 2026", "Year 2025")), ("ja", ("11月23日", "年10月", "2025年"))],
+)
+def test_what_a_job_ran_for_is_written_as_people_do(admin: Browser, lang: str, said: tuple[str]):
+    for period in ("2026-11-23", "2026-10", "2025"):
+        run(period=period)
+    admin.client.set_cookie("incubator_language", lang)
+    shown = admin.get("/system/jobs").main.get_text()
+    assert all(words in shown for words in said)
+    assert "2026-1" not in shown
+
+
 def test_an_account_is_suspended_and_taken_up_again(admin: Browser, app: Flask, world: World):
     clerk = world.people["clerk"]
     page = admin.get("/system/people?words=鈴木").get_text()

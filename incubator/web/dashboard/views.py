@@ -1,6 +1,7 @@
 """The facility at a glance: dashboard and rent roll."""
 
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -18,10 +19,10 @@ from incubator.reports.dashboard import MonthOfMoney, MonthOfUnits
 from incubator.reports.rent_roll import RollRow, Sort
 from incubator.spaces.models import Floor, Unit
 from incubator.spaces.rules import plan
-from incubator.spaces.rules.occupancy import percent
+from incubator.spaces.rules.occupancy import basis_points
 from incubator.spaces.rules.states import UnitState
 from incubator.web.answers import table_file
-from incubator.web.filters import language, name_of
+from incubator.web.filters import language, name_of, share
 from incubator.web.forms import day_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.pictures import short_name
@@ -36,10 +37,15 @@ def _words() -> dict[str, Any]:
     """What the templates of these pages need beside their data."""
     return {
         "one_day": ONE_DAY,
-        "percent": lambda share: "–" if share is None else f"{percent(share)}%",
+        "percent": _percent,
         "month_names": lambda months: [_month_name(each.month) for each in months],
         "parts": lambda sums: [(each.collected, each.billed - each.collected) for each in sums],
     }
+
+
+def _percent(part: Fraction | None) -> str:
+    bp = basis_points(part)
+    return "–" if bp is None else share(bp)
 
 
 def _month_name(month: date) -> str:
@@ -183,8 +189,8 @@ def _money_takeaway(sums: list[MonthOfMoney]) -> Message | None:
     if not sums:
         return None
     billed, collected = sum(each.billed for each in sums), sum(each.collected for each in sums)
-    share = collected * 100 // billed if billed else 0
-    return say("%(share)s percent of twelve months' billing has come in.", share=min(share, 100))
+    part = collected * 100 // billed if billed else 0
+    return say("%(share)s percent of twelve months' billing has come in.", share=min(part, 100))
 
 
 @pages.get("/f/<code>/rent-roll", endpoint="rent_roll")

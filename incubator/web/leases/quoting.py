@@ -13,7 +13,6 @@ from incubator.core.days import Stretch, add_months, end_of_term, month_of
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
-from incubator.core.money import with_digits
 from incubator.leases import actions, queries, rules
 from incubator.leases.models import Lease, SubsidyProgramme
 from incubator.leases.rules import Asked, OfferTerms, Quote, TaxRules
@@ -23,7 +22,7 @@ from incubator.organisations.models import Organisation
 from incubator.spaces import queries as spaces
 from incubator.spaces.models import Unit
 from incubator.web.answers import lead_on
-from incubator.web.filters import language, name_of, t
+from incubator.web.filters import area, language, name_of, t
 from incubator.web.forms import TooLate, choices
 from incubator.web.guard import Here, at_facility
 from incubator.web.leases.blueprint import pages
@@ -116,7 +115,7 @@ def _form(here: Here, given: Mapping[str, str]) -> QuoteForm:
 
 
 def _unit_label(unit: Unit) -> str:
-    return f"{unit.code} · {unit.floor.name} · {with_digits(unit.area)} m² · {t(unit.kind.label)}"
+    return f"{unit.code} · {unit.floor.name} · {area(unit.area)} · {t(unit.kind.label)}"
 
 
 def _venture_label(venture: Organisation) -> str:

@@ -35,6 +35,9 @@ OWNERS = choices(
     ]
 )
 
+TITLE = say("What is to be done %(n)s")
+OWNER = say("Who %(n)s")
+DUE = say("To be done by %(n)s")
 KINDS = choices((kind.value, kind.label) for kind in AssignmentKind)
 
 
@@ -136,15 +139,15 @@ class LogForm(PageForm):
         say("Private note"),
         description=say("Only you and the managers assigned to this venture can read this."),
     )
-    title_1 = WordsField(say("What is to be done"), validators=[Length(max=LONGEST_LINE)])
-    owner_1 = SelectField(say("Who"), choices=OWNERS)
-    due_1 = DayField(say("To be done by"))
-    title_2 = WordsField(say("What is to be done"), validators=[Length(max=LONGEST_LINE)])
-    owner_2 = SelectField(say("Who"), choices=OWNERS)
-    due_2 = DayField(say("To be done by"))
-    title_3 = WordsField(say("What is to be done"), validators=[Length(max=LONGEST_LINE)])
-    owner_3 = SelectField(say("Who"), choices=OWNERS)
-    due_3 = DayField(say("To be done by"))
+    title_1 = WordsField(TITLE % {"n": 1}, validators=[Length(max=LONGEST_LINE)])
+    owner_1 = SelectField(OWNER % {"n": 1}, choices=OWNERS)
+    due_1 = DayField(DUE % {"n": 1})
+    title_2 = WordsField(TITLE % {"n": 2}, validators=[Length(max=LONGEST_LINE)])
+    owner_2 = SelectField(OWNER % {"n": 2}, choices=OWNERS)
+    due_2 = DayField(DUE % {"n": 2})
+    title_3 = WordsField(TITLE % {"n": 3}, validators=[Length(max=LONGEST_LINE)])
+    owner_3 = SelectField(OWNER % {"n": 3}, choices=OWNERS)
+    due_3 = DayField(DUE % {"n": 3})
 
     def items(self) -> list[tuple[str, ActionOwner, date | None]]:
         """The things to do that were filled in."""

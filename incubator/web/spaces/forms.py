@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from typing import Any
-from zoneinfo import available_timezones
 
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
@@ -58,11 +57,6 @@ ROUNDINGS = [
 ]
 UNITS = [("1", say("1 yen")), ("10", say("10 yen")), ("100", say("100 yen"))]
 KINDS = [(kind.value, kind.label) for kind in UnitKind]
-
-
-def zones() -> list[str]:
-    """The time zones a facility can stand in."""
-    return sorted(zone for zone in available_timezones() if "/" in zone)
 
 
 def taken(form: PageForm, names: Iterable[str]) -> dict[str, Any]:

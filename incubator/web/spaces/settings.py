@@ -18,7 +18,7 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.spaces import actions, queries
 from incubator.web.answers import ALREADY, lead_on
-from incubator.web.forms import choices
+from incubator.web.forms import choices, zones
 from incubator.web.guard import Here, at_facility
 from incubator.web.meant import unless_gone
 from incubator.web.spaces.blueprint import pages
@@ -27,7 +27,6 @@ from incubator.web.spaces.forms import (
     FacilityForm,
     IssuerForm,
     shown_of,
-    zones,
 )
 
 PERCENT = re.compile(r"([0-9]{1,2})(?:\.([0-9]{1,2}))?")
@@ -47,7 +46,7 @@ def basis_points(text: str) -> int:
 def settings(here: Here) -> ResponseReturnValue:
     """Show and change the house rules."""
     form = FacilityForm(data=shown_of(here.facility))
-    form.zone.choices = choices((zone, zone) for zone in zones())
+    form.zone.choices = choices((zone, zone) for zone in zones(here.facility.zone))
     if form.validate_on_submit():
         with form.refusing():
             late = {"late_rate_bp": basis_points(form.late_rate_percent.data or "")}

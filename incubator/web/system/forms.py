@@ -2,11 +2,8 @@
 
 from wtforms import SelectField
 
-from incubator.core.clock import HOME_ZONE
 from incubator.core.i18n import say
-from incubator.web.forms import PageForm, WordsField, needed
-
-ZONES = (HOME_ZONE, "Asia/Seoul", "Asia/Taipei", "Asia/Singapore", "Europe/Berlin", "UTC")
+from incubator.web.forms import PageForm, WordsField, needed, zones
 
 
 class FacilityForm(PageForm):
@@ -20,4 +17,4 @@ class FacilityForm(PageForm):
     )
     name = WordsField(say("Name"), [needed()])
     name_en = WordsField(say("Name in English"))
-    zone = SelectField(say("Time zone"), choices=list(ZONES))
+    zone = SelectField(say("Time zone"), choices=zones())

@@ -1,9 +1,11 @@
 """The overview, the jobs, and whether the installation answers."""
 
 import logging
+from datetime import date
 
 from flask import Response, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
 from incubator.core import job_runs
@@ -11,6 +13,7 @@ from incubator.core.access import Can
 from incubator.core.db import db, transaction
 from incubator.core.i18n import say
 from incubator.core.job_runs import JobName, RunState
+from incubator.web import filters
 from incubator.web.answers import lead_on
 from incubator.web.forms import page_asked
 from incubator.web.guard import Desk, of_system, public
@@ -24,6 +27,8 @@ STATES = {
     RunState.WAITING: "risk",
     RunState.FAILED: "bad",
 }
+MONTHLY, DAILY = 1, 2
+"""How many dashes the name of such a period has."""
 log = logging.getLogger(__name__)
 
 
@@ -72,9 +77,20 @@ def jobs(here: Desk) -> ResponseReturnValue:
         page=page,
         per_page=PER_PAGE,
         states=STATES,
+        period_words=_period_words,
         leader=job_runs.leader(here.now),
         retriable={RunState.WAITING, RunState.FAILED},
     )
+
+
+def _period_words(name: str) -> str | Markup:
+    """A day, a month or a year, as people write it."""
+    dashes = name.count("-")
+    if dashes == DAILY:
+        return filters.day(date.fromisoformat(name), "table")
+    if dashes == MONTHLY:
+        return filters.month(date.fromisoformat(f"{name}-01"))
+    return filters.t(say("Year %(year)s", year=name))
 
 
 @pages.post("/system/jobs/<key:run_id>/retry")
