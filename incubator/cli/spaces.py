@@ -80,7 +80,7 @@ def _unit(row: UnitRow, place: Facility) -> dict[str, Any]:
         "currency": place.currency,
         "state": row.state.value,
         "tenant": row.lease.organisation.name if row.lease else None,
-        "lease_ends": row.lease.days.last if row.lease else None,
+        "lease_ends": row.last_day,
     }
 
 
