@@ -207,6 +207,20 @@ class Ratio:
         return self.part * 10_000 // self.whole if self.whole else None
 
 
+def stays(leases: Iterable[tuple[Stretch, date]]) -> list[Stretch]:
+    """The stretches a venture was inside, from its leases with the day each was signed.
+
+    A lease goes on with the stay when it begins, or was signed, before the one before it was over.
+    """
+    found: list[Stretch] = []
+    for days, signed_on in sorted(leases):
+        if found and (days.start <= found[-1].until or signed_on < found[-1].until):
+            found[-1] = Stretch(found[-1].start, max(found[-1].until, days.until))
+        else:
+            found.append(days)
+    return found
+
+
 def graduation_rate(exits: Sequence[Exit]) -> Ratio:
     """Graduates among all who left (BR-K03)."""
     return Ratio(sum(each.graduated for each in exits), len(exits))

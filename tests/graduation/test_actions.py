@@ -9,6 +9,7 @@ from incubator.bookings.models import BookingStatus
 from incubator.bookings.queries import cancelling
 from incubator.core.access import Actor
 from incubator.core.audit import AuditEntry
+from incubator.core.days import Stretch
 from incubator.core.db import db
 from incubator.core.errors import NotAllowed, RuleBroken
 from incubator.core.i18n import translate
@@ -23,7 +24,8 @@ from incubator.graduation.models import (
     FollowUp,
     ProposalStatus,
 )
-from incubator.leases.actions import end_lease
+from incubator.graduation.rules import Ratio
+from incubator.leases.actions import end_lease, sign_lease
 from incubator.leases.models import LeaseStatus
 from incubator.mentoring.actions import (
     NewTime,
@@ -33,7 +35,7 @@ from incubator.mentoring.actions import (
 )
 from incubator.mentoring.models import Mode, SessionStatus
 from incubator.organisations.models import Stage
-from tests.factories.base import World, make_lease, make_world
+from tests.factories.base import World, make_lease, make_venture, make_world
 from tests.factories.bookings import TERMS, make_booking
 from tests.factories.mentoring import make_assignment
 
@@ -481,3 +483,46 @@ def test_evidence_kept_with_a_proposal_is_said_in_the_language_of_its_reader(wor
     assert translate(said["jobs_ft"], "en") == "Report of Oct 2026"
     proposal.criteria = [each | {"evidence": "むかしの文"} for each in proposal.criteria]
     assert {each.evidence for each in proposal.results} == {"むかしの文"}
+
+
+def test_who_left_without_a_decision_is_an_exit_too(world):
+    approve(world, propose(world, leave_on=TODAY))
+    other = make_venture(world.facility)
+    make_lease(world.units[1], other, ends_on=date(2026, 11, 30))
+    evicted = make_venture(world.facility, language="en")
+    owing = make_lease(world.units[2], evicted)
+    admin = actor(world, "facility_admin")
+    actions.end_lease(owing, until=TODAY, reason="家賃滞納", actor=admin, now=NOW, today=TODAY)
+    at_night(world, date(2026, 12, 1))
+    found = queries.departed(world.facility.id)
+    assert [each.venture for each in found] == [other, world.venture, evicted]
+    assert [each.lease.end_reason for each in found][0::2] == ["end of term", "家賃滞納"]
+    assert rules.graduation_rate([each.exit for each in found]) == Ratio(1, 3)
+
+
+def test_an_exit_stays_one_when_the_venture_comes_back_and_leaves_again(world):
+    approve(world, propose(world, leave_on=TODAY))
+    (first,) = queries.departed(world.facility.id)
+    admin, starts_on = actor(world, "facility_admin"), date(2026, 12, 1)
+
+    def comes_back(unit, **facts):
+        offered = {"status": LeaseStatus.OFFERED, "signed_on": None, **facts}
+        lease = make_lease(unit, world.venture, **offered)
+        sign_lease(lease, signer_name="石井 蓮", actor=admin, now=NOW, today=TODAY)
+        return lease
+
+    comes_back(world.units[1], starts_on=starts_on)
+    assert (world.venture.stage, world.venture.admitted_on) == (Stage.TENANT, starts_on)
+    (back,) = queries.departed(world.facility.id)
+    assert (back.days, back.proposal, back.again_on) == (first.days, first.proposal, starts_on)
+    assert (back.exit.operating, back.exit.graduated) == (True, True)
+    again = propose(world, leave_on=date(2027, 6, 1), reason=ExitReason.WITHDREW)
+    approve(world, again)
+    (still,) = queries.departed(world.facility.id)
+    assert still.proposal == first.proposal
+    at_night(world, again.leave_on)
+    latest, earlier = queries.departed(world.facility.id)
+    assert (latest.days, latest.proposal) == (Stretch(starts_on, again.leave_on), again)
+    assert (earlier.days, earlier.proposal) == (first.days, first.proposal)
+    comes_back(world.units[2], starts_on=date(2027, 6, 5), ends_on=date(2028, 4, 1))
+    assert [each.days for each in queries.departed(world.facility.id)] == [latest.days, first.days]

@@ -215,6 +215,38 @@ def test_what_is_known_of_an_early_day_does_not_tell_of_later_years(alive_on, op
     assert gone.survived(3) is survived
 
 
+def held(start: tuple[int, int], until: tuple[int, int], signed: tuple[int, int]):
+    return Stretch(date(*start, 1), date(*until, 1)), date(*signed, 1)
+
+
+@pytest.mark.parametrize(
+    ("leases", "stays"),
+    [
+        ([], []),
+        ([held((2020, 4), (2023, 4), (2020, 3))], [(2020, 2023)]),
+        (
+            [held((2023, 4), (2024, 4), (2023, 3)), held((2020, 4), (2023, 4), (2020, 3))],
+            [(2020, 2024)],
+        ),
+        (
+            [held((2020, 4), (2024, 4), (2020, 3)), held((2021, 4), (2022, 4), (2021, 4))],
+            [(2020, 2024)],
+        ),
+        (
+            [held((2020, 4), (2023, 4), (2020, 3)), held((2023, 6), (2025, 4), (2023, 3))],
+            [(2020, 2025)],
+        ),
+        (
+            [held((2020, 4), (2023, 4), (2020, 3)), held((2023, 6), (2025, 4), (2023, 4))],
+            [(2020, 2023), (2023, 2025)],
+        ),
+    ],
+)
+def test_leases_that_follow_each_other_are_one_stay(leases, stays):
+    found = rules.stays(leases)
+    assert [(each.start.year, each.until.year) for each in found] == stays
+
+
 @pytest.mark.parametrize(
     ("as_of", "refused"),
     [

@@ -24,7 +24,7 @@ from incubator.graduation.rules import asked_from, follow_up_days
 from incubator.leases.models import LeaseStatus
 from incubator.organisations.models import Stage
 from incubator.web.keys import shuffle
-from tests.factories.base import keep, make_world, second_year
+from tests.factories.base import keep, make_lease, make_venture, make_world, second_year
 from tests.factories.mentoring import make_assignment
 from tests.manners import words
 
@@ -352,3 +352,34 @@ def test_who_has_left_already_keeps_that_day_when_the_exit_is_approved(world, br
     assert (world.venture.stage, world.venture.left_on) == (Stage.ALUMNUS, today)
     mails = db.session.scalars(db.select(OutboxMail).where(OutboxMail.template == "exit_approved"))
     assert {format_day(today, each.language) in each.body for each in mails} == {True}
+
+
+def test_the_office_reads_of_everybody_who_left_and_who_came_back(world, browser):
+    today = clock.today()
+    other = make_venture(world.facility, name_en="Gone Ltd")
+    make_lease(
+        world.units[1],
+        other,
+        status=LeaseStatus.ENDED,
+        ends_on=today,
+        ended_on=today,
+        end_reason="家賃滞納",
+    )
+    other.stage, other.left_on = Stage.LEFT, today
+    graduated(world, 1)
+    world.lease.status, world.lease.ends_on = LeaseStatus.ENDED, world.venture.left_on
+    world.lease.starts_on = world.venture.admitted_on
+    world.venture.stage, world.venture.admitted_on, world.venture.left_on = (
+        Stage.TENANT,
+        today,
+        None,
+    )
+    browser.sign_in(world.people["manager"])
+    page = browser.get("/f/aoba/alumni")
+    gone, back = [words(row) for row in page.select("main tbody tr")]
+    assert "Gone Ltd" in gone
+    assert "家賃滞納" in gone
+    assert "Graduated: outgrew the incubator" in back
+    assert f"Back since {format_day(today, 'en', 'table')}" in back
+    assert "1 of 2 who left" in words(page.main)
+    assert "1 of 1; of those known 100%" in words(page.main)

@@ -1,0 +1,51 @@
+"""Questions about figures, readiness, exits and alumni. Nothing here changes anything."""
+
+from incubator.graduation.queries.exits import (
+    Departed,
+    approved_exits,
+    departed,
+    follow_up_in,
+    follow_ups,
+    leases_cut_short,
+    proposal_in,
+    proposals_of,
+    unanswered,
+    waiting_proposals,
+)
+from incubator.graduation.queries.readiness import (
+    Known,
+    criteria_on,
+    criterion_in,
+    filed,
+    inside,
+    known_of,
+    missing_figures,
+    months_asked,
+    readiness,
+    readiness_of,
+    versions_of,
+)
+
+__all__ = [
+    "Departed",
+    "Known",
+    "approved_exits",
+    "criteria_on",
+    "criterion_in",
+    "departed",
+    "filed",
+    "follow_up_in",
+    "follow_ups",
+    "inside",
+    "known_of",
+    "leases_cut_short",
+    "missing_figures",
+    "months_asked",
+    "proposal_in",
+    "proposals_of",
+    "readiness",
+    "readiness_of",
+    "unanswered",
+    "versions_of",
+    "waiting_proposals",
+]
