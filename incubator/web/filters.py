@@ -215,7 +215,7 @@ FILTERS: tuple[Callable[..., object], ...] = (
 )  # fmt: skip
 GLOBALS: tuple[Callable[..., object], ...] = (
     columns, lenient, url_with, here, static_url, zip,
-    pictures.fit, pictures.text_width, pictures.initials, pictures.chart_axis,
+    pictures.fit, pictures.folded, pictures.text_width, pictures.initials, pictures.chart_axis,
 )  # fmt: skip
 
 

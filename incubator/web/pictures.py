@@ -28,6 +28,17 @@ def fit(text: object, width: int, size: int) -> str:
     return f"{words.rstrip()}…" if words else ""
 
 
+def folded(text: object, width: int, size: int) -> list[str]:
+    """The text in one line or, where it is too long for one, in two; at a space if it has any."""
+    words = str(text)
+    fitting = [end for end in range(len(words) + 1) if text_width(words[:end], size) <= width]
+    if fitting[-1] == len(words):
+        return [words]
+    end = words.rfind(" ", 1, fitting[-1] + 1)
+    end = end if end > 0 else fitting[-1]
+    return [words[:end].rstrip(), fit(words[end:].lstrip(), width, size)]
+
+
 def initials(name: object) -> str:
     """Two letters that stand for a name where there is no room for it."""
     words = short_name(name)

@@ -40,6 +40,8 @@ def test_an_admin_sees_occupancy_plan_and_rent_roll(world, browser):
     assert "Kumo Robotics" not in page.select_one(".kpis").text
     assert len(page.select("svg a.f-occupied")) == 1
     assert len(page.select("svg a.f-vacant")) == 4
+    axes = page.select(".chart .y")
+    assert [axis.span.text.startswith("¥") for axis in axes] == [False, True]
     up = browser.get(f"/f/aoba/?floor=2F&day={clock.today()}")
     assert len(up.select("svg a.f-vacant")) == 3
 
