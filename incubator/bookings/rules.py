@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from incubator.core.days import ONE_DAY, day_at, midnight, wall_clock
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import Instant, Message, say
+from incubator.core.i18n import Instant, Message, format_end, say
 from incubator.core.money import round_to, share_of
 from incubator.organisations.rules import check_stays
 from incubator.spaces.rules.opening import Calendar, Hours
@@ -286,7 +286,7 @@ def taken(name: str, clash: Period, zone: str) -> Message:
         "%(room)s is taken from %(start)s to %(end)s. Choose another time.",
         room=name,
         start=Instant(clash.start, zone),
-        end=f"{clash.end.astimezone(ZoneInfo(zone)):%H:%M}",
+        end=format_end(clash.end, zone),
     )
 
 

@@ -197,6 +197,12 @@ def format_time(at: datetime, zone: str) -> str:
     return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
+def format_end(at: datetime, zone: str) -> str:
+    """15:00, when something ends on the wall clock of a zone; at midnight its day ends at 24:00."""
+    words = format_time(at, zone)
+    return "24:00" if words == "00:00" else words
+
+
 def format_area(area: int, lang: str, digits: int = 1) -> str:
     """42.0㎡ or 42.0 m²; `area` in hundredths of a square metre, of which none is dropped."""
     whole, rest = divmod(area, SQUARE_METRE)

@@ -315,6 +315,7 @@ def _letters(lang: str) -> Environment:
         day=lambda day, form="long": i18n.format_day(day, lang, form),
         month=lambda day: i18n.format_month(day, lang),
         clock_time=i18n.format_time,
+        end_time=i18n.format_end,
         name_of=lambda named: i18n.name_of(named, lang),
     )
     return letters

@@ -85,9 +85,15 @@ def clock_time(at: datetime, zone: str | None = None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), words)
 
 
+def end_time(at: datetime, zone: str | None = None) -> Markup:
+    """15:00, when something ends on the wall of the facility; 24:00 for midnight."""
+    words = i18n.format_end(at, zone_here(zone))
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), words)
+
+
 def period(start: datetime, end: datetime, zone: str | None = None) -> Markup:
     """14:00–15:00."""
-    return Markup("{}–{}").format(clock_time(start, zone), clock_time(end, zone))
+    return Markup("{}–{}").format(clock_time(start, zone), end_time(end, zone))
 
 
 def when(at: datetime | None, zone: str | None = None, form: str = "short") -> Markup:
@@ -210,8 +216,8 @@ def static_url(name: str) -> str:
 
 
 FILTERS: tuple[Callable[..., object], ...] = (
-    t, money, unit_of_money, number, day, month, clock_time, period, when, stretch, term, area,
-    share, hours, days_until, minutes_clock, name_of, why,
+    t, money, unit_of_money, number, day, month, clock_time, end_time, period, when, stretch, term,
+    area, share, hours, days_until, minutes_clock, name_of, why,
 )  # fmt: skip
 GLOBALS: tuple[Callable[..., object], ...] = (
     columns, lenient, url_with, here, static_url, zip,

@@ -431,6 +431,31 @@ def test_a_mail_offers_no_free_cancelling_that_is_past(world, hours, included, s
     assert [words for words in unsaid if words in body] == []
 
 
+@pytest.mark.parametrize(
+    ("minutes", "says"),
+    [
+        (60, ["1 h of included time do not come back."]),
+        (120, ["¥500 before tax, on your first invoice after that day", "1 h of included time"]),
+    ],
+)
+def test_who_cancels_late_reads_what_is_lost(world, minutes, says):
+    world.facility.included_room_minutes = 60
+    booking = book(world, minutes=minutes)
+    cancel_booking(booking, actor=actor_of(world.people["member"]), now=START - timedelta(hours=1))
+    body = db.session.scalars(db.select(OutboxMail)).one().body
+    assert [words for words in says if words not in body] == []
+    assert "fee: none" not in body
+
+
+def test_what_ends_at_midnight_ends_at_24_hours(world):
+    world.facility.close_minute = world.rooms[0].close_minute = 1440
+    book(world, start=at("2026-11-30 23:00"))
+    tell_of_bookings(now=NOW)
+    mail = db.session.scalars(db.select(OutboxMail)).one()
+    assert "23:00–24:00" in mail.subject
+    assert "23:00–24:00" in mail.body
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_mails_can_be_read_in_both_languages(world, language):
     member = world.people["member"]

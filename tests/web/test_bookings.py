@@ -348,6 +348,43 @@ def test_the_price_shows_what_is_included(app, world, browser):
     assert "¥500" in page.select_one(".line-x.total").get_text()
 
 
+@pytest.mark.parametrize(
+    ("day", "says"),
+    [
+        ("2026-11-30", "Included this month: 30 min left of 1 h 30 min."),
+        ("2026-12-01", "Included in Dec 2026: 1 h 30 min left of 1 h 30 min."),
+    ],
+)
+def test_included_hours_are_named_with_their_month(app, world, browser, day, says):
+    world.facility.included_room_minutes = 90
+    booked(world, venture=world.venture, included_minutes=60)
+    browser.sign_in(world.people["member"])
+    assert says in words(browser.get(own(app, world, "book", day=day)))
+
+
+def test_a_house_open_at_midnight_shows_now_only_today(app, world, browser):
+    world.facility.open_minute = 0
+    for room in world.rooms:
+        room.open_minute = 0
+    browser.sign_in(world.people["member"])
+    assert browser.get(own(app, world, "own_day")).select("li.now")
+    assert not browser.get(own(app, world, "own_day", day="2026-12-01")).select("li.now")
+
+
+def test_a_booking_until_midnight_ends_at_24_hours_everywhere(app, world, browser):
+    booking = booked(world, "2026-11-30 23:00", venture=world.venture)
+    browser.sign_in(world.people["member"])
+    page = browser.get(own(app, world, "own_booking", booking_id=booking.id))
+    assert "23:00–24:00" in words(page)
+
+
+def test_included_hours_that_are_lost_are_said_after_cancelling(app, world, browser):
+    booking = booked(world, "2026-11-30 16:00", venture=world.venture, included_minutes=60)
+    browser.sign_in(world.people["member"])
+    page = browser.post(own(app, world, "own_cancel", booking_id=booking.id))
+    assert "1 h of included time do not come back." in words(page)
+
+
 def test_cancelling_shows_the_fee_first(app, world, browser):
     browser.sign_in(world.people["member"])
     page = browser.get(own(app, world, "book"))
@@ -356,7 +393,7 @@ def test_cancelling_shows_the_fee_first(app, world, browser):
     assert "Cancelling now costs ¥500 before tax." in page.get_text()
     action, typed = fields(page)
     page = browser.post(action, typed)
-    assert "The fee of ¥500 is on the next invoice." in page.get_text()
+    assert "The fee of ¥500 is on the first invoice after the booked day." in page.get_text()
     [booking] = bookings()
     assert (booking.status, booking.cancel_fee) == (BookingStatus.CANCELLED, 500)
     browser.post(action, typed)

@@ -55,7 +55,8 @@ def cancel_booking(
         after={"fee": booking.cancel_fee, "included_minutes": booking.included_minutes},
     )
     if not with_session:
-        tell("booking_cancelled", booking, {"fee": booking.cancel_fee}, now=now)
+        kept = rules.length(booking.included_minutes) if booking.included_minutes else None
+        tell("booking_cancelled", booking, {"fee": booking.cancel_fee, "kept": kept}, now=now)
     return booking
 
 

@@ -18,7 +18,7 @@ from incubator.core.access import Can
 from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import Message, Sum, say
+from incubator.core.i18n import Message, Sum, format_end, say
 from incubator.organisations.models import Organisation
 from incubator.spaces.models import Facility, Room
 from incubator.web import forms
@@ -251,7 +251,9 @@ def instead_of(plan: Plan, now: datetime) -> list[Instead]:
         plan.room, plan.period(), now=now, facility=plan.facility, reach=plan.reach
     )
     return [
-        Instead(local.date(), f"{local:%H:%M}", f"{each.end.astimezone(zone):%H:%M}", each.minutes)
+        Instead(
+            local.date(), f"{local:%H:%M}", format_end(each.end, plan.facility.zone), each.minutes
+        )
         for each in found
         for local in (each.start.astimezone(zone),)
     ]
@@ -272,7 +274,7 @@ def booked_message(booking: Booking, zone: str) -> Message:
         room=name_of(booking.room),
         day=starts.date(),
         start=f"{starts:%H:%M}",
-        end=rules.clock(rules.wall_minute(booking.ends_at, starts.date(), ZoneInfo(zone))),
+        end=format_end(booking.ends_at, zone),
     )
 
 
@@ -286,5 +288,14 @@ def cancelled_message(booking: Booking) -> Message:
         )
     if booking.cancel_fee:
         fee = Sum(booking.cancel_fee, booking.currency)
-        return say("The booking is cancelled. The fee of %(fee)s is on the next invoice.", fee=fee)
+        return say(
+            "The booking is cancelled. "
+            "The fee of %(fee)s is on the first invoice after the booked day.",
+            fee=fee,
+        )
+    if booking.included_minutes:
+        kept = rules.length(booking.included_minutes)
+        return say(
+            "The booking is cancelled. %(length)s of included time do not come back.", length=kept
+        )
     return say("The booking is cancelled. It costs nothing.")

@@ -13,6 +13,7 @@ from markupsafe import escape
 from incubator.bookings import queries
 from incubator.bookings.queries import RoomFacts, Taken
 from incubator.bookings.rules import DAY, HOUR, QUARTER, Gap, House, Reach, clock, wall_minute
+from incubator.core.days import day_at
 from incubator.core.i18n import say
 from incubator.web.filters import language, name_of, t
 from incubator.web.keys import key_of, shuffle
@@ -103,6 +104,7 @@ def picture(
     opens, closes = queries.day_span(rooms, scene.house)
     opens, closes = opens // HOUR * HOUR, -(-closes // HOUR) * HOUR
     now = wall_minute(scene.now, scene.day, ZoneInfo(scene.house.zone))
+    is_today = scene.day == day_at(scene.now, scene.house.zone)
     english, secret = language() == "en", current_app.config["URL_SECRET"]
     draw = _Draw(opens, closes, links.booking, str(t(say("Booked"))), english, secret)
     lines = []
@@ -126,7 +128,7 @@ def picture(
     return Picture(
         hours=list(CLOCK[opens:closes:HOUR]),
         minutes=closes - opens,
-        now_at=now - opens if opens <= now < closes else None,
+        now_at=now - opens if is_today and opens <= now < closes else None,
         lines=lines,
         booking=bool(links.book),
     )
