@@ -383,3 +383,45 @@ def test_the_office_reads_of_everybody_who_left_and_who_came_back(world, browser
     assert f"Back since {format_day(today, 'en', 'table')}" in back
     assert "1 of 2 who left" in words(page.main)
     assert "1 of 1; of those known 100%" in words(page.main)
+
+
+def test_the_milestones_of_who_has_left_stay_as_they_were(app, world, browser, own):
+    proposal, _ = proposed(world, browser)
+    kept = {"measure": "jobs_ft", "target": 6, "required": True, "evidence": "むかしの文"}
+    proposal.criteria = [kept | {"actual": 7, "met": True}]
+    proposal.decided_by_id = world.people["facility_admin"].id
+    proposal.status = ProposalStatus.APPROVED
+    left_on = add_months(world.venture.admitted_on, 5)
+    world.venture.stage, world.venture.left_on = Stage.ALUMNUS, left_on
+    staff = f"/f/aoba/graduation/{shuffle(world.venture.id, app.config['URL_SECRET'])}"
+    decision = f"/f/aoba/graduation/proposals/{shuffle(proposal.id, app.config['URL_SECRET'])}"
+    for person, place in (("owner", f"{own}/graduation"), ("facility_admin", staff)):
+        browser.sign_in(world.people[person])
+        page = browser.get(place)
+        assert "Criteria when proposed" in words(page.main)
+        assert "むかしの文" in words(page.main)
+        assert not page.main.find_all("a", href=f"{own}/figures")
+    assert page.main.find_all("a", href=decision)
+    said = f"You left on {format_day(left_on, 'en')}."
+    set_up_criteria(world.facility, today=world.venture.admitted_on)
+    for status in (ProposalStatus.APPROVED, ProposalStatus.REFUSED):
+        proposal.status = status
+        browser.sign_in(world.people["owner"])
+        page = browser.get(f"{own}/graduation")
+        assert (said in words(page.main)) is (status is ProposalStatus.APPROVED)
+    assert "5 months" in words(page.main)
+
+
+def test_what_was_reported_in_an_earlier_stay_can_be_seen_and_corrected(world, browser, own):
+    months = [add_months(clock.today().replace(day=1), -back) for back in (9, 8)]
+    browser.sign_in(world.people["owner"])
+    reported, missed = (f"{own}/figures/{month:%Y-%m}" for month in months)
+    world.venture.admitted_on = months[0]
+    browser.post(reported, FIGURES)
+    world.venture.admitted_on = clock.today()
+    assert browser.get(f"{own}/figures").select(f'main a[href="{reported}"]')
+    assert browser.get(reported).select("main form")
+    browser.post(reported, FIGURES | {"sales": "5"})
+    assert len(db.session.scalars(db.select(Figures)).all()) == 2
+    browser.get(missed, 422)
+    browser.post(missed, FIGURES, 422)

@@ -36,16 +36,17 @@ def file_figures(
 ) -> Figures:
     """File the figures of a month; filing again corrects, and both stay (domain.md §5.3).
 
-    The same figures sent twice are filed once.
+    A month of an earlier stay can only be corrected. The same figures sent twice are filed once.
     """
     access.require(actor, Can.FILE_FIGURES, organisation=venture.id)
     month = month_of(report.month)
-    rules.check_month(month, inside=queries.inside(venture), today=today)
     facts = asdict(report) | {"month": month}
     rules.check_figures({name: facts[name] for name in COUNTED})
     (venture,) = lock(Organisation, venture.id)
     facility = db.session.get_one(Facility, venture.facility_id)
     versions = queries.versions_of(venture.id, month)
+    if not versions:
+        rules.check_month(month, inside=queries.inside(venture), today=today)
     last = max(versions, key=lambda one: one.version, default=None)
     if last is not None and all(getattr(last, name) == value for name, value in facts.items()):
         return last

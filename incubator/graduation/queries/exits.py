@@ -69,7 +69,7 @@ def leases_cut_short(proposal: ExitProposal) -> list[Lease]:
     ]
 
 
-def approved_exits(facility_id: int) -> dict[int, ExitProposal]:
+def approved_exits(facility_id: int | None) -> dict[int, ExitProposal]:
     """Approved exits that are still to come, by venture.
 
     A graduate whose last lease ended before is still to become an alumnus; a venture that came
@@ -98,6 +98,21 @@ def approved_exits(facility_id: int) -> dict[int, ExitProposal]:
         .order_by(ExitProposal.id)
     )
     return {row.organisation_id: row for row in rows}
+
+
+def exit_of(venture: Organisation) -> ExitProposal | None:
+    """The approved exit that is still to come, or by which a venture left this time."""
+    if not venture.stage.gone:
+        return approved_exits(venture.facility_id).get(venture.id)
+    since = venture.admitted_on or date.min
+    return next(
+        (
+            each
+            for each in proposals_of(venture.id)
+            if each.status is ProposalStatus.APPROVED and each.leave_on > since
+        ),
+        None,
+    )
 
 
 def unanswered(organisation_id: int) -> dict[int, FollowUp]:

@@ -143,8 +143,9 @@ def readiness_of(
 
 
 def readiness(facility: Facility, venture: Organisation, today: date) -> list[CriterionResult]:
-    """The same for one venture."""
-    return readiness_of(facility, [venture], today)[venture.id]
+    """The same for one venture; of one that has left, as of the day on which it did."""
+    left_on = venture.left_on if venture.stage.gone else None
+    return readiness_of(facility, [venture], left_on or today)[venture.id]
 
 
 def _evidence(measure: str, venture: Organisation, known: Known, today: date) -> Evidence:

@@ -48,8 +48,9 @@ def own_file(here: Home, month: str) -> ResponseReturnValue:
     """File a month, or correct it."""
     g.nav_here = "graduation.own_figures"
     day = _month(month)
-    rules.check_month(day, inside=queries.inside(here.venture), today=here.today)
     versions = queries.versions_of(here.venture.id, day)
+    if not versions:
+        rules.check_month(day, inside=queries.inside(here.venture), today=here.today)
     form = FiguresForm(obj=versions[0] if versions else None)
     if form.validate_on_submit():
         with form.refusing():

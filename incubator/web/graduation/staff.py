@@ -19,7 +19,8 @@ from incubator.graduation.models import (
     Measure,
     ProposalStatus,
 )
-from incubator.organisations.models import Stage
+from incubator.graduation.rules import CriterionResult
+from incubator.organisations.models import Organisation, Stage
 from incubator.organisations.queries import all_ventures, venture_of
 from incubator.web.answers import ALREADY, lead_on
 from incubator.web.filters import language
@@ -70,7 +71,7 @@ def venture(here: Here, organisation_id: int) -> ResponseReturnValue:
 
 def _venture_page(here: Here, organisation_id: int, form: ProposalForm) -> ResponseReturnValue:
     found = venture_of(here.facility.id, organisation_id)
-    results = queries.readiness(here.facility, found, here.today)
+    decided, results = _standing(here, found)
     may_propose = here.actor.can(Can.PROPOSE_GRADUATION, facility=here.facility.id)
     proposals = queries.proposals_of(found.id)
     page = render_template(
@@ -82,7 +83,7 @@ def _venture_page(here: Here, organisation_id: int, form: ProposalForm) -> Respo
         ready=rules.is_ready(results),
         proposals=proposals,
         waiting=next((each for each in proposals if each.status is ProposalStatus.PROPOSED), None),
-        approved=queries.approved_exits(here.facility.id).get(found.id),
+        approved=decided,
         form=form if may_propose and found.stage == "tenant" else None,
         may_decide=here.actor.can(Can.APPROVE_GRADUATION, facility=here.facility.id),
     )
@@ -240,20 +241,22 @@ def criterion(here: Here, criterion_id: int) -> ResponseReturnValue:
 @at_venture(Can.VIEW_OWN_GRADUATION)
 def own_graduation(here: Home) -> ResponseReturnValue:
     """The venture's own milestones."""
-    results = queries.readiness(here.facility, here.venture, here.today)
+    decided, results = _standing(here, here.venture)
     return render_template(
         "graduation/own_graduation.html",
         here=here,
         results=as_rows(results, here.facility.currency),
         met=met(results),
         ready=rules.is_ready(results),
-        approved=_decided(here),
+        approved=decided,
     )
 
 
-def _decided(here: Home) -> ExitProposal | None:
-    """The exit that is still to come, or by which it left; not one from which it came back."""
-    if not here.venture.stage.gone:
-        return queries.approved_exits(here.facility.id).get(here.venture.id)
-    proposals = queries.proposals_of(here.venture.id)
-    return next((each for each in proposals if each.status is ProposalStatus.APPROVED), None)
+def _standing(
+    here: Here | Home, venture: Organisation
+) -> tuple[ExitProposal | None, list[CriterionResult]]:
+    """The exit decided on, and the criteria: when it was proposed, of who has left by it."""
+    decided = queries.exit_of(venture)
+    if decided is not None and venture.stage.gone:
+        return decided, decided.results
+    return decided, queries.readiness(here.facility, venture, here.today)
