@@ -8,6 +8,8 @@ from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from incubator.core.i18n import Label, Message, say
+
 ONE_DAY = timedelta(days=1)
 FOREVER = date(9999, 12, 31)
 ERAS = (
@@ -64,12 +66,21 @@ class Roll(StrEnum):
     PREVIOUS = "previous"
 
 
-class Proration(StrEnum):
+class Proration(Label):
     """How part of a month is charged (BR-P02)."""
 
     ACTUAL = "actual"
     FIXED30 = "fixed30"
     MONTHLY = "monthly"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What people read."""
+        return {
+            cls.ACTUAL: say("by calendar days"),
+            cls.FIXED30: say("by 30ths"),
+            cls.MONTHLY: say("counts as a whole month"),
+        }
 
 
 def day_at(at: datetime, zone: str) -> date:

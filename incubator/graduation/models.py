@@ -1,7 +1,6 @@
 """Monthly figures, criteria, graduation decisions and follow-up of alumni."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
@@ -185,12 +184,21 @@ class ExitProposal(Entity):
         ]
 
 
-class AnswerSource(StrEnum):
+class AnswerSource(Label):
     """Where an answer comes from (domain.md §5.3)."""
 
     SELF_REPORT = "self_report"
     PUBLIC_RECORD = "public_record"
     ESTIMATE = "estimate"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What people read."""
+        return {
+            cls.SELF_REPORT: say("The venture told us"),
+            cls.PUBLIC_RECORD: say("Public record"),
+            cls.ESTIMATE: say("Estimate"),
+        }
 
 
 class FollowUp(Entity):

@@ -1,7 +1,6 @@
 """Incubation managers and their ventures, availability, sessions, records and action items."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -204,11 +203,19 @@ class SessionGuest(Entity):
     person: Mapped[Person] = relationship()
 
 
-class Visibility(StrEnum):
+class Visibility(Label):
     """Who may read a note (security.md §2.2)."""
 
     SHARED = "shared"
     PRIVATE = "private"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What people read."""
+        return {
+            cls.SHARED: say("Shared record"),
+            cls.PRIVATE: say("Private note"),
+        }
 
 
 class SessionNote(Entity):
@@ -229,11 +236,19 @@ class SessionNote(Entity):
 append_only(SessionNote, "session_note_stays")
 
 
-class ActionOwner(StrEnum):
+class ActionOwner(Label):
     """Whose turn it is."""
 
     VENTURE = "venture"
     MANAGER = "manager"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What people read."""
+        return {
+            cls.VENTURE: say("Venture"),
+            cls.MANAGER: say("Manager"),
+        }
 
 
 class ActionItem(Entity):

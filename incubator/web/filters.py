@@ -8,6 +8,7 @@ from flask import Flask, g, has_app_context, request, url_for
 from markupsafe import Markup, escape
 
 from incubator.core import i18n
+from incubator.core.audit import AuditEntry
 from incubator.core.days import day_at
 from incubator.core.i18n import Label, Message, Named, say
 from incubator.graduation.models import ExitReason
@@ -16,6 +17,7 @@ from incubator.web import pictures
 
 LANGUAGE = "ja"
 ZONE = "Asia/Tokyo"
+HANDS = {"operator": say("Command (operator)"), "worker": say("Scheduled job")}
 REASONS: dict[str, Label] = {each.value: each for kind in (Ending, ExitReason) for each in kind}
 """Those that are kept by their code."""
 
@@ -43,6 +45,11 @@ def t(words: object) -> str | Markup:
 def why(reason: str) -> str | Markup:
     """Why something ended: what an office calls it, or what somebody wrote."""
     return t(REASONS.get(reason, reason))
+
+
+def doer(entry: AuditEntry) -> str | Markup:
+    """Who did what the record says: a person, or what runs by itself."""
+    return t(entry.actor_name if entry.actor_id else HANDS.get(entry.actor_name, entry.actor_name))
 
 
 def name_of(place: Named) -> str:
@@ -217,7 +224,7 @@ def static_url(name: str) -> str:
 
 FILTERS: tuple[Callable[..., object], ...] = (
     t, money, unit_of_money, number, day, month, clock_time, end_time, period, when, stretch, term,
-    area, share, hours, days_until, minutes_clock, name_of, why,
+    area, share, hours, days_until, minutes_clock, name_of, why, doer,
 )  # fmt: skip
 GLOBALS: tuple[Callable[..., object], ...] = (
     columns, lenient, url_with, here, static_url, zip,

@@ -257,12 +257,12 @@ def _facts(lease: Lease) -> dict[str, object]:
     rent = [price.amount for price in lease.prices if price.component is Component.RENT]
     return {
         "number": lease.number,
-        "unit_id": lease.unit_id,
+        "unit": lease.unit.code,
         "renews_id": lease.renews_id,
         "starts_on": lease.starts_on,
         "ends_on": lease.ends_on,
         "fiscal_year": fiscal_year(lease.starts_on),
         "rent": rent[0] if rent else 0,
         "deposit": lease.deposit,
-        "programmes": [each.programme_id for each in lease.subsidies],
+        "programmes": [each.programme.name for each in lease.subsidies],
     }

@@ -68,8 +68,8 @@ def edit_programme(
         programme,
         at=now,
         where=where,
-        before={name: str(before[name]) for name in sorted(changed)},
-        after={name: str(columns[name]) for name in sorted(changed)},
+        before={name: before[name] for name in sorted(changed)},
+        after={name: columns[name] for name in sorted(changed)},
     )
 
 

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from incubator.core.days import Proration, Stretch, end_of_term
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import Message, say
+from incubator.core.i18n import Label, Message, say
 from incubator.core.money import WHOLE, Rounding
 
 RENT, COMMON_FEE, SUBSIDY = "rent", "common_fee", "subsidy"
@@ -20,27 +19,53 @@ LABELS = {
 }
 
 
-class Method(StrEnum):
+class Method(Label):
     """How a subsidy is worked out (domain.md §3.2)."""
 
     PER_M2 = "per_m2"
     RATIO = "ratio"
     FIXED = "fixed"
 
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What people read."""
+        return {
+            cls.RATIO: say("A share of the rent"),
+            cls.PER_M2: say("A sum per square metre"),
+            cls.FIXED: say("A fixed sum a month"),
+        }
 
-class Delivery(StrEnum):
+
+class Delivery(Label):
     """How a subsidy reaches the tenant (domain.md §3.3)."""
 
     TENANT_REIMBURSE = "tenant_reimburse"
     LANDLORD_AGENT = "landlord_agent"
     RENT_REDUCTION = "rent_reduction"
 
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What people read."""
+        return {
+            cls.RENT_REDUCTION: say("The rent on the invoice is lower"),
+            cls.LANDLORD_AGENT: say("The funder pays the facility"),
+            cls.TENANT_REIMBURSE: say("The funder pays the tenant afterwards"),
+        }
 
-class Anchor(StrEnum):
+
+class Anchor(Label):
     """From when the months of a subsidy count."""
 
     MOVE_IN = "move_in"
     FIRST_GRANT = "first_grant"
+
+    @classmethod
+    def labels(cls) -> dict[str, Message]:
+        """What people read."""
+        return {
+            cls.MOVE_IN: say("the move-in"),
+            cls.FIRST_GRANT: say("the first month granted"),
+        }
 
 
 @dataclass(frozen=True)

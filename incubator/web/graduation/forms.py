@@ -18,13 +18,7 @@ from incubator.web.forms import (
 UNKNOWN = "unknown"
 KNOWN = {"yes": True, "no": False, UNKNOWN: None}
 YES_NO = choices([("yes", say("Yes")), ("no", say("No")), (UNKNOWN, say("Not known"))])
-SOURCES = choices(
-    [
-        (AnswerSource.SELF_REPORT.value, say("The venture told us")),
-        (AnswerSource.PUBLIC_RECORD.value, say("Public record")),
-        (AnswerSource.ESTIMATE.value, say("Estimate")),
-    ]
-)
+SOURCES = choices(AnswerSource.labels().items())
 
 
 class FiguresForm(PageForm):

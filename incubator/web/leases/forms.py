@@ -262,13 +262,7 @@ class ProgrammeForm(PageForm):
     funder = WordsField(say("Funder"))
     method = ChoiceField(
         say("How it is worked out"),
-        choices=choices(
-            (
-                (Method.RATIO.value, say("A share of the rent")),
-                (Method.PER_M2.value, say("A sum per square metre")),
-                (Method.FIXED.value, say("A fixed sum a month")),
-            )
-        ),
+        choices=choices(Method.labels().items()),
     )
     includes_common_fee = BooleanField(say("Looks at the common-area fee as well as the rent"))
     includes_tax = BooleanField(say("Looks at amounts with consumption tax"))
@@ -282,22 +276,11 @@ class ProgrammeForm(PageForm):
     )
     anchor = ChoiceField(
         say("Months count from"),
-        choices=choices(
-            (
-                (Anchor.MOVE_IN.value, say("the move-in")),
-                (Anchor.FIRST_GRANT.value, say("the first month granted")),
-            )
-        ),
+        choices=choices(Anchor.labels().items()),
     )
     proration = ChoiceField(
         say("Part of a month"),
-        choices=choices(
-            (
-                (Proration.ACTUAL.value, say("by calendar days")),
-                (Proration.FIXED30.value, say("by 30ths")),
-                (Proration.MONTHLY.value, say("counts as a whole month")),
-            )
-        ),
+        choices=choices(Proration.labels().items()),
     )
     rounding_unit = ChoiceField(
         say("Round down to"),
@@ -312,13 +295,7 @@ class ProgrammeForm(PageForm):
     )
     delivery = ChoiceField(
         say("How it reaches the tenant"),
-        choices=choices(
-            (
-                (Delivery.RENT_REDUCTION.value, say("The rent on the invoice is lower")),
-                (Delivery.LANDLORD_AGENT.value, say("The funder pays the facility")),
-                (Delivery.TENANT_REIMBURSE.value, say("The funder pays the tenant afterwards")),
-            )
-        ),
+        choices=choices(Delivery.labels().items()),
     )
     company_age_limit_years = CountField(
         say("Only companies younger than (years)"), [Optional()], least=1, most=100

@@ -28,12 +28,7 @@ HALF_HOURS = range(7 * 60, 22 * 60 + 1, 30)
 
 
 ROOM_TAKEN = say("This room has just been taken. Please choose another.")
-OWNERS = choices(
-    [
-        (ActionOwner.VENTURE.value, say("Venture")),
-        (ActionOwner.MANAGER.value, say("Manager")),
-    ]
-)
+OWNERS = choices(ActionOwner.labels().items())
 
 TITLE = say("What is to be done %(n)s")
 OWNER = say("Who %(n)s")

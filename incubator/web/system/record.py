@@ -15,11 +15,11 @@ from incubator.core.audit import AuditEntry, Search
 from incubator.core.days import ONE_DAY, midnight
 from incubator.core.i18n import Message, say
 from incubator.spaces import queries as spaces
-from incubator.web.filters import day, number, t, when
-from incubator.web.forms import day_asked, page_asked
+from incubator.web.filters import area, day, number, share, t, when
+from incubator.web.forms import WEEKDAYS, day_asked, page_asked
 from incubator.web.guard import Desk, Here, at_facility, of_system
 from incubator.web.system.blueprint import PER_PAGE, pages
-from incubator.web.system.deeds import deed_label, fact_label, subject_label, value_label
+from incubator.web.system.deeds import FACTS, deed_label, fact_label, subject_label, value_label
 
 PRIVATE = ("note", "text", "body", "shared", "private", "password", "token", "hash", "comment")
 LONGEST = 80
@@ -118,21 +118,27 @@ def _line(entry: AuditEntry, zone: str) -> Line:
 def _changes(entry: AuditEntry, zone: str) -> Iterator[Change]:
     before, after = entry.before or {}, entry.after or {}
     for name in dict.fromkeys((*before, *after)):
-        if any(word in name for word in PRIVATE):
+        if not shown(name):
             continue
         old, new = before.get(name), after.get(name)
         if old != new:
             yield Change(fact_label(name), _short(name, old, zone), _short(name, new, zone))
 
 
+def shown(name: str) -> bool:
+    """Confidential words stay where they are, and a record number tells nobody anything."""
+    return name in FACTS or not (name.endswith("_id") or any(word in name for word in PRIVATE))
+
+
 def _short(name: str, value: object, zone: str) -> str:
     """The value as people write it: a moment on the wall of the house, a day, a number, words."""
-    if isinstance(value, bool):
-        return str(t(say("Yes") if value else say("No")))
     if isinstance(value, int):
-        return number(value)
+        return _figure(name, value)
     if isinstance(value, Mapping):
-        return ", ".join(f"{each}: {_short(name, part, zone)}" for each, part in value.items())
+        parts = ((t(fact_label(each)), _short(name, part, zone)) for each, part in value.items())
+        return ", ".join(f"{label}: {part}" for label, part in parts)
+    if isinstance(value, list):
+        return " · ".join(_short(name, part, zone) for part in value)
     text = "" if value is None else str(value)
     if MOMENT.fullmatch(text):
         return when(datetime.fromisoformat(text), zone, "table").striptags()
@@ -140,3 +146,19 @@ def _short(name: str, value: object, zone: str) -> str:
         return day(date.fromisoformat(text), "table").striptags()
     text = str(t(value_label(name, text)))
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _figure(name: str, value: int) -> str:
+    if isinstance(value, bool):
+        return str(t(say("Yes") if value else say("No")))
+    match name:
+        case "area" | "area_cap":
+            return area(value)
+        case "tax_bp":
+            return share(value)
+        case "weekday":
+            return str(t(WEEKDAYS[value]))
+        case "fiscal_year":
+            return str(value)
+        case _:
+            return number(value)
