@@ -577,3 +577,8 @@ def test_pages_speak_japanese(app, world, browser):
         "/f/aoba/programmes/add",
     ):
         browser.get(path)
+    shown = browser.get("/f/aoba/leases").main.get_text()
+    first, last = world.lease.starts_on, world.lease.days.last
+    assert f"{first.year}年{first.month}月{first.day}日〜{last.year}年{last.month}月" in shown
+    assert "提示中（0）" in shown
+    assert "32.45㎡" in browser.get("/f/aoba/quote").select_one("#unit").get_text()
