@@ -157,7 +157,10 @@ def test_a_reason_and_sums_by_number_are_said_in_words(browser):
 def test_why_a_lease_ended_is_said_in_the_readers_language(browser, kept, ja, en):
     world = make_world("aoba")
     world.lease.status, world.lease.end_reason = LeaseStatus.ENDED, str(kept)
+    world.lease.notice_months = world.lease.free_months = 1
     admin = world.people["facility_admin"]
     for admin.language, said in (("ja", f"理由 {ja}"), ("en", f"Reason {en}")):
         browser.sign_in(admin).get("/f/aoba/leases?status=ended")
         assert said in words(browser.follow(world.lease.number).main)
+    assert "Notice 1 month Offered" in words(browser.page.main)
+    assert "The first month is rent-free." in words(browser.page.main)
