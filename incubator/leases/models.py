@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from incubator.core.days import Proration, Stretch
+from incubator.core.days import Proration, Stretch, add_months
 from incubator.core.db import Amount, Entity, partial_index
 from incubator.core.i18n import Label, Message, say
 from incubator.core.promises import Span, added_only_if, append_only, never_overlap, stays_once
@@ -244,6 +244,11 @@ class LeaseSubsidy(Entity):
 
     lease: Mapped[Lease] = relationship(back_populates="subsidies")
     programme: Mapped[SubsidyProgramme] = relationship()
+
+    @property
+    def last_month(self) -> date | None:
+        """The last month with it, where it ends before the lease."""
+        return add_months(self.until_month, -1) if self.until_month else None
 
 
 class DepositKind(StrEnum):

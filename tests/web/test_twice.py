@@ -78,6 +78,7 @@ NOT_SENT = {
     "billing.credit": f"{ELSEWHERE} (tests/billing)",
     "bookings.no_show": f"{ELSEWHERE} (tests/bookings)",
     "graduation.propose": f"{ELSEWHERE}: one proposal waits at a time (tests/graduation)",
+    "leases.announce": "sets a day; setting it again changes nothing",
     "leases.approve_deposit": f"{ELSEWHERE} (tests/billing)",
     "leases.bill_restoration": f"{ELSEWHERE} (tests/billing)",
     "leases.decline": f"{ELSEWHERE} (tests/leases)",

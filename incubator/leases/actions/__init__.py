@@ -25,6 +25,7 @@ from incubator.leases.actions.offer import (
 from incubator.leases.actions.price import PriceChange, change_price
 from incubator.leases.actions.programmes import ProgrammeFacts, add_programme, edit_programme
 from incubator.leases.actions.sign import explain_lease, sign_lease
+from incubator.leases.actions.subsidy import SubsidyEnd, end_subsidy
 from incubator.leases.actions.units import remove_unit
 from incubator.leases.rules import OfferTerms
 
@@ -32,6 +33,7 @@ __all__ = [
     "OfferTerms",
     "PriceChange",
     "ProgrammeFacts",
+    "SubsidyEnd",
     "add_programme",
     "announce_end",
     "change_price",
@@ -40,6 +42,7 @@ __all__ = [
     "decline_lease",
     "edit_programme",
     "end_lease",
+    "end_subsidy",
     "explain_lease",
     "give_back_deposit",
     "give_notice",

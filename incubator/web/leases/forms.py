@@ -15,7 +15,7 @@ from incubator.core.days import Proration
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.core.money import WHOLE, round_to
-from incubator.leases.models import Component, SubsidyProgramme
+from incubator.leases.models import Component, Lease, SubsidyProgramme
 from incubator.leases.rules import Anchor, Delivery, Method, share_in_words
 from incubator.web.filters import name_of
 from incubator.web.forms import (
@@ -198,6 +198,23 @@ class PriceForm(PageForm):
     from_month = DayField(
         say("From the month of"), [needed()], description=say("Any day of the first month.")
     )
+
+
+class EndSubsidyForm(PageForm):
+    """Until when a programme is granted on a lease; the deed knows which ones it has."""
+
+    programme = SelectField(say("Programme"), validate_choice=False)
+    last_month = DayField(
+        say("Last month with it"), [needed()], description=say("Any day of that month.")
+    )
+    why = WordsField(say("Reason"), [needed()])
+
+    def offer(self, lease: Lease) -> Self:
+        """Offer the programmes of the lease."""
+        self.programme.choices = choices(
+            (each.programme.code, name_of(each.programme)) for each in lease.subsidies
+        )
+        return self
 
 
 class DepositForm(PageForm):

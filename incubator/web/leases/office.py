@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -217,6 +217,20 @@ def change_price(here: Here, lease_id: int) -> ResponseReturnValue:
     return do(here, lease_id, form, act, say("The new price is recorded."))
 
 
+@pages.post("/f/<code>/leases/<key:lease_id>/subsidy")
+@at_facility(Can.APPROVE_LEASES)
+def end_subsidy(here: Here, lease_id: int) -> ResponseReturnValue:
+    """Grant a programme only up to a month."""
+    form = forms.EndSubsidyForm()
+
+    def act(found: Lease) -> None:
+        end = actions.SubsidyEnd(form.programme.data, form.last_month.data, form.why.data or "")
+        first = first_open_month(found, here.today)
+        actions.end_subsidy(found, end, actor=here.actor, now=here.now, not_before=first)
+
+    return do(here, lease_id, form, act, say("The last month of the subsidy is recorded."))
+
+
 def do(here: Here, lease_id: int, form: PageForm, deed: Deed, done: Message) -> ResponseReturnValue:
     """Do a deed on a lease and say so, in its own words if it has any; or why not."""
     if form.validate_on_submit():
@@ -268,6 +282,7 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
         form=next(iter(tried.values()), None),
         **_forms(found, tried, here, settled=settled, owed=owed),
         **_restoration(found, tried, ledger, settled=settled),
+        subsidy_form=_subsidy_form(found, tried),
     )
 
 
@@ -337,6 +352,14 @@ def _forms(
         name: tried.get(kind.__name__) or kind(formdata=None, data=data)
         for name, (kind, data) in wanted.items()
     }
+
+
+def _subsidy_form(found: Lease, tried: Mapping[str, PageForm]) -> PageForm | None:
+    """To end a subsidy, while there is one to end."""
+    if found.status not in IN_FORCE or not found.subsidies:
+        return None
+    form = tried.get(forms.EndSubsidyForm.__name__) or forms.EndSubsidyForm(formdata=None)
+    return cast("forms.EndSubsidyForm", form).offer(found)
 
 
 def _restoration(
