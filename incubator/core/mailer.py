@@ -10,6 +10,7 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
+from functools import partial
 from pathlib import Path
 
 from incubator.core.outbox import Letter
@@ -86,11 +87,13 @@ class Postman:
 
     def _connect(self) -> smtplib.SMTP:
         settings = self.settings
-        kind = smtplib.SMTP_SSL if settings.smtp_port == SMTPS else smtplib.SMTP
+        checked = ssl.create_default_context()
+        tls_first = settings.smtp_port == SMTPS
+        kind = partial(smtplib.SMTP_SSL, context=checked) if tls_first else smtplib.SMTP
         try:
             self.line = line = kind(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT)
-            if settings.smtp_tls and kind is smtplib.SMTP:
-                line.starttls(context=ssl.create_default_context())
+            if settings.smtp_tls and not tls_first:
+                line.starttls(context=checked)
             if settings.smtp_user:
                 line.login(settings.smtp_user, settings.smtp_password.get_secret_value())
         except (OSError, smtplib.SMTPException) as error:

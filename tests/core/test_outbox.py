@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from ssl import PROTOCOL_TLS_SERVER, SSLContext
 from typing import Any
 
 import pytest
@@ -53,10 +54,10 @@ class Sink:
 
 
 @contextmanager
-def listening(sink: Sink, home: Path) -> Iterator[Settings]:
+def listening(sink: Sink, home: Path, tls: SSLContext | None = None) -> Iterator[Settings]:
     with closing(socket.create_server(("127.0.0.1", 0))) as probe:
         port = probe.getsockname()[1]
-    controller = Controller(sink, hostname="127.0.0.1", port=port)
+    controller = Controller(sink, hostname="127.0.0.1", port=port, ssl_context=tls)
     controller.start()
     try:
         yield Settings(home=home, smtp_host="127.0.0.1", smtp_port=port, mail_from="a@example.jp")
@@ -292,6 +293,26 @@ def test_a_login_that_is_refused_is_about_the_server_not_the_mail(tmp_path: Path
         with pytest.raises(NoServer), mailer.post_office(insecure) as carry:
             carry(LETTER)
     assert mail.state is MailState.WAITING
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_tls_from_the_start_only_with_a_server_whose_certificate_is_trusted(
+    trusted: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+):
+    certificate = Path(__file__).parents[1] / "data" / "mail_server.pem"
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate) if trusted else "")
+    tls = SSLContext(PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    mail, sink = write(), Sink()
+    with listening(sink, tmp_path, tls) as settings:
+        monkeypatch.setattr(mailer, "SMTPS", settings.smtp_port)
+        assert deliver(settings, lambda: NOW) == trusted
+    assert len(sink.taken) == trusted
+    assert mail.state is (MailState.SENT if trusted else MailState.WAITING)
+    assert ("CERTIFICATE_VERIFY_FAILED" in caplog.text) is not trusted
 
 
 def test_a_server_that_hangs_up_is_called_again(tmp_path: Path):
