@@ -169,7 +169,7 @@ def run(code: str, month: date, as_data: bool) -> None:
         invoices = [{"number": number, "total": total} for number, total in issued]
         as_json({"month": f"{month:%Y-%m}", "issued": invoices, "total": done.total})
         return
-    click.echo(f"{done.issued} invoices issued, {_money(done.total, facility.currency)} in all.")
+    click.echo(f"Invoices issued: {done.issued}, {_money(done.total, facility.currency)} in all.")
 
 
 @click.group()

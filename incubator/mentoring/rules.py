@@ -290,7 +290,7 @@ def risks(standing: Standing, today: date) -> list[Risk]:
     if quiet >= QUIET_DAYS:
         found.append(Risk("bad", say("No contact for %(days)s days", days=quiet), _met(standing)))
     if standing.missing_months:
-        facts = say("%(months)s months not filed", months=len(standing.missing_months))
+        facts = say("months not filed: %(months)s", months=len(standing.missing_months))
         found.append(Risk("risk", say("Monthly figures missing"), facts))
     if standing.lease_until and 0 <= (standing.lease_until - today).days <= LEASE_DAYS:
         facts = say("last day %(day)s", day=standing.lease_until - ONE_DAY)

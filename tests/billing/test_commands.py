@@ -55,7 +55,7 @@ def test_a_month_from_preview_to_pdf(run: Run, tmp_path: Path):
     assert "Warning: These ventures have no address" in shown
     done = figures(run("rent", "run", *MONTH, "--json"))
     assert done["total"] == preview["total"]
-    assert "0 invoices issued" in run("rent", "run", *MONTH).stdout
+    assert "Invoices issued: 0" in run("rent", "run", *MONTH).stdout
     number = done["issued"][0]["number"]
     assert number in run("invoices", "list", "--facility", "aoba", "--state", "open").stdout
     listed = figures(run("invoices", "list", "--facility", "aoba", "--json"))

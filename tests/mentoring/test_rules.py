@@ -223,7 +223,7 @@ TODAY = date(2026, 11, 23)
          ["No contact for 61 days: a session is booked"]),
         (Standing(TODAY, overdue=264000), ["Rent overdue: ¥264,000 is past its due day"]),
         (Standing(TODAY, missing_months=[date(2026, 9, 1), date(2026, 10, 1)]),
-         ["Monthly figures missing: 2 months not filed"]),
+         ["Monthly figures missing: months not filed: 2"]),
         (Standing(TODAY, lease_until=date(2027, 2, 1)),
          ["Lease ends soon: last day Sun 31 Jan 2027"]),
         (Standing(TODAY, lease_until=date(2027, 4, 1)), []),

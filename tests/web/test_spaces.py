@@ -85,7 +85,7 @@ def test_a_rent_roll_is_looked_at_and_then_taken_in(browser, name):
     assert len(page.select("tbody tr")) == 27
     page = browser.post(f"{checked}/apply")
     assert words(page.h1) == "Units"
-    assert "27 rows, 23 leases" in words(page)
+    assert "Rows: 27, leases: 23" in words(page)
     assert len(page.select("tbody tr")) == 27
     page = browser.post(f"{checked}/apply")
     assert "not kept any more" in words(page)

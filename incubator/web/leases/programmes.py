@@ -27,9 +27,9 @@ LIMITS = {
     "monthly_cap": say("At most %(limit)s a month."),
     "fy_cap": say("At most %(limit)s in a fiscal year."),
     "total_cap": say("At most %(limit)s in all."),
-    "max_months": say("For at most %(limit)s months."),
-    "max_fiscal_years": say("For at most %(limit)s fiscal years."),
-    "company_age_limit_years": say("Only for companies younger than %(limit)s years."),
+    "max_months": say("Months at most: %(limit)s."),
+    "max_fiscal_years": say("Fiscal years at most: %(limit)s."),
+    "company_age_limit_years": say("Age limit of companies in years: %(limit)s."),
 }
 
 

@@ -94,7 +94,7 @@ def apply_rent_roll(here: Here, sha: str) -> ResponseReturnValue:
         return lead_on(said, _back(here), "warning")
     shelf.drop(sha)
     done = say(
-        "Imported: %(rows)s rows, %(leases)s leases.", rows=len(plan.rows), leases=plan.leases
+        "Imported. Rows: %(rows)s, leases: %(leases)s.", rows=len(plan.rows), leases=plan.leases
     )
     return lead_on(done, url_for(".units", code=here.facility.code))
 
