@@ -12,6 +12,7 @@ from incubator.core.i18n import LANGUAGES, say
 from incubator.organisations.models import Organisation
 from incubator.people import actions
 from incubator.people.actions import Offer
+from incubator.people.models import PersonStatus
 from incubator.people.rules import Place
 from incubator.spaces.models import Facility
 from incubator.web.account.ways import link_address
@@ -38,8 +39,14 @@ def invite(email: str, role: str, code: str | None, venture: str | None, languag
         offer = Offer(email, Role(role), place, language)
         made = actions.invite(offer, link_address, actor=actor, now=now, today=clock.today())
         name, link = made.person.email, made.link
+        suspended = made.person.status is PersonStatus.SUSPENDED
     if link:
         click.echo(link)
+    elif suspended:
+        click.echo(
+            f"The account of {name} is suspended; the role was added "
+            "and counts once the account is taken up again."
+        )
     else:
         click.echo(f"{name} has an account already; the role was added.")
 

@@ -6,8 +6,8 @@ from click.testing import CliRunner
 from incubator.cli import door
 from incubator.cli.main import main
 from incubator.core.db import db
-from incubator.people.models import Person
-from tests.factories.base import make_facility, make_venture
+from incubator.people.models import Person, PersonStatus
+from tests.factories.base import make_facility, make_person, make_venture
 
 
 @pytest.fixture
@@ -42,6 +42,22 @@ def test_the_command_prints_a_link(command, fresh_app, words):
     with fresh_app.app_context():
         person = db.session.scalar(db.select(Person).where(Person.email == "first@example.jp"))
         assert person.grants[0].role.value == words[1]
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (PersonStatus.ACTIVE, "has an account already"),
+        (PersonStatus.SUSPENDED, "known@example.jp is suspended"),
+    ],
+)
+def test_the_command_says_how_a_known_account_stands(command, fresh_app, status, said):
+    with fresh_app.app_context():
+        make_person(email="known@example.jp", status=status)
+        db.session.commit()
+    result = command("known@example.jp", "--role", "clerk", "--facility", "aoba")
+    assert result.exit_code == 0
+    assert said in result.output
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,19 @@ def test_staff_hear_that_an_account_existed(admin, world):
     assert "already has this role" in page.get_text()
 
 
+def test_who_gives_a_role_to_a_suspended_account_hears_that_no_mail_left(app: Flask, world):
+    known = make_person(email="known@example.jp", status=PersonStatus.SUSPENDED)
+    members = f"/v/{key(app, world.venture.id)}/members"
+    for giver, path, role in (
+        ("facility_admin", "/f/aoba/people/invite", "mentor"),
+        ("owner", f"{members}/invite", "member"),
+    ):
+        page = Browser(app).sign_in(world.people[giver]).post(path, form(role, known.email))
+        assert "known@example.jp is suspended, so no mail was sent" in page.get_text()
+    assert mail() is None
+    assert {grant.role for grant in known.grants} == {Role.MENTOR, Role.MEMBER}
+
+
 def test_a_role_ends_after_a_question(app: Flask, admin, world):
     clerk = Browser(app).sign_in(world.people["clerk"])
     grant = world.people["clerk"].grants[0]

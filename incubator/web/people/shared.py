@@ -102,6 +102,12 @@ def invite(here: Desk, form: InviteForm, place: Place, *, openly: bool) -> bool:
 
 
 def _said(made: Invitation, *, openly: bool) -> Message:
+    if made.person.status is PersonStatus.SUSPENDED:
+        return say(
+            "The account of %(email)s is suspended, so no mail was sent. The role was added and "
+            "counts once the account is taken up again.",
+            email=made.person.email,
+        )
     if openly and not made.is_new and made.person.status is not PersonStatus.INVITED:
         return say(
             "%(name)s (%(email)s) has an account already. The role was added and a note sent.",
