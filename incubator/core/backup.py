@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from sqlalchemy import URL, Connection, create_engine, inspect, make_url, text
 from sqlalchemy.pool import NullPool
 
+from incubator.core.db import Entity
 from incubator.core.settings import Settings
 
 MANIFEST = "incubator.json"
@@ -247,15 +248,36 @@ def _is_led(connection: Connection, now: datetime) -> bool:
 
 
 def _dump(url: URL, target: Path) -> None:
-    _run("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", f"--file={target}")
+    options = ("--format=custom", "--no-owner", "--no-privileges", f"--file={target}")
+    _run("pg_dump", _address(url), *options, password=url.password)
 
 
 def _load(url: URL, source: Path) -> None:
-    options = ("--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction")
-    _run("pg_restore", url, *options, "--exit-on-error", str(source))
+    """Load all or nothing; our tables go first, for a backup knows none that came after it."""
+    script = source.with_suffix(".sql")
+    options = ("--clean", "--if-exists", "--no-owner", "--no-privileges", f"--file={script}")
+    _run("pg_restore", *options, str(source))
+    tables = ", ".join(f'"{name}"' for name in Entity.metadata.tables)
+    _run(
+        "psql",
+        _address(url),
+        "--no-psqlrc",
+        "--quiet",
+        "--single-transaction",
+        "--set=ON_ERROR_STOP=1",
+        "--command=SET client_min_messages = warning",
+        f"--command=DROP TABLE IF EXISTS {tables} CASCADE",
+        f"--file={script}",
+        password=url.password,
+    )
 
 
-def _run(program: str, url: URL, *arguments: str) -> None:
+def _address(url: URL) -> str:
+    plain = url._replace(drivername="postgresql", password=None)
+    return f"--dbname={plain.render_as_string()}"
+
+
+def _run(program: str, *arguments: str, password: str | None = None) -> None:
     """Run one of PostgreSQL's own programs; the password travels in the environment."""
     found = shutil.which(program)
     if found is None:
@@ -263,14 +285,9 @@ def _run(program: str, url: URL, *arguments: str) -> None:
             f"{program} is not installed. It comes with PostgreSQL's client programs "
             "(Debian: apt-get install postgresql-client)."
         )
-    env = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
-    plain = url._replace(drivername="postgresql", password=None).render_as_string()
+    env = {**os.environ, **({"PGPASSWORD": password} if password else {})}
     done = subprocess.run(  # noqa: S603 - a fixed program, arguments of our own
-        [found, f"--dbname={plain}", *arguments],
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
+        [found, *arguments], env=env, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise BackupFailed(f"{program}: {' '.join(done.stderr.split())}")

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from incubator.billing.queries import audit
-from incubator.core import backup, job_runs
+from incubator.core import backup, job_runs, migrate
 from incubator.core.audit import AuditEntry
 from incubator.core.backup import BackupFailed
 from incubator.core.db import db, transaction
@@ -129,6 +129,47 @@ def test_data_is_only_replaced_by_force(here: Settings, tmp_path: Path, fresh_ap
     assert "later" in names(here)
     backup.restore(here, made.path, now=NOW, force=True)
     assert "later" not in names(here)
+
+
+def test_a_backup_of_an_older_version_replaces_what_was_migrated_since(
+    there: Settings, empty_database: str, tmp_path: Path
+):
+    old = settings_of(tmp_path / "old", empty_database)
+    migrate.upgrade(old, "0001")
+    engine = create_engine(old.database_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO person (email, name, name_kana, language, theme, status, created_at)"
+                f" VALUES ('o@example.jp', 'old', '', 'ja', 'auto', 'active', '{NOW:%F %T.%f}')"
+            )
+        )
+    made = backup.backup(old, tmp_path / "b.tar.gz", now=NOW)
+    migrate.upgrade(there)
+    for force in (False, True):
+        backup.restore(there, made.path, now=NOW, force=force)
+        migrate.upgrade(there)
+        migrate.check(there)
+        assert names(there) == {"old"}
+
+
+@pytest.mark.postgres
+def test_what_stands_in_the_way_of_a_restore_leaves_all_as_it_was(
+    here: Settings, fresh_database: Engine, tmp_path: Path
+):
+    made = backup.backup(here, tmp_path / "b.tar.gz", now=NOW)
+    with fresh_database.begin() as connection:
+        connection.execute(text("CREATE TABLE theirs (id int)"))
+        connection.execute(
+            text(
+                "CREATE TRIGGER theirs BEFORE UPDATE ON theirs"
+                " FOR EACH ROW EXECUTE FUNCTION refuse_change('theirs')"
+            )
+        )
+    before = names(here)
+    with pytest.raises(BackupFailed, match=r"psql: .*trigger theirs"):
+        backup.restore(here, made.path, now=NOW, force=True)
+    assert names(here) == before
 
 
 def test_nothing_is_restored_under_a_running_worker(
