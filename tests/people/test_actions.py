@@ -169,12 +169,27 @@ def test_an_account_with_a_role_elsewhere_is_not_mine_to_suspend(facility, admin
     for person in (elsewhere, owner, admin):
         with pytest.raises(RuleBroken):
             suspend(person, admin, facility)
-    with pytest.raises(NotAllowed):
-        suspend(make_person(), admin, facility)
     suspend(both, admin, facility)
     suspend(owner, admin, facility, {venture.id})
     actions.reactivate(owner, ventures={venture.id}, actor=as_actor(admin), now=NOW, today=TODAY)
     assert owner.status is PersonStatus.INVITED
+
+
+def test_an_account_without_a_role_is_changed_by_the_system_administrator_alone(facility, admin):
+    root = as_actor(make_person(Role.SYSTEM_ADMIN))
+    person = make_user(Role.CLERK, facility=facility)
+    actions.end_grant(
+        person.grants[0], place_of(facility), actor=as_actor(admin), now=NOW, today=TODAY
+    )
+    for change, before, after in (
+        (actions.suspend, PersonStatus.ACTIVE, PersonStatus.SUSPENDED),
+        (actions.reactivate, PersonStatus.SUSPENDED, PersonStatus.ACTIVE),
+    ):
+        with pytest.raises(NotAllowed):
+            change(person, ventures=(), actor=as_actor(admin), now=NOW, today=TODAY)
+        assert person.status is before
+        change(person, ventures=(), actor=root, now=NOW, today=TODAY)
+        assert person.status is after
 
 
 def test_a_reset_works_once_for_two_hours_and_ends_all_sessions():

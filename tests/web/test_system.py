@@ -186,6 +186,15 @@ def test_an_account_is_suspended_and_taken_up_again(admin: Browser, app: Flask, 
     admin.get(f"/system/people/{key(app, 99999)}", 404)
 
 
+def test_an_account_without_a_role_is_suspended_and_taken_up_again(admin: Browser, app: Flask):
+    person = make_person()
+    address = f"/system/people/{key(app, person.id)}"
+    admin.post(f"{address}/suspend")
+    assert "Allow sign-in again" in admin.page.get_text()
+    admin.post(f"{address}/reactivate")
+    assert "can be used again" in admin.page.get_text()
+
+
 def test_a_facility_is_opened_and_gets_its_administrator(admin: Browser, app: Flask):
     typed = {"code": "midori", "name": "みどりラボ", "name_en": "", "zone": "Asia/Tokyo"}
     admin.post("/system/facilities/add", {**typed, "code": "mi dori"}, 422)
