@@ -85,6 +85,16 @@ BEGIN
 END"""  # noqa: S608 - made of names of our own
 
 
+def _never_emptied(table: Table, name: str) -> None:
+    """TRUNCATE of PostgreSQL asks no trigger of rows; SQLite knows no such statement."""
+    _after_create(
+        table,
+        "postgresql",
+        f"CREATE TRIGGER {name}_truncate BEFORE TRUNCATE ON {table.name}\n"
+        f"FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('{name}')",
+    )
+
+
 def append_only(entity: type[Entity], name: str) -> None:
     """Promise that rows are added, never changed, never deleted."""
     table = table_of(entity)
@@ -97,6 +107,7 @@ def append_only(entity: type[Entity], name: str) -> None:
         f"CREATE TRIGGER {name} BEFORE UPDATE OR DELETE ON {table.name}\n"
         f"FOR EACH ROW EXECUTE FUNCTION refuse_change('{name}')",
     )
+    _never_emptied(table, name)
 
 
 def stays_once(entity: type[Entity], name: str, status: str, facts: tuple[str, ...]) -> None:
@@ -112,6 +123,7 @@ def stays_once(entity: type[Entity], name: str, status: str, facts: tuple[str, .
                 "postgresql": f"FOR EACH ROW {when}EXECUTE FUNCTION refuse_change('{name}')",
             }
             _after_create(table, engine, head + refuse[engine])
+    _never_emptied(table, name)
 
 
 def added_only_if(entity: type[Entity], name: str, condition: str) -> None:

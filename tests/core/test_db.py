@@ -1,10 +1,11 @@
-"""Rows written past the session are part of its savepoints all the same."""
+"""Rows written past the session are part of its savepoints all the same; what stays, stays."""
 
 from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import Select, text
+from sqlalchemy.exc import IntegrityError
 
 from incubator.core.db import add_row, add_row_once, add_rows, ask, db, transaction
 from incubator.spaces.models import Holiday
@@ -32,3 +33,17 @@ def test_a_savepoint_takes_its_rows_back_and_no_others() -> None:
 @pytest.mark.postgres
 def test_statements_run_as_they_are() -> None:
     assert db.session.scalar(text("SHOW jit")) == "off"
+
+
+@pytest.mark.postgres
+def test_no_table_that_stays_is_emptied() -> None:
+    kept = db.session.execute(
+        text(
+            "SELECT DISTINCT tgrelid::regclass::text, tgargs FROM pg_trigger"
+            " WHERE tgfoid = 'refuse_change'::regproc"
+        )
+    ).all()
+    assert ("audit_entry", b"audit_stays\0") in kept
+    for table, promise in kept:
+        with pytest.raises(IntegrityError, match=promise[:-1].decode()), db.session.begin_nested():
+            db.session.execute(text(f"TRUNCATE {table} CASCADE"))
