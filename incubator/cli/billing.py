@@ -13,7 +13,7 @@ from incubator.billing.actions import bill_month, keep_document
 from incubator.billing.models import Invoice
 from incubator.billing.pdf import render
 from incubator.billing.queries.unsubsidised import Unsubsidised, billed_unsubsidised
-from incubator.billing.rules import reason
+from incubator.billing.rules import issuable_from, reason
 from incubator.cli.door import (
     as_json,
     facility_of,
@@ -66,6 +66,7 @@ def preview(code: str, month: date, as_data: bool) -> None:
         as_json(
             {
                 "month": f"{month:%Y-%m}",
+                "issuable_from": issuable_from(month),
                 "due_on": found.plan.due_on,
                 "already_issued": len(found.issued),
                 "invoices": [_proposed(each) for each in found.proposed],
@@ -82,6 +83,8 @@ def preview(code: str, month: date, as_data: bool) -> None:
         f"{_money(found.total, facility.currency):>14}  {len(found.proposed)} to issue, "
         f"{len(found.issued)} issued before"
     )
+    if today < issuable_from(month):
+        click.echo(f"They can be issued from {issuable_from(month)}.")
     for each in found.waiting:
         amount = _money(each.draft.total, each.draft.currency)
         click.echo(f"{amount:>14}  {each.venture.name} waits for a month in which more is owed")

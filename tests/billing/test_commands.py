@@ -117,6 +117,17 @@ def test_a_month_billed_without_a_subsidy_is_named(run: Run, fresh_app: Flask):
     assert told["billed_without_subsidy"] == [named]
 
 
+def test_a_month_too_far_ahead_is_shown_and_not_issued(run: Run):
+    ahead = ("--facility", "aoba", "--month", "2026-07")
+    preview = figures(run("rent", "preview", *ahead, "--json"))
+    assert (len(preview["invoices"]), preview["issuable_from"]) == (2, "2026-05-01")
+    assert "They can be issued from 2026-05-01." in run("rent", "preview", *ahead).stdout
+    assert "They can be issued" not in run("rent", "preview", *MONTH).stdout
+    refused = run("rent", "run", *ahead, code=1)
+    assert "The invoices for Jul 2026 can be issued from" in refused.stderr
+    assert figures(run("rent", "preview", *ahead, "--json"))["already_issued"] == 0
+
+
 def test_what_does_not_exist_is_one_clear_line(run: Run):
     run("invoices", "show", "none", code=1)
     run("rent", "preview", "--facility", "nowhere", "--month", "2026-05", code=1)

@@ -326,6 +326,16 @@ def test_a_subsidy_goes_with_the_rent_that_it_reduces(
     assert found == [*others, *([subsidy] if kept else [])]
 
 
+@pytest.mark.parametrize("today", [date(2026, 11, 1), date(2026, 12, 31), date(2028, 1, 1)])
+def test_a_month_is_issued_two_months_ahead_or_later(today: date):
+    rules.check_issuable(date(2027, 1, 31), today)
+
+
+def test_a_month_too_far_ahead_is_not_issued():
+    with pytest.raises(RuleBroken, match=r"Jan 2027 .* 1 Nov 2026"):
+        rules.check_issuable(date(2027, 1, 1), date(2026, 10, 31))
+
+
 @pytest.mark.parametrize(
     ("facts", "ripe"),
     [

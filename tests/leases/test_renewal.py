@@ -392,7 +392,7 @@ def test_billing_runs_through_the_change(world, admin, owner, change):
     clerk = actor_of(world.people["clerk"])
     months = [date(2028, 3, 1), date(2028, 4, 1), date(2028, 5, 1)]
     for month in (*months, *months):
-        bill_month(world.facility, month, inside=nullcontext, **how(clerk, today=date(2028, 2, 20)))
+        bill_month(world.facility, month, inside=nullcontext, **how(clerk, today=date(2028, 3, 20)))
     charges = db.session.scalars(db.select(Charge).where(Charge.lease_id.is_not(None))).all()
     for month in months:
         of_month = [each for each in charges if each.service_month == month]

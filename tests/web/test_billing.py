@@ -67,6 +67,19 @@ def test_the_clerk_sees_issues_and_sees_again(browser: Browser, world: World):
     assert "Nothing is left to bill" in words(page)
 
 
+def test_a_month_too_far_ahead_is_shown_and_not_issued(browser: Browser, world: World):
+    browser.sign_in(world.people["clerk"])
+    said = "The invoices for Jul 2026 can be issued from Fri 1 May 2026."
+    page = words(browser.get("/f/aoba/billing?month=2026-07"))
+    assert said in page
+    assert "To issue1 invoice" in page
+    assert "Review 1 invoice" not in page
+    assert said in words(browser.get("/f/aoba/billing/review?month=2026-07", 422))
+    assert said in words(browser.post("/f/aoba/billing", {"month": "2026-07"}, 422))
+    assert db.session.scalars(db.select(Invoice)).all() == []
+    assert said not in words(browser.get("/f/aoba/billing?month=2026-06"))
+
+
 def test_what_comes_to_less_than_zero_is_named_and_not_issued(browser: Browser, world: World):
     bill(world.facility)
     make_charge(world.venture, amount=-500)

@@ -64,6 +64,7 @@ _COUNT_ON = (
 def start_run(plan: RunPlan, *, actor: Actor, now: datetime) -> BillingRun:
     """Open the record of a run."""
     require(actor, Can.RUN_BILLING, facility=plan.facility_id)
+    rules.check_issuable(plan.month, plan.house.issued_on)
     run = BillingRun(
         facility_id=plan.facility_id,
         month=plan.month,

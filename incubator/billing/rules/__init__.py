@@ -11,7 +11,14 @@ from incubator.billing.rules.draft import (
     ripe,
     with_their_rent,
 )
-from incubator.billing.rules.due import DueTerms, due_on, is_weekend, rule_day
+from incubator.billing.rules.due import (
+    DueTerms,
+    check_issuable,
+    due_on,
+    is_weekend,
+    issuable_from,
+    rule_day,
+)
 from incubator.billing.rules.invoice import (
     InvoiceState,
     check_complete,
@@ -49,10 +56,12 @@ __all__ = [
     "Rate",
     "TaxGroup",
     "check_complete",
+    "check_issuable",
     "draft",
     "due_on",
     "is_weekend",
     "is_whole_month",
+    "issuable_from",
     "late_charge",
     "late_days",
     "let_go",

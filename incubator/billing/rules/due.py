@@ -1,12 +1,15 @@
-"""When an invoice is due (domain.md §7.1)."""
+"""When an invoice may be issued, and when it is due (domain.md §7.1)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 from incubator.core.days import ONE_DAY, Roll, add_months, days_in_month, month_of, roll
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Month, say
 
 SATURDAY = 5
+MONTHS_AHEAD = 2
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,24 @@ def due_on(
     day = max(rule_day(terms, month), issued_on)
     moved = roll(day, terms.roll, is_closed)
     return moved if moved >= issued_on else roll(day, Roll.NEXT, is_closed)
+
+
+def issuable_from(month: date) -> date:
+    """The first day on which the invoices for a month may be issued."""
+    return add_months(month_of(month), -MONTHS_AHEAD)
+
+
+def check_issuable(month: date, today: date) -> None:
+    """Refuse a month too far ahead; RuleBroken."""
+    first = issuable_from(month)
+    if today < first:
+        raise RuleBroken(
+            say(
+                "The invoices for %(month)s can be issued from %(day)s.",
+                month=Month(month),
+                day=first,
+            )
+        )
 
 
 def is_weekend(day: date) -> bool:

@@ -10,7 +10,7 @@ from incubator.billing.actions import bill_month
 from incubator.billing.models import ChargeKind
 from incubator.billing.queries.unbilled import unbilled_months
 from incubator.billing.queries.unsubsidised import billed_unsubsidised
-from incubator.billing.rules import reason
+from incubator.billing.rules import check_issuable, issuable_from, reason
 from incubator.core.access import Can
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
@@ -37,6 +37,7 @@ def run(here: Here) -> ResponseReturnValue:
         month=month,
         preview=preview,
         refusal=refusal,
+        issuable_from=issuable_from(month),
         warnings=warned(here, preview.concerns) if preview else [],
         unsubsidised=billed_unsubsidised(here.facility.id, here.today, month=month),
         unbilled=[each for each in unbilled if each.month != month],
@@ -52,8 +53,9 @@ def run(here: Here) -> ResponseReturnValue:
 @at_facility(Can.RUN_BILLING)
 def review(here: Here) -> ResponseReturnValue:
     """What issuing does, before it is done."""
-    preview, refusal = _preview(here)
     month = month_asked(here.facility, here.today)
+    check_issuable(month, here.today)
+    preview, refusal = _preview(here)
     if preview is None or not preview.proposed:
         said = refusal or say("There is nothing to bill for this month.")
         return lead_on(said, _address(here, month), "warning")
