@@ -178,6 +178,9 @@ def show_the_floor(admin: Screen, floor: str) -> None:
 
 def offer_the_lab(town: Town, admin: Screen) -> None:
     start = add_months(month_of(clock.today()), -1)
+    second = Screen(admin.page.context.new_page(), admin.lang).open(admin.page.url)
+    fill_in_the_quote(second, RIVAL, add_months(start, 6))
+    second.press("Work out the quote")
     fill_in_the_quote(admin, NEWCOMER, start)
     admin.choose("programme_1", SUBSIDY[town.lang]).type(steps="50, 80")
     admin.press("Work out the quote").sees("Over the whole stay").reads(SUBSIDY[town.lang])
@@ -186,11 +189,9 @@ def offer_the_lab(town: Town, admin: Screen) -> None:
         "The unit is held for %(venture)s until the offer is signed, declined or lapses.",
         venture=NEWCOMER,
     )
-    admin.go("Quote").choose("unit", LAB)
-    fill_in_the_quote(admin, RIVAL, add_months(start, 6))
-    admin.press("Work out the quote").press("Offer this lease")
-    admin.reads(NEWCOMER)
-    expect(admin.page.locator("main .errsum, main [role=alert]").first).to_be_visible()
+    second.press("Offer this lease").reads(NEWCOMER)
+    expect(second.page.locator("main .errsum, main [role=alert]").first).to_be_visible()
+    second.page.close()
     running = town.ask(
         lambda: db.session.scalars(db.select(Lease.status).where(Lease.unit.has(code=LAB))).all()
     )

@@ -4,6 +4,7 @@ from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can
+from incubator.core.days import add_months
 from incubator.core.db import transaction
 from incubator.core.i18n import say
 from incubator.graduation import queries, rules
@@ -49,7 +50,7 @@ def alumni(here: Here) -> ResponseReturnValue:
         coming=[
             each
             for each in questions
-            if not each.answers and rules.asked_from(each.due_on) <= here.today <= each.due_on
+            if not each.answers and here.today <= each.due_on <= add_months(here.today, 12)
         ],
     )
 
