@@ -322,6 +322,23 @@ def test_who_graduates_again_is_asked_anew_for_five_years(world):
     assert [each.proposal for each in queries.departed(here)] == [again]
 
 
+@pytest.mark.parametrize("graduated", [True, False])
+def test_who_does_not_come_back_after_all_left_when_it_left(world, graduated):
+    how = {"actor": actor(world, "facility_admin"), "now": NOW, "today": TODAY}
+    if graduated:
+        approve(world, propose(world, leave_on=TODAY))
+    else:
+        actions.end_lease(world.lease, until=TODAY, reason="移転", **how)
+    stage, later = world.venture.stage, TODAY + timedelta(days=20)
+    again = make_lease(
+        world.units[1], world.venture, starts_on=date(2027, 2, 1), ends_on=date(2029, 2, 1)
+    )
+    world.venture.stage, world.venture.left_on = Stage.TENANT, None
+    how |= {"now": NOW + timedelta(days=20), "today": later}
+    actions.end_lease(again, until=later, reason="計画変更", **how)
+    assert (world.venture.stage, world.venture.left_on) == (stage, TODAY)
+
+
 def test_a_lease_that_was_to_end_later_ends_on_the_day(world):
     how = {"actor": actor(world, "facility_admin"), "now": NOW, "today": TODAY}
     end_lease(world.lease, until=date(2026, 12, 10), reason="移転", **how)

@@ -160,10 +160,12 @@ def _move_in_with_another(lease: Lease) -> None:
 
 
 def _leave_with_the_last(lease: Lease, until: date, today: date) -> None:
+    """Who holds nothing any more left when the last lease ended, not when one was called off."""
     others = queries.of_venture(lease.organisation_id)
     venture = lease.organisation
     if venture.stage is Stage.TENANT and not _still_here(others, today):
-        venture.stage, venture.left_on = Stage.LEFT, until
+        ended = (each.ends_on for each in others if each.status is LeaseStatus.ENDED)
+        venture.stage, venture.left_on = Stage.LEFT, max(ended, default=until)
 
 
 def _still_here(leases: Iterable[Lease], today: date) -> bool:
