@@ -96,9 +96,6 @@ class Reach:
         return min(last, self.left_on - ONE_DAY) if self.left_on else last
 
 
-WINDOW = Reach()
-
-
 @dataclass(frozen=True)
 class Price:
     """What a booking costs, tax-exclusive (BR-F03)."""
@@ -183,9 +180,7 @@ def hours_on(day: date, room: RoomRules, house: House) -> Gap | None:
     return (found.opens, found.closes) if found else None
 
 
-def may_book(
-    wanted: Period, room: RoomRules, house: House, *, now: datetime, reach: Reach = WINDOW
-) -> None:
+def may_book(wanted: Period, room: RoomRules, house: House, *, now: datetime, reach: Reach) -> None:
     """Refuse what the rules of use refuse (BR-F02)."""
     if not room.bookable:
         raise RuleBroken(say("This room cannot be booked at the moment."), "room")

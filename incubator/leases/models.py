@@ -90,7 +90,7 @@ class LeaseStatus(Label):
         }
 
 
-class Ending(Label):
+class EndReason(Label):
     """Why a lease ended, or what was booked beyond it, where nobody wrote a reason."""
 
     TERM = "end of term"
@@ -244,6 +244,10 @@ class LeaseSubsidy(Entity):
 
     lease: Mapped[Lease] = relationship(back_populates="subsidies")
     programme: Mapped[SubsidyProgramme] = relationship()
+
+    def is_on(self, month: date) -> bool:
+        """Whether it is granted for a month."""
+        return self.from_month <= month and (self.until_month is None or month < self.until_month)
 
     @property
     def last_month(self) -> date | None:

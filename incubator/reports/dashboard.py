@@ -18,7 +18,6 @@ from incubator.spaces.rules.states import UnitState, state_of
 
 MONTHS = 12
 ENDING_MONTHS = 6
-ANNOUNCED_MONTHS = 12
 SHOWN = (
     (UnitState.OCCUPIED, UnitState.NOTICE),
     (UnitState.RESERVED,),
@@ -127,7 +126,7 @@ class Ending:
         window = rules.end_notice_window(self.lease.days, self.lease.legal_basis)
         if window is None:
             return None
-        return window.last, rules.end_notice_urgency(window, self.lease.ends_on, day)
+        return window.last, rules.end_notice_urgency(self.lease.ends_on, day)
 
     def soon(self, day: date) -> bool:
         """Whether it ends within six months."""
@@ -136,7 +135,7 @@ class Ending:
 
 def ending_leases(facility_id: int, day: date) -> list[Ending]:
     """Leases in force that end within a year with no signed one to follow, soonest first."""
-    soon = add_months(day, ANNOUNCED_MONTHS)
+    soon = add_months(day, rules.ANNOUNCED_FROM)
     held = leases.leases_in(facility_id, Stretch(day, day + ONE_DAY), ends_by=soon)
     found = [lease for lease in held if lease.status is not LeaseStatus.OFFERED]
     after = leases.renewals_of([lease.id for lease in found])

@@ -12,13 +12,13 @@ from incubator.core.audit import AuditEntry
 from incubator.core.days import day_at
 from incubator.core.i18n import Label, Message, Named, say
 from incubator.graduation.models import ExitReason
-from incubator.leases.models import Ending
+from incubator.leases.models import EndReason
 from incubator.web import pictures
 
 LANGUAGE = "ja"
 ZONE = "Asia/Tokyo"
 HANDS = {"operator": say("Command (operator)"), "worker": say("Scheduled job")}
-REASONS: dict[str, Label] = {each.value: each for kind in (Ending, ExitReason) for each in kind}
+REASONS: dict[str, Label] = {each.value: each for kind in (EndReason, ExitReason) for each in kind}
 """Those that are kept by their code."""
 
 

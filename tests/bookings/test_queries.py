@@ -70,12 +70,14 @@ def test_buffers_take_room_from_the_gaps(world):
            holds_until=start + timedelta(minutes=75))  # fmt: skip
     house = queries.house_on(world.facility, DAY)
     taken = queries.day_of(world.facility, DAY, Eyes())[room.id]
-    gaps = queries.gaps_of(queries.rules_of(room), taken, house, DAY, NOW)
+    gaps = queries.gaps_of(queries.rules_of(room), taken, house, DAY, NOW, reach=Reach())
     assert gaps == [(480, 690), (795, 1260)]
-    found = queries.gaps_by_day(room, world.facility, Stretch(DAY, date(2026, 12, 2)), now=NOW)
+    found = queries.gaps_by_day(
+        room, world.facility, Stretch(DAY, date(2026, 12, 2)), now=NOW, reach=Reach()
+    )
     assert found == {DAY: gaps, date(2026, 12, 1): [(480, 1260)]}
     room.bookable = False
-    assert queries.gaps_of(queries.rules_of(room), taken, house, DAY, NOW) == []
+    assert queries.gaps_of(queries.rules_of(room), taken, house, DAY, NOW, reach=Reach()) == []
 
 
 def test_only_rooms_that_are_free_for_all_of_it_are_offered(world):

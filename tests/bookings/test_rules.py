@@ -87,10 +87,10 @@ ROOM = RoomRules(open_minute=8 * 60, close_minute=21 * 60, window_days=30, max_m
 def test_the_rules_of_use_refuse_with_one_sentence(times, changes, day, says, field):
     room = RoomRules(**{**ROOM.__dict__, **changes})
     if says is None:
-        may_book(period(times, day), room, HOUSE, now=NOON)
+        may_book(period(times, day), room, HOUSE, now=NOON, reach=Reach())
         return
     with pytest.raises(RuleBroken) as refusal:
-        may_book(period(times, day), room, HOUSE, now=NOON)
+        may_book(period(times, day), room, HOUSE, now=NOON, reach=Reach())
     assert says in str(refusal.value)
     assert refusal.value.field == field
 
@@ -118,7 +118,7 @@ def test_nothing_is_booked_for_who_has_left_by_then(any_time):
 def test_a_booking_begins_on_the_dot(at):
     start = datetime.fromisoformat(f"2026-11-30T{at}+09:00")
     with pytest.raises(RuleBroken, match="quarter"):
-        may_book(Period(start, start + timedelta(hours=1)), ROOM, HOUSE, now=NOON)
+        may_book(Period(start, start + timedelta(hours=1)), ROOM, HOUSE, now=NOON, reach=Reach())
 
 
 def test_started_hours_are_charged_as_the_vector_says():
@@ -305,7 +305,7 @@ def test_midnight_belongs_to_the_day_before():
     all_night = RoomRules(open_minute=0, close_minute=1440)
     house = House(TOKYO)
     late = Period(wall("23:00"), wall("23:00") + timedelta(hours=1))
-    may_book(late, all_night, house, now=NOON)
+    may_book(late, all_night, house, now=NOON, reach=Reach())
     over_midnight = Period(wall("23:30"), wall("23:30") + timedelta(hours=1))
     with pytest.raises(RuleBroken, match="from 00:00 to 24:00"):
-        may_book(over_midnight, all_night, house, now=NOON)
+        may_book(over_midnight, all_night, house, now=NOON, reach=Reach())

@@ -16,7 +16,7 @@ from incubator.core.outbox import OutboxMail
 from incubator.core.promises import broke
 from incubator.leases import actions, queries
 from incubator.leases.actions import PriceChange, ProgrammeFacts
-from incubator.leases.models import Component, DepositEntry, DepositKind, Ending, LeaseStatus
+from incubator.leases.models import Component, DepositEntry, DepositKind, EndReason, LeaseStatus
 from incubator.leases.rules import Costs, Delivery, Method, Step, TaxRules
 from incubator.organisations.models import Stage
 from incubator.spaces.models import LegalBasis, UnitOutage
@@ -394,7 +394,7 @@ def test_finished_leases_are_closed_at_night(world):
     assert actions.close_finished(world.facility.id, actor=ROBOT, now=NOW, today=TODAY) == []
     closed = actions.close_finished(world.facility.id, actor=ROBOT, now=NOW, today=later)
     assert closed == [world.lease]
-    assert (world.lease.status, world.lease.end_reason) == (LeaseStatus.ENDED, Ending.TERM)
+    assert (world.lease.status, world.lease.end_reason) == (LeaseStatus.ENDED, EndReason.TERM)
 
 
 def test_a_lease_that_ends_after_notice_says_so(world, owner):
@@ -404,7 +404,7 @@ def test_a_lease_that_ends_after_notice_says_so(world, owner):
     )
     night = {"actor": ROBOT, "now": NOW, "today": leaves_on}
     assert actions.close_finished(world.facility.id, **night) == [world.lease]
-    assert world.lease.end_reason == Ending.NOTICE
+    assert world.lease.end_reason == EndReason.NOTICE
 
 
 def test_what_an_early_version_marked_ended_ahead_is_closed_on_its_day_and_once(world):

@@ -690,8 +690,7 @@ def test_end_of_a_fixed_term_is_announced_in_its_window():
     ],
 )
 def test_an_announcement_presses_more_and_more(today, urgency):
-    window = rules.end_notice_window(LEASE, "lease_fixed_term")
-    assert rules.end_notice_urgency(window, LEASE.until, today) == urgency
+    assert rules.end_notice_urgency(LEASE.until, today) == urgency
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from incubator.core.db import db
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.i18n import translate
 from incubator.core.outbox import OutboxMail
-from incubator.leases.models import Ending
+from incubator.leases.models import EndReason
 from incubator.mentoring import actions, queries
 from incubator.mentoring.actions import (
     AssignmentTerms,
@@ -522,7 +522,8 @@ def test_a_room_can_be_kept_given_up_and_moved_within_its_own_time(world):
 
 
 @pytest.mark.parametrize(
-    ("reason", "told"), [("体調不良", "体調不良"), (Ending.STAY, "The stay ends before that day")]
+    ("reason", "told"),
+    [("体調不良", "体調不良"), (EndReason.STAY, "The stay ends before that day")],
 )
 def test_cancelling_frees_time_and_room_and_tells_everybody(world, reason, told):
     session = book(world, room_id=world.rooms[0].id)

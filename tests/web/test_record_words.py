@@ -14,7 +14,7 @@ from incubator.graduation.actions import Plan, Report
 from incubator.graduation.actions.alumni import Answer
 from incubator.graduation.models import ExitReason
 from incubator.leases.actions import ProgrammeFacts
-from incubator.leases.models import Ending, LeaseStatus
+from incubator.leases.models import EndReason, LeaseStatus
 from incubator.leases.rules import Costs
 from incubator.organisations.actions import VentureFacts
 from incubator.spaces.actions import Outage, UnitFacts
@@ -148,8 +148,8 @@ def test_a_reason_and_sums_by_number_are_said_in_words(browser):
 @pytest.mark.parametrize(
     ("kept", "ja", "en"),
     [
-        (Ending.TERM, "期間満了", "Term expired"),
-        (Ending.NOTICE, "解約予告", "Notice"),
+        (EndReason.TERM, "期間満了", "Term expired"),
+        (EndReason.NOTICE, "解約予告", "Notice"),
         (ExitReason.WITHDREW, "自主退去", "Withdrew"),
         ("移転", "移転", "移転"),
     ],

@@ -10,7 +10,7 @@ from typing import Any
 from incubator.core.days import add_months
 from incubator.core.i18n import Label, Message, say
 from incubator.core.outbox import Recipient
-from incubator.leases.models import Component, Lease, LeaseSubsidy, SubsidyProgramme
+from incubator.leases.models import Component, Lease, SubsidyProgramme
 from incubator.organisations.models import Organisation
 
 
@@ -102,16 +102,11 @@ def _rates(held: Iterable[Lease], month: date) -> Iterator[Concern]:
     cases: dict[int, list[Case]] = defaultdict(list)
     for lease in held:
         for granted in lease.subsidies:
-            if _gives_in(granted, month) and not granted.programme.has_rate:
+            if granted.is_on(month) and not granted.programme.has_rate:
                 named[granted.programme_id] = granted.programme
                 cases[granted.programme_id].append(_case(lease))
     for programme_id, programme in named.items():
         yield Concern(Lack.RATE, tuple(cases[programme_id]), programme_id, programme.name)
-
-
-def _gives_in(granted: LeaseSubsidy, month: date) -> bool:
-    until = granted.until_month
-    return granted.from_month <= month and (until is None or until > month)
 
 
 def _founded(held: Iterable[Lease], month: date) -> Concern:
@@ -122,7 +117,7 @@ def _founded(held: Iterable[Lease], month: date) -> Concern:
         for granted in lease.subsidies
         if lease.organisation.founded_on is None
         and granted.programme.company_age_limit_years is not None
-        and _gives_in(granted, month)
+        and granted.is_on(month)
     }
     by_id = sorted(unknown, key=attrgetter("id"))
     return Concern(Lack.FOUNDED, tuple(Case(each.id, each.name) for each in by_id))

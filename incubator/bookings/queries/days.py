@@ -11,7 +11,6 @@ from sqlalchemy import Row, Select
 from incubator.bookings.models import Booking, BookingStatus
 from incubator.bookings.rules import (
     DAY,
-    WINDOW,
     Gap,
     House,
     Reach,
@@ -176,7 +175,7 @@ def gaps_of(
     day: date,
     now: datetime,
     *,
-    reach: Reach = WINDOW,
+    reach: Reach,
 ) -> list[Gap]:
     """When a room can still be booked on a day."""
     if not room.bookable or day > reach.last_day(room, now, house.zone):

@@ -15,7 +15,6 @@ from incubator.bookings.queries.days import (
 )
 from incubator.bookings.queries.place import house_on
 from incubator.bookings.rules import (
-    WINDOW,
     Gap,
     House,
     Period,
@@ -123,7 +122,7 @@ def clash_of(room: Room, wanted: Period) -> Period | None:
 
 
 def nearest_free(
-    room: Room, wanted: Period, *, now: datetime, facility: Facility, reach: Reach = WINDOW
+    room: Room, wanted: Period, *, now: datetime, facility: Facility, reach: Reach
 ) -> list[Period]:
     """Up to three times as long as wanted: just before, just after, and on the next open day."""
     day = day_at(wanted.start, facility.zone)
@@ -186,7 +185,7 @@ class _Search:
 
 
 def gaps_by_day(
-    room: Room, facility: Facility, days: Stretch, *, now: datetime, reach: Reach = WINDOW
+    room: Room, facility: Facility, days: Stretch, *, now: datetime, reach: Reach
 ) -> dict[date, list[Gap]]:
     """When a room can still be booked on each of these days; closed days have no gaps."""
     zone, house, terms = ZoneInfo(facility.zone), house_of(facility, days), rules_of(room)

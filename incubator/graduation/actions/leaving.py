@@ -14,7 +14,7 @@ from incubator.core.db import db
 from incubator.graduation import queries, rules
 from incubator.graduation.models import GRADUATIONS, ExitProposal, FollowUp
 from incubator.leases import actions as leases
-from incubator.leases.models import Ending, Lease
+from incubator.leases.models import EndReason, Lease
 from incubator.mentoring.actions.change import call_off
 from incubator.mentoring.models import MentoringSession, SessionStatus
 from incubator.organisations.models import Organisation, Stage
@@ -80,7 +80,7 @@ def call_off_from(venture: Organisation, day: date, *, actor: Actor, now: dateti
     facility = db.session.get_one(Facility, venture.facility_id)
     first = max(midnight(day, facility.zone), now)
     for session in _ahead(MentoringSession, SessionStatus.BOOKED, venture, first):
-        call_off(session, reason=Ending.STAY, actor=actor, now=now)
+        call_off(session, reason=EndReason.STAY, actor=actor, now=now)
     db.session.flush()
     staff = Actor(actor.id, actor.name, (*actor.held, Held(Role.MANAGER, facility.id)))
     for booking in _ahead(Booking, BookingStatus.CONFIRMED, venture, first):

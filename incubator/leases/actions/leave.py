@@ -17,7 +17,7 @@ from incubator.leases.actions.common import (
     tell_staff,
     where,
 )
-from incubator.leases.models import HOLDING, IN_FORCE, Ending, Lease, LeaseStatus
+from incubator.leases.models import HOLDING, IN_FORCE, EndReason, Lease, LeaseStatus
 from incubator.organisations.models import Stage
 
 
@@ -35,7 +35,7 @@ def give_notice(lease: Lease, *, leave_on: date, actor: Actor, now: datetime, to
         actor, "lease.notice_given", lease, at=now, where=where(lease), before=before, after=told
     )
     if after is not None:
-        _call_off(after, Ending.NOTICE_BEFORE.value, actor=actor, now=now)
+        _call_off(after, EndReason.NOTICE_BEFORE.value, actor=actor, now=now)
     tell_owners(lease, "lease_notice", now=now)
     if actor.belongs_to(lease.organisation_id):
         tell_staff(lease, "lease_notice_staff", now=now)
@@ -97,7 +97,7 @@ def close_finished(facility_id: int, *, actor: Actor, now: datetime, today: date
     """Close leases whose last day has passed; a nightly job, so no permission is asked."""
     finished = queries.run_out(facility_id, today)
     for lease in finished:
-        known = Ending.NOTICE if lease.notice_given_on else Ending.TERM
+        known = EndReason.NOTICE if lease.notice_given_on else EndReason.TERM
         reason = lease.end_reason or known.value
         _end(lease, lease.ends_on, reason, actor=actor, now=now, today=today)
     return finished

@@ -25,6 +25,7 @@ from incubator.leases.rules.rent import (
 from incubator.leases.rules.subsidy import anchor_of, awards, doubts
 from incubator.leases.rules.subsidy_lines import share_in_words
 from incubator.leases.rules.term import (
+    ANNOUNCED_FROM,
     Limits,
     check_end,
     check_end_notice,
@@ -57,6 +58,7 @@ from incubator.leases.rules.terms import (
 )
 
 __all__ = [
+    "ANNOUNCED_FROM",
     "COMMON_FEE",
     "RENT",
     "SUBSIDY",

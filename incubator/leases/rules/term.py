@@ -10,6 +10,8 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 
 FIXED_TERM = "lease_fixed_term"
+ANNOUNCED_FROM, ANNOUNCED_UNTIL, PRESSING = 12, 6, 7
+"""How many months before it the end of a fixed term is announced; when it presses (BR-N02)."""
 
 
 @dataclass(frozen=True)
@@ -151,19 +153,20 @@ def end_notice_window(days: Stretch, legal_basis: str) -> Stretch | None:
     """When a landlord announces the end of a fixed term of a year or more (BR-N02)."""
     if legal_basis != FIXED_TERM or days.until < end_of_term(days.start, 12):
         return None
-    return Stretch(add_months(days.until, -12), add_months(days.until, -6) + ONE_DAY)
+    first, last = (add_months(days.until, -each) for each in (ANNOUNCED_FROM, ANNOUNCED_UNTIL))
+    return Stretch(first, last + ONE_DAY)
 
 
-def end_notice_urgency(window: Stretch, ends_on: date, today: date) -> str:
-    """How pressing it is while it is not announced: `mid`, `risk` from 7 months on, then `bad`."""
-    if today >= window.until:
+def end_notice_urgency(ends_on: date, today: date) -> str:
+    """How pressing it is while it is not announced: `mid`, then `risk`, and `bad` when late."""
+    if today > add_months(ends_on, -ANNOUNCED_UNTIL):
         return "bad"
-    return "risk" if today >= add_months(ends_on, -7) else "mid"
+    return "risk" if today >= add_months(ends_on, -PRESSING) else "mid"
 
 
 def late_notice_counts_from(announced_on: date) -> date:
     """Until when a venture may stay that was told later than six months before (BR-N02)."""
-    return add_months(announced_on, 6)
+    return add_months(announced_on, ANNOUNCED_UNTIL)
 
 
 def check_end_notice(window: Stretch | None, announced_on: date, today: date) -> None:

@@ -6,7 +6,7 @@ from incubator.core.days import Proration
 from incubator.core.i18n import Label, Message, say
 from incubator.core.outbox import MailState
 from incubator.graduation.models import AnswerSource, ExitReason, ProposalStatus
-from incubator.leases.models import Component, Ending, LeaseStatus
+from incubator.leases.models import Component, EndReason, LeaseStatus
 from incubator.leases.rules import Anchor, Delivery, Method
 from incubator.mentoring.models import (
     ActionOwner,
@@ -256,10 +256,10 @@ FACTS: dict[str, Message] = {
     "price": say("Price"),
     "price_per_step": say("Price per step"),
     "prior_explained_on": say("Explained in writing on"),
+    "programme": say("Programme"),
     "programmes": say("Subsidy programmes"),
     "proration": say("Part of a month"),
     "rate": say("Rate"),
-    "programme": say("Programme"),
     "reason": say("Reason"),
     "receipt": say("Receipt"),
     "received_on": say("Received on"),
@@ -319,7 +319,7 @@ VALUES: dict[str, tuple[type[Label], ...]] = {
     "mode": (Mode,),
     "owner": (ActionOwner,),
     "proration": (Proration,),
-    "reason": (Ending, ExitReason),
+    "reason": (EndReason, ExitReason),
     "role": (Role,),
     "source": (AnswerSource,),
     "stage": (Stage,),
