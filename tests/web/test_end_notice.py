@@ -3,6 +3,7 @@
 import pytest
 
 from incubator.core import clock
+from incubator.core.audit import AuditEntry
 from incubator.core.days import ONE_DAY, add_months
 from incubator.core.db import db
 from incubator.leases.models import LegalBasis
@@ -28,6 +29,11 @@ def text(page):
     return page.get_text(" ", strip=True)
 
 
+def written(deed):
+    counted = db.select(db.func.count(AuditEntry.id)).where(AuditEntry.deed == deed)
+    return db.session.scalar(counted)
+
+
 def on_dashboard(browser):
     card = "[aria-labelledby=end-notices]"
     return [text(each) for each in browser.get("/f/aoba/").select(f"{card} li")]
@@ -42,6 +48,8 @@ def test_an_end_stands_on_the_dashboard_until_it_is_announced(world, browser):
     day = clock.today() - ONE_DAY
     said = text(browser.post(f"{world.address}/announce", {"announced_on": day.isoformat()}))
     assert "The announcement is recorded." in said
+    browser.post(f"{world.address}/announce", {"announced_on": day.isoformat()})
+    assert written("lease.end_announced") == 1
     assert world.lease.end_notice_on == day
     assert "End announced on" in said
     assert on_dashboard(browser) == []

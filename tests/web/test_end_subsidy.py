@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 import time_machine
 
+from incubator.core.audit import AuditEntry
 from incubator.core.db import db
 from incubator.web.keys import shuffle
 from tests.factories.base import make_world
@@ -53,6 +54,9 @@ def test_it_ends_after_what_is_issued_and_is_billed_no_more(world, browser):
     said = end(browser, world, MAY)
     assert "The last month of the subsidy is recorded." in said
     assert world.granted.until_month == JUNE
+    end(browser, world, MAY)
+    ended = db.select(AuditEntry).where(AuditEntry.deed == "lease.subsidy_ended")
+    assert len(db.session.scalars(ended).all()) == 1
     (later,) = bill(world.facility, JUNE, today=date(2026, 5, 20))
     assert subsidies(later) == []
 

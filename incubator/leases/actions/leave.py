@@ -44,12 +44,14 @@ def give_notice(lease: Lease, *, leave_on: date, actor: Actor, now: datetime, to
 def announce_end(
     lease: Lease, *, announced_on: date, actor: Actor, now: datetime, today: date
 ) -> None:
-    """Record the day on which the venture was told in writing that its term will end (BR-N02)."""
+    """Record the day on which the venture was told that its term will end (BR-N02)."""
     require(actor, Can.DRAFT_LEASES, facility=lease.facility_id)
     require_status(lease, LeaseStatus.ACTIVE)
     window = rules.end_notice_window(lease.days, lease.legal_basis)
     rules.check_end_notice(window, announced_on, today)
     before, after = {"end_notice_on": lease.end_notice_on}, {"end_notice_on": announced_on}
+    if before == after:
+        return
     lease.end_notice_on = announced_on
     audit.record(
         actor, "lease.end_announced", lease, at=now, where=where(lease), before=before, after=after

@@ -24,7 +24,10 @@ class SubsidyEnd:
 def end_subsidy(
     lease: Lease, end: SubsidyEnd, *, actor: Actor, now: datetime, not_before: date
 ) -> None:
-    """Grant a programme up to a month; `not_before` is the first that has not been issued yet."""
+    """Grant a programme up to a month; `not_before` is the first that has not been issued yet.
+
+    The same sent twice is one end.
+    """
     require(actor, Can.APPROVE_LEASES, facility=lease.facility_id)
     require_status(lease, *IN_FORCE)
     granted = next((each for each in lease.subsidies if each.programme.code == end.code), None)
@@ -35,6 +38,8 @@ def end_subsidy(
     before, until = granted.last_month, add_months(month_of(end.last_month), 1)
     _check_months(granted, until, not_before)
     granted.until_month = until if until < lease.ends_on else None
+    if granted.last_month == before:
+        return
     audit.record(
         actor,
         "lease.subsidy_ended",

@@ -207,7 +207,7 @@ class EndSubsidyForm(PageForm):
     last_month = DayField(
         say("Last month with it"), [needed()], description=say("Any day of that month.")
     )
-    why = WordsField(say("Reason"), [needed()])
+    why = WordsField(say("Reason"), [needed(), Length(max=500)])
 
     def offer(self, lease: Lease) -> Self:
         """Offer the programmes of the lease."""
