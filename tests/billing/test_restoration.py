@@ -10,15 +10,17 @@ from incubator.billing.actions.restoration import (
     bill_restoration,
     drop_restoration,
 )
-from incubator.billing.models import Charge, ChargeKind, Invoice
+from incubator.billing.models import Charge, ChargeKind, Invoice, Issuer
 from incubator.billing.queries import audit as violations
 from incubator.billing.queries.restoration import billed_restoration
 from incubator.billing.rules import reason
 from incubator.billing.rules import restoration as rules
+from incubator.billing.rules.tax import tax_on
 from incubator.core.access import Actor, Held, Role
 from incubator.core.audit import AuditEntry
 from incubator.core.db import db
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
+from incubator.core.money import Rounding
 from incubator.leases.models import DepositEntry, DepositKind, LeaseStatus
 from incubator.leases.rules import Costs, restoration_left
 from tests.factories.base import keep, make_floor, make_lease, make_unit
@@ -64,7 +66,7 @@ def run(desk, month=DECEMBER):
 @pytest.mark.parametrize(
     ("costs", "set_off", "before_tax"),
     [
-        (Costs(restoration=100_000, tax_bp=1000), 30_000, 72_727),
+        (Costs(restoration=100_000, tax_bp=1000), 30_000, 72_728),
         (Costs(restoration=100_000, tax_bp=1000), 110_000, 0),
         (Costs(restoration=100_000, tax_bp=1000), 0, 100_000),
         (Costs(arrears=50_000, restoration=10_000, tax_bp=1000), 30_000, 10_000),
@@ -73,9 +75,20 @@ def run(desk, month=DECEMBER):
     ],
 )
 def test_arrears_and_late_charges_come_before_restoration(costs, set_off, before_tax):
-    left = restoration_left(costs, set_off)
-    assert left == before_tax
-    assert left + left * costs.tax_bp // 10_000 <= costs.total - set_off
+    assert restoration_left(costs, set_off) == before_tax
+
+
+@pytest.mark.parametrize("mode", Rounding)
+@pytest.mark.parametrize("set_off", range(100, 145))
+def test_what_is_billed_with_tax_is_the_most_that_is_not_above_what_is_owed(set_off, mode):
+    costs = Costs(arrears=100, restoration=1_005, tax_bp=1000)
+    owed, left = costs.total - set_off, restoration_left(costs, set_off, mode)
+    if set_off == 100:
+        assert left == 1_005
+        return
+    sums = [amount + tax_on(amount, 1000, mode) for amount in (left, left + 1)]
+    assert sums[0] <= owed < sums[1]
+    assert sums[0] == owed or sums[1] == owed + 1
 
 
 @pytest.mark.parametrize(
@@ -100,14 +113,14 @@ def test_what_the_deposit_left_is_on_an_invoice_of_its_own_once_the_venture_has_
     lease = ended(desk)
     assert settle(desk, lease, restoration=100_000).shortfall == 80_000
     with pytest.raises(RuleBroken, match="uncovered"):
-        bill(desk, lease, 72_728)
-    bill(desk, lease, 72_727)
+        bill(desk, lease, 72_729)
+    bill(desk, lease, 72_728)
     done = run(desk)
     (invoice,) = db.session.scalars(db.select(Invoice)).all()
     (line,) = invoice.lines
     assert (line.kind, line.title) == (ChargeKind.RESTORATION, "101 壁紙の張替え")
-    assert (line.amount, line.rate_bp, invoice.tax_total) == (72_727, 1000, 7_272)
-    assert done.total == invoice.total == 79_999
+    assert (line.amount, line.rate_bp, invoice.tax_total) == (72_728, 1000, 7_272)
+    assert done.total == invoice.total == 80_000
     assert "did not cover" in reason(line.why).text
     assert lease.number in reason(line.why).values.values()
     assert billed_restoration(lease.id)[1] is invoice
@@ -115,11 +128,21 @@ def test_what_the_deposit_left_is_on_an_invoice_of_its_own_once_the_venture_has_
     assert violations() == []
 
 
+def test_what_is_left_is_billed_as_the_issuer_rounds(desk):
+    db.session.scalar(db.select(Issuer)).rounding = Rounding.CEIL
+    lease = ended(desk)
+    settle(desk, lease, restoration=100_000)
+    with pytest.raises(RuleBroken, match="¥72,727"):
+        bill(desk, lease, 72_728)
+    bill(desk, lease, 72_727)
+    assert run(desk).total == 80_000
+
+
 def test_a_venture_that_goes_on_elsewhere_finds_it_on_its_next_invoice(desk):
     make_lease(make_unit(desk.facility, make_floor(desk.facility, "2F", 2)), desk.venture)
     lease = ended(desk)
     settle(desk, lease, restoration=100_000)
-    bill(desk, lease, 72_727)
+    bill(desk, lease, 72_728)
     run(desk)
     (invoice,) = db.session.scalars(db.select(Invoice)).all()
     kinds = {line.kind for line in invoice.lines}

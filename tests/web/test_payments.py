@@ -728,17 +728,17 @@ def test_what_the_deposit_does_not_cover_is_put_on_an_invoice(office):
     clerk.post(f"{here}/settle", {"arrears": "", "late_charges": "", "restoration": "100000"})
     page = clerk.get(here)
     form = page.find("form", action=f"{here}/restoration")
-    assert form.select_one("#amount")["value"] == "81818"
-    page = clerk.post(f"{here}/restoration", {"amount": "81819", "what": "壁紙"}, 422)
-    assert "only ¥81,818 uncovered" in page.get_text()
-    page = clerk.post(f"{here}/restoration", {"amount": "81818", "what": "壁紙"})
+    assert form.select_one("#amount")["value"] == "81819"
+    page = clerk.post(f"{here}/restoration", {"amount": "81820", "what": "壁紙"}, 422)
+    assert "only ¥81,819 uncovered" in page.get_text()
+    page = clerk.post(f"{here}/restoration", {"amount": "81819", "what": "壁紙"})
     assert "waits for the next billing run" in page.get_text()
     page = clerk.post(f"{here}/restoration", {"amount": "1", "what": "壁紙"}, 422)
     assert "billed already" in page.get_text()
     page = clerk.post(f"{here}/restoration/drop", {})
     assert "taken off the next invoice" in page.get_text()
     clerk.post(f"{here}/restoration/drop", {}, 404)
-    clerk.post(f"{here}/restoration", {"amount": "81818", "what": "壁紙"})
+    clerk.post(f"{here}/restoration", {"amount": "81819", "what": "壁紙"})
     preview = clerk.get(f"/f/{CODE}/billing").get_text()
     assert "Restoration 101 壁紙" in preview
     assert "did not cover" in preview

@@ -41,7 +41,7 @@ def bill_restoration(
     tenancy = tenancy_of(lease.id)
     require_last(lease, tenancy)
     billed = billed_restoration(lease.id) is not None
-    left = restoration_left(lease, deposit_in(tenancy), billed=billed)
+    left = restoration_left(lease, deposit_in(tenancy), today, billed=billed)
     restoration.check_restoration(costs.amount, costs.what, left)
     why = restoration.reason_of(lease.number, covered=left.covered)
     add_charge(

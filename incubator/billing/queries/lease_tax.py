@@ -12,8 +12,13 @@ from incubator.leases.rules import TaxRules
 
 def tax_rules(facility_id: int, day: date) -> TaxRules:
     """The standard rates by day, and how the issuer of the day rounds (BR-T01, BR-T09)."""
+    return rules_of(tax_rates(), rounding_on(facility_id, day))
+
+
+def rounding_on(facility_id: int, day: date) -> Rounding:
+    """How the issuer of the day rounds tax (BR-T06)."""
     issuer = issuer_on(facility_id, day)
-    return rules_of(tax_rates(), Rounding(issuer.rounding) if issuer else Rounding.FLOOR)
+    return Rounding(issuer.rounding) if issuer else Rounding.FLOOR
 
 
 def rules_of(rates: Iterable[Rate], rounding: Rounding) -> TaxRules:

@@ -1,8 +1,10 @@
 """Questions about restoration that is billed to a venture."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from incubator.billing.models import Charge, ChargeKind, Invoice
+from incubator.billing.queries.lease_tax import rounding_on
 from incubator.billing.queries.ledger import settled
 from incubator.billing.rules.restoration import Left
 from incubator.core.db import db
@@ -30,11 +32,14 @@ def billed_restoration(lease_id: int) -> tuple[Charge, Invoice | None] | None:
     return None
 
 
-def restoration_left(lease: Lease, ledger: Iterable[DepositEntry], *, billed: bool) -> Left:
-    """What is known of the costs, by the deposit ledger of the tenancy."""
+def restoration_left(
+    lease: Lease, ledger: Iterable[DepositEntry], today: date, *, billed: bool
+) -> Left:
+    """What is known of the costs, by the deposit ledger of the tenancy, as invoices round today."""
     held = rules.balance((entry.kind.value, entry.amount) for entry in ledger)
     covered, most = False, 0
     for entry in ledger:
         if entry.kind is DepositKind.SET_OFF and entry.facts.get("restoration"):
-            covered, most = True, rules.restoration_left(rules.Costs(**entry.facts), entry.amount)
+            costs, mode = rules.Costs(**entry.facts), rounding_on(lease.facility_id, today)
+            covered, most = True, rules.restoration_left(costs, entry.amount, mode)
     return Left(held, covered, most, billed, lease.currency)

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Sum, say
-from incubator.core.money import WHOLE, Rounding, round_to
+from incubator.core.money import WHOLE, Rounding, round_to, share_of
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,7 @@ class Costs:
     @property
     def restoration_with_tax(self) -> int:
         """Restoration is a taxable supply (domain.md §6.5)."""
-        tax = round_to(Fraction(self.restoration * self.tax_bp, WHOLE), mode=Rounding.FLOOR)
-        return self.restoration + tax
+        return _with_tax(self.restoration, self.tax_bp, Rounding.FLOOR)
 
     @property
     def total(self) -> int:
@@ -57,13 +56,23 @@ def check_return(asked: int, left: int, currency: str) -> None:
         )
 
 
-def restoration_left(costs: Costs, set_off: int) -> int:
+def restoration_left(costs: Costs, set_off: int, mode: Rounding = Rounding.FLOOR) -> int:
     """What of the restoration the deposit did not cover, in minor units and before tax.
 
-    Arrears and late charges come first; rounded down, so that no more is asked for than is owed.
+    Arrears and late charges come first. It is the most that, with tax rounded as its invoice
+    rounds, is not above what is owed; some sums no amount comes to with tax, then 1 is forgone.
     """
-    left = min(costs.total - set_off, costs.restoration_with_tax)
-    return round_to(Fraction(left * WHOLE, WHOLE + costs.tax_bp), mode=Rounding.FLOOR)
+    left = costs.total - set_off
+    if left >= costs.restoration_with_tax:
+        return costs.restoration
+    most = round_to(Fraction(left * WHOLE, WHOLE + costs.tax_bp), mode=Rounding.CEIL)
+    return next(
+        amount for amount in range(most, -1, -1) if _with_tax(amount, costs.tax_bp, mode) <= left
+    )
+
+
+def _with_tax(amount: int, bp: int, mode: Rounding) -> int:
+    return amount + round_to(share_of(amount, bp), mode=mode)
 
 
 def to_top_up(agreed: int, agreed_before: int) -> int:

@@ -281,7 +281,7 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
         **deposit,
         form=next(iter(tried.values()), None),
         **_forms(found, tried, here, settled=settled, owed=owed),
-        **_restoration(found, tried, ledger, settled=settled),
+        **_restoration(here, found, tried, ledger, settled=settled),
         subsidy_form=_subsidy_form(found, tried),
     )
 
@@ -363,13 +363,18 @@ def _subsidy_form(found: Lease, tried: Mapping[str, PageForm]) -> PageForm | Non
 
 
 def _restoration(
-    found: Lease, tried: Mapping[str, PageForm], ledger: list[DepositEntry], *, settled: bool
+    here: Here,
+    found: Lease,
+    tried: Mapping[str, PageForm],
+    ledger: list[DepositEntry],
+    *,
+    settled: bool,
 ) -> dict[str, object]:
     """What is billed beyond the deposit; until then the form for it, once nothing is held."""
     if found.status is not LeaseStatus.ENDED or settled:
         return {}
     restored = billed_restoration(found.id)
-    left = restoration_left(found, ledger, billed=restored is not None)
+    left = restoration_left(found, ledger, here.today, billed=restored is not None)
     if restored or left.held or (left.covered and not left.most):
         return {"restored": restored}
     form = tried.get(forms.RestorationForm.__name__)
