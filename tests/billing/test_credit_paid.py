@@ -189,6 +189,7 @@ def test_only_what_the_credit_was_used_for_is_open_again(desk, invoice):
     assert entry.after["invoices"] == {again.number: 3_300}
     assert again.number in mail("payment_reversed")
     assert invoice.number not in mail("payment_reversed")
+    assert "前受金としてお預かりしていた額（取消しにより消滅）：7,700円" in mail("payment_reversed")
     assert violations() == []
 
 

@@ -195,6 +195,7 @@ def test_it_is_written_down_and_the_venture_is_told_without_the_offices_words(de
     assert payment.receipt_number in mail.subject
     assert invoice.number in mail.body
     assert WHY.reason not in mail.body
+    assert "前受金" not in mail.body
 
 
 def test_the_auditor_sees_a_reversal_that_does_not_mirror(desk):

@@ -55,7 +55,8 @@ def reverse_payment(
     if (known := payment.reversal) is not None and _same(known, details, actor):
         return known
     rules.check_reversal(_received(payment), details.on_day, details.reason, today)
-    sides = pay_rules.postings_of(payment.method.value, payment.amount, left_of(payment))
+    credit = left_of(payment)
+    sides = pay_rules.postings_of(payment.method.value, payment.amount, credit)
     made = PaymentReversal(payment_id=payment.id, **_written(details, actor, now))
     payment.reversal = made
     source = _book(payment, made, "reversal", sides)
@@ -63,7 +64,7 @@ def reverse_payment(
     freed = _freed(payment)
     told = {"receipt": payment.receipt_number, "amount": payment.amount, **_told(made)}
     note("reverse_payment", payment, {**told, "invoices": freed}, actor=actor, now=now)
-    values = {"payment": payment, "reversal": made, "freed": freed}
+    values = {"payment": payment, "reversal": made, "freed": freed, "credit": credit}
     _mail("payment_reversed", source, payment, values, now, today)
     return made
 
