@@ -19,7 +19,7 @@ from incubator.reports.units import units_on
 from incubator.spaces.models import Floor, ImportRun, Unit, UnitKind, UnitOutage
 from incubator.spaces.rules.states import UnitState
 from tests.factories.base import actor_of, make_facility, make_person, make_venture
-from tests.factories.leases import RATES
+from tests.factories.leases import RATES, make_programme
 from tests.factories.spaces import HEADER, LET, VACANT, WORKS, admin_of, roll_csv
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
@@ -116,6 +116,30 @@ def test_a_programme_that_cannot_be_granted_is_refused_in_the_check_with_its_cel
     last = {**row, "契約開始": "2026/9/30", "契約終了": "2029/3/31"}
     assert look(facility, rolled(last)).errors == []
     assert take(facility, rolled(last)).leases == 1
+
+
+def test_of_two_programmes_of_a_name_the_one_is_taken_that_can_be_granted_at_the_start(facility):
+    old = make_programme(facility, code="OLD", name="県ラボ補助", valid_until=date(2026, 4, 1))
+    new = make_programme(facility, code="NEW", name="県ラボ補助", valid_from=date(2026, 4, 1))
+    later = {**LET, "区画": "102", "入居企業": "別", "法人番号": "", "契約開始": "2026/4/1"}
+    take(facility, rolled(LET, {**later, "契約終了": "2029/3/31"}))
+    granted = {
+        lease.unit.code: [each.programme for each in lease.subsidies]
+        for lease in db.session.scalars(db.select(Lease))
+    }
+    assert granted == {"101": [old], "102": [new]}
+
+
+def test_of_two_programmes_of_a_name_that_can_both_be_granted_none_is_taken(facility):
+    for code in ("A", "B"):
+        make_programme(facility, code=code, name="県ラボ補助")
+    (found,) = look(facility, rolled(LET)).errors
+    assert (found.row, found.column) == (2, Column.PROGRAMMES)
+    assert (found.cell, found.value) == ("P2", "県ラボ補助")
+    assert "Several programmes called “県ラボ補助”" in str(found.message)
+    assert "Give each its own name" in str(found.message)
+    with pytest.raises(RuleBroken, match="row 2 has an error"):
+        take(facility, rolled(LET))
 
 
 def test_what_a_programme_paid_on_an_earlier_lease_counts_with_its_tax(facility):

@@ -16,6 +16,8 @@ from incubator.leases.importing.columns import Standing
 from incubator.leases.importing.fates import Fate, Plan, RowPlan, decide
 from incubator.leases.importing.present import Present
 from incubator.leases.importing.rentroll import Tenancy, read_roll
+from incubator.leases.models import SubsidyProgramme
+from incubator.leases.queries import programmes_of
 from incubator.leases.rules import Method, OfferTerms, Step, TaxRules
 from incubator.organisations import queries as organisations
 from incubator.organisations.actions import VentureFacts, add_venture, edit_venture
@@ -109,7 +111,7 @@ def import_rent_roll(
 
 def _write(deed: Deed, plan: Plan, present: Present) -> None:
     floors = _floors(deed, plan)
-    programmes = _programmes(deed, plan)
+    fresh = _programmes(deed, plan)
     tenants: dict[str, Organisation] = {}
     for row in plan.rows:
         if row.fate is Fate.UNCHANGED:
@@ -121,7 +123,11 @@ def _write(deed: Deed, plan: Plan, present: Present) -> None:
         venture = _venture(deed, row, tenancy, tenants, present)
         if row.lets:
             venture.stage = Stage.TENANT
-            ids = tuple(programmes[name] for name in tenancy.programmes)
+            ids = tuple(
+                one.id
+                for name in tenancy.programmes
+                for one in present.grantable(name, tenancy) or [fresh[name]]
+            )
             terms = _terms(row, unit, venture, ids)
             import_lease(terms, actor=deed.actor, now=deed.now, tax=deed.tax)
 
@@ -147,24 +153,22 @@ def _terms(
     )
 
 
-def _programmes(deed: Deed, plan: Plan) -> dict[str, int]:
-    """The programmes of the facility by name; those named only in the file come without a rate."""
-    known = queries.programmes(deed.facility.id)
-    ids = {name: programme.id for name, programme in known.items()}
-    codes = {programme.code for programme in known.values()}
+def _programmes(deed: Deed, plan: Plan) -> dict[str, SubsidyProgramme]:
+    """The programmes that only the file names, by name; they come without a rate."""
+    fresh: dict[str, SubsidyProgramme] = {}
+    codes = {programme.code for programme in programmes_of(deed.facility.id)}
     for name in plan.new_programmes:
         number = len(codes) + 1
         while f"P{number}" in codes:
             number += 1
         codes.add(f"P{number}")
-        made = add_programme(
+        fresh[name] = add_programme(
             _named_only(f"P{number}", name, plan),
             facility_id=deed.facility.id,
             actor=deed.actor,
             now=deed.now,
         )
-        ids[name] = made.id
-    return ids
+    return fresh
 
 
 def _named_only(code: str, name: str, plan: Plan) -> ProgrammeFacts:

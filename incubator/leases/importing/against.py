@@ -44,14 +44,21 @@ def _in_it(
 
 
 def _not_granted(row: RollRow, roll: RentRoll, present: Present, tenancy: Tenancy) -> list[Finding]:
-    """What keeps a programme from a lease: its days, or another lease that has it."""
+    """What keeps a programme from a lease: its days, its namesake, or a lease that has it."""
     found = []
     for name in tenancy.programmes:
-        days = present.programmes.get(name)
-        if days and tenancy.starts_on not in days:
+        grantable = present.grantable(name, tenancy)
+        if name in present.programmes and not grantable:
             told = say(
                 "“%(name)s” cannot be granted on a lease that begins on %(day)s."
                 " Change its days on its own page, or leave it out of this row.",
+                name=name,
+                day=tenancy.starts_on,
+            )
+        elif len(grantable) > 1:
+            told = say(
+                "Several programmes called “%(name)s” can be granted on a lease that begins on"
+                " %(day)s. Give each its own name on its page.",
                 name=name,
                 day=tenancy.starts_on,
             )

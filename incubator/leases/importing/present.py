@@ -56,13 +56,21 @@ class PresentVenture:
 
 
 @dataclass(frozen=True)
+class PresentProgramme:
+    """A programme, with the days from which a lease may begin that has it granted."""
+
+    id: int
+    days: Stretch
+
+
+@dataclass(frozen=True)
 class Present:
     """What a facility holds before the file is taken in; units by their key."""
 
     units: Mapping[str, PresentUnit] = field(default_factory=dict)
     ventures: Sequence[PresentVenture] = ()
-    programmes: Mapping[str, Stretch] = field(default_factory=dict)
-    """By name, with the days from which a lease may begin that has them granted."""
+    programmes: Mapping[str, Sequence[PresentProgramme]] = field(default_factory=dict)
+    """By name: programmes of several years may share one."""
 
     def unit_of(self, row: RollRow) -> PresentUnit | None:
         """The unit a row means."""
@@ -78,6 +86,10 @@ class Present:
             if name_key(one.name) == key and not (number and one.corporate_number)
         )
         return next(by_number, None) or next(by_name, None)
+
+    def grantable(self, name: str, tenancy: Tenancy) -> list[PresentProgramme]:
+        """The programmes of a name that a lease of these days may have granted."""
+        return [one for one in self.programmes.get(name, ()) if tenancy.starts_on in one.days]
 
     def granted(self, name: str, tenancy: Tenancy) -> PresentUnit | None:
         """The unit on which a venture has a programme already on any of these days."""

@@ -3,17 +3,17 @@
 from datetime import date
 
 from incubator.core.days import FOREVER, Stretch
-from incubator.core.db import db
 from incubator.leases.importing.columns import OF_A_UNIT, OF_A_VENTURE
 from incubator.leases.importing.present import (
     Present,
     PresentLease,
+    PresentProgramme,
     PresentUnit,
     PresentVenture,
 )
 from incubator.leases.importing.rentroll import unit_key
-from incubator.leases.models import Component, Lease, SubsidyProgramme
-from incubator.leases.queries import leases_in
+from incubator.leases.models import Component, Lease
+from incubator.leases.queries import leases_in, programmes_of
 from incubator.organisations import queries as organisations
 from incubator.organisations.models import Organisation
 from incubator.spaces import queries as spaces
@@ -31,11 +31,11 @@ def present(facility_id: int, today: date) -> Present:
         for unit in spaces.units_of(facility_id)
     }
     ventures = [_venture(one) for one in organisations.all_ventures(facility_id)]
-    grantable = {
-        name: Stretch(one.valid_from, one.valid_until or FOREVER)
-        for name, one in programmes(facility_id).items()
-    }
-    return Present(units, ventures, grantable)
+    named: dict[str, list[PresentProgramme]] = {}
+    for one in programmes_of(facility_id):
+        days = Stretch(one.valid_from, one.valid_until or FOREVER)
+        named.setdefault(one.name, []).append(PresentProgramme(one.id, days))
+    return Present(units, ventures, named)
 
 
 def _lease(lease: Lease, today: date) -> PresentLease:
@@ -61,9 +61,3 @@ def _unit(unit: Unit, leases: list[PresentLease], outages: list[Stretch]) -> Pre
 def _venture(venture: Organisation) -> PresentVenture:
     facts = {column: getattr(venture, column) for column in OF_A_VENTURE}
     return PresentVenture(venture.id, venture.name, facts)
-
-
-def programmes(facility_id: int) -> dict[str, SubsidyProgramme]:
-    """The subsidy programmes of a facility by name."""
-    asked = db.select(SubsidyProgramme).where(SubsidyProgramme.facility_id == facility_id)
-    return {one.name: one for one in db.session.scalars(asked.order_by(SubsidyProgramme.id.desc()))}
