@@ -48,7 +48,7 @@ class Month:
 
 @dataclass(frozen=True)
 class Message:
-    """A sentence for any language; values inside may be days, months, sums, labels, messages."""
+    """A sentence for any language; values inside may be days, months, sums, names, messages."""
 
     text: str
     values: Mapping[str, object] = field(default_factory=dict)
@@ -73,6 +73,19 @@ class Named(Protocol):
     @property
     def name_en(self) -> str:
         """The same in English, or nothing."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """What something is called, inside a message."""
+
+    name: str
+    name_en: str = ""
+
+    @classmethod
+    def of(cls, named: Named) -> "Name":
+        """The name of a record, that stays as it is now."""
+        return cls(named.name, named.name_en)
 
 
 class Label(StrEnum):
@@ -123,8 +136,10 @@ def ngettext(one: str, many: str, number: int, lang: str) -> str:
     return forms[0 if number == 1 else len(forms) - 1]
 
 
-def translate(message: Message | str, lang: str) -> str:
+def translate(message: Message | Name | str, lang: str) -> str:
     """Say it in this language; plain strings are data and stay as they are."""
+    if isinstance(message, Name):
+        return name_of(message, lang)
     if isinstance(message, Label):
         message = message.label
     if isinstance(message, str):
@@ -140,7 +155,7 @@ def name_of(named: Named, lang: str) -> str:
 
 def _spell(value: object, lang: str) -> object:
     match value:
-        case Message() | Label():
+        case Message() | Label() | Name():
             return translate(value, lang)
         case Sum():
             return format_money(value.amount, value.currency, lang, words=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from incubator.core.i18n import Label, Message, Month, Sum
+from incubator.core.i18n import Label, Message, Month, Name, Sum
 
 
 def pack(message: Message) -> dict[str, Any]:
@@ -31,12 +31,12 @@ def _pack(value: object) -> object:
             return {"sum": value.amount, "currency": value.currency}
         case Month():
             return {"month": value.day.isoformat()}
+        case Name():
+            return {"name": value.name, "name_en": value.name_en}
         case date():
             return {"day": value.isoformat()}
-        case bool() | int() | str() | None:
-            return value
         case _:
-            return str(value)
+            return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
 def _unpack(value: object) -> object:
@@ -47,6 +47,8 @@ def _unpack(value: object) -> object:
             return Sum(amount, currency)
         case {"month": text}:
             return Month(date.fromisoformat(text))
+        case {"name": name, "name_en": name_en}:
+            return Name(name, name_en)
         case {"day": text}:
             return date.fromisoformat(text)
         case _:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from incubator.billing import rules
 from incubator.core.days import Roll, Stretch, fiscal_year, fiscal_year_label, format_era
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import Label, Message, Sum, say, translate
+from incubator.core.i18n import Label, Message, Name, Sum, say, translate
 from incubator.core.money import Rounding
 from incubator.core.packing import pack, unpack
 from tests.vectors import VECTORS, basis_points
@@ -360,8 +360,9 @@ class Fruit(Label):
 
 def test_reasons_survive_storage():
     message = say(
-        "%(a)s %(b)s %(c)s %(d)s %(e)s %(f)s",
+        "%(a)s %(b)s %(c)s %(d)s %(e)s %(f)s %(g)s",
         a=Sum(100), b=MAY, c=say("x %(n)s", n=1), d=Fruit.APPLE, e=None, f=1 / 2,
+        g=Name("補助", "Grant"),
     )  # fmt: skip
     stored = json.loads(json.dumps(pack(message)))
     for lang in ("en", "ja"):

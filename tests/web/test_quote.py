@@ -72,7 +72,7 @@ def test_a_quote_says_all_that_the_offer_would_refuse(world, browser):
         "A contract lasts at most 60 months",
         "An offer cannot expire before today",
         "This day is still to come",
-        f"101 is taken from .* by 株式会社くもロボティクス ({world.lease.number})",
+        f"101 is taken from .* by Kumo Robotics ({world.lease.number})",
         "101 is out of use from",
         "来年の補助 cannot be granted on a lease that begins on",
         f"使われた補助 is already granted to them on the lease {world.lease.number}",
@@ -98,6 +98,29 @@ def test_lines_name_a_programme_in_the_language_of_the_reader(app, world, browse
         named = [words(line) for line in lines if "grant" in words(line) or "補助" in words(line)]
         assert named
         assert all(name in line for line in named), place
+
+
+@pytest.mark.parametrize(("lang", "name"), [("en", "Prefecture lab grant"), ("ja", "県ラボ補助")])
+def test_what_speaks_against_a_quote_names_a_programme_in_the_language_of_the_reader(
+    world, browser, lang, name
+):
+    first = next_month()
+    grant = make_programme(
+        world.facility,
+        name="県ラボ補助",
+        name_en="Prefecture lab grant",
+        valid_from=first + timedelta(days=1),
+        company_age_limit_years=3,
+        budget_per_fy=1,
+    )
+    grant_programme(world.lease, grant)
+    world.venture.founded_on = None
+    world.people["clerk"].language = lang
+    browser.sign_in(world.people["clerk"])
+    place = f"/f/aoba/quote?unit=105&venture={world.venture.id}&starts_on={first}&programme_1="
+    said = " ".join(words(each) for each in browser.get(f"{place}{grant.id}").select(".note.warn"))
+    assert said.count(name) >= 4, said
+    assert all(other not in said for other in {"Prefecture lab grant", "県ラボ補助"} - {name})
 
 
 @pytest.mark.parametrize(("day", "months"), [(1, 36), (16, 36), (31, 1), (15, 12)])

@@ -123,11 +123,8 @@ def _write(deed: Deed, plan: Plan, present: Present) -> None:
         venture = _venture(deed, row, tenancy, tenants, present)
         if row.lets:
             venture.stage = Stage.TENANT
-            ids = tuple(
-                one.id
-                for name in tenancy.programmes
-                for one in present.grantable(name, tenancy) or [fresh[name]]
-            )
+            granted = [(name, present.grantable(name, tenancy)) for name in tenancy.programmes]
+            ids = tuple(there[0].id if there else fresh[name].id for name, there in granted)
             terms = _terms(row, unit, venture, ids)
             import_lease(terms, actor=deed.actor, now=deed.now, tax=deed.tax)
 

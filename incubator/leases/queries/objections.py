@@ -5,7 +5,7 @@ from datetime import date
 
 from incubator.core.db import db
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import Sum, say
+from incubator.core.i18n import Name, Sum, say
 from incubator.leases import rules
 from incubator.leases.models import HOLDING, Lease, LeaseSubsidy
 from incubator.leases.queries.found import overlapping, stays_of, with_programmes
@@ -62,7 +62,7 @@ def against_unit(offer: OfferTerms) -> Iterator[RuleBroken]:
                 unit=unit.code,
                 start=taken.starts_on,
                 last=taken.days.last,
-                who=taken.organisation.name,
+                who=Name.of(taken.organisation),
                 number=taken.number,
             ),
             "unit",
@@ -82,7 +82,7 @@ def against_programmes(offer: OfferTerms) -> Iterator[RuleBroken]:
             yield RuleBroken(
                 say(
                     "%(programme)s cannot be granted on a lease that begins on %(day)s.",
-                    programme=programme.name,
+                    programme=Name.of(programme),
                     day=offer.starts_on,
                 ),
                 "programmes",
@@ -91,7 +91,7 @@ def against_programmes(offer: OfferTerms) -> Iterator[RuleBroken]:
             yield RuleBroken(
                 say(
                     "%(programme)s is already granted to them on the lease %(number)s.",
-                    programme=programme.name,
+                    programme=Name.of(programme),
                     number=twice[each],
                 ),
                 "programmes",
@@ -129,7 +129,7 @@ def _against_budgets(offer: OfferTerms, draft: LeaseTerms, tax: TaxRules) -> Ite
                     say(
                         "%(programme)s has %(left)s left in fiscal year %(year)s,"
                         " and this lease would draw %(amount)s.",
-                        programme=programme.name,
+                        programme=Name.of(programme),
                         left=Sum(max(left, 0), draft.currency),
                         year=year,
                         amount=Sum(amount, draft.currency),

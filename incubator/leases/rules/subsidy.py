@@ -15,7 +15,7 @@ from incubator.core.days import (
     months_since,
     whole_month,
 )
-from incubator.core.i18n import Message, say
+from incubator.core.i18n import Message, Name, say
 from incubator.core.money import SQUARE_METRE, WHOLE, round_to
 from incubator.leases.rules.rent import (
     amounts,
@@ -208,7 +208,7 @@ def doubts(terms: LeaseTerms) -> list[Message]:
         say(
             "%(programme)s is for companies younger than %(years)s years. The founding day is not"
             " known here, so the figures take this for granted.",
-            programme=grant.name,
+            programme=Name.of(grant),
             years=grant.company_age_limit_years,
         )
         for grant in terms.subsidies
