@@ -1,6 +1,6 @@
 """What was done, by whom, to what: written in the same transaction as the deed, never changed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -42,6 +42,17 @@ class Where:
     organisation: int | None = None
 
 
+@dataclass(frozen=True)
+class Fact:
+    """A deed: to what it was done, where, what stood there before and what after."""
+
+    deed: str
+    subject: Entity | tuple[type[Entity], int]
+    where: Where = Where()
+    before: Mapping[str, object] | None = None
+    after: Mapping[str, object] | None = None
+
+
 def record(
     actor: Actor,
     deed: str,
@@ -57,22 +68,27 @@ def record(
     The subject is an object, or the kind and the id of a row that is none.
     """
     db.session.flush()
+    record_all(actor, [Fact(deed, subject, where, before, after)], at=at)
+
+
+def record_all(actor: Actor, facts: Iterable[Fact], *, at: datetime) -> None:
+    """Write down that `actor` did all of these."""
+    common = {"at": at, "actor_id": actor.id, "actor_name": actor.name}
+    add_rows(AuditEntry, *({**common, **_row(fact)} for fact in facts))
+
+
+def _row(fact: Fact) -> dict[str, object]:
+    subject = fact.subject
     kind, number = (subject, subject.id) if isinstance(subject, Entity) else subject
-    add_rows(
-        AuditEntry,
-        {
-            "at": at,
-            "actor_id": actor.id,
-            "actor_name": actor.name,
-            "deed": deed,
-            "subject_kind": kind.__tablename__,
-            "subject_id": number,
-            "facility_id": where.facility,
-            "organisation_id": where.organisation,
-            "before": _plain(before),
-            "after": _plain(after),
-        },
-    )
+    return {
+        "deed": fact.deed,
+        "subject_kind": kind.__tablename__,
+        "subject_id": number,
+        "facility_id": fact.where.facility,
+        "organisation_id": fact.where.organisation,
+        "before": _plain(fact.before),
+        "after": _plain(fact.after),
+    }
 
 
 def was_done(deed: str, subject_id: int, facility_id: int) -> bool:

@@ -17,10 +17,10 @@ class Counter(Entity):
 
 
 _COUNTERS = table_of(Counter)
-_RAISE_BY_ONE = (
+_RAISE = (
     update(_COUNTERS)
     .where(_COUNTERS.c.series == bindparam("wanted"))
-    .values(last=_COUNTERS.c.last + 1)
+    .values(last=_COUNTERS.c.last + bindparam("count"))
     .returning(_COUNTERS.c.last)
 )
 _BEGIN = text("INSERT INTO counter (series, last) VALUES (:wanted, 0) ON CONFLICT DO NOTHING")
@@ -28,9 +28,14 @@ _BEGIN = text("INSERT INTO counter (series, last) VALUES (:wanted, 0) ON CONFLIC
 
 def next_number(series: str) -> int:
     """Take the next number; whoever else wants one waits until this transaction ends."""
-    connection, wanted = db.session.connection(), {"wanted": series}
-    taken: int | None = connection.scalar(_RAISE_BY_ONE, wanted)
-    if taken is None:
-        connection.execute(_BEGIN, wanted)
-        taken = connection.scalars(_RAISE_BY_ONE, wanted).one()
-    return taken
+    return next_numbers(series, 1)[0]
+
+
+def next_numbers(series: str, count: int) -> range:
+    """The same for as many numbers in a row."""
+    connection, wanted = db.session.connection(), {"wanted": series, "count": count}
+    last: int | None = connection.scalar(_RAISE, wanted)
+    if last is None:
+        connection.execute(_BEGIN, {"wanted": series})
+        last = connection.scalars(_RAISE, wanted).one()
+    return range(last - count + 1, last + 1)

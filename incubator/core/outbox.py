@@ -3,7 +3,7 @@
 A mail is never lost; should it arrive twice, both copies carry the same Message-ID.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -118,6 +118,18 @@ class Letter:
     calendar: Invitation | None = None
 
 
+@dataclass(frozen=True)
+class Mail:
+    """A mail to be written; see `post`."""
+
+    template: str
+    to: Recipient
+    values: Mapping[str, object]
+    facility: int | None = None
+    calendar: Invitation | None = None
+    once: str | None = None
+
+
 def post(
     template: str,
     to: Recipient,
@@ -132,25 +144,32 @@ def post(
 
     `template` names templates/emails/<template>.txt, whose first line is the subject.
     """
-    subject, body = render(template, values, to)
-    add_rows(
-        OutboxMail,
-        {
-            "to_name": to.name,
-            "to_address": to.address,
-            "language": to.language,
-            "template": template,
-            "subject": subject,
-            "body": body,
-            "calendar": calendar.ics if calendar else None,
-            "calendar_method": calendar.method if calendar else None,
-            "message_id": f"<{uuid4()}@incubator>",
-            "once_key": once,
-            "facility_id": facility,
-            "written_at": now,
-            "next_try_at": now,
-        },
-    )
+    post_all([Mail(template, to, values, facility, calendar, once)], now=now)
+
+
+def post_all(mails: Iterable[Mail], *, now: datetime) -> None:
+    """Put mails into the outbox in one go."""
+    add_rows(OutboxMail, *(_row(mail, now) for mail in mails))
+
+
+def _row(mail: Mail, now: datetime) -> dict[str, object]:
+    to, calendar = mail.to, mail.calendar
+    subject, body = render(mail.template, mail.values, to)
+    return {
+        "to_name": to.name,
+        "to_address": to.address,
+        "language": to.language,
+        "template": mail.template,
+        "subject": subject,
+        "body": body,
+        "calendar": calendar.ics if calendar else None,
+        "calendar_method": calendar.method if calendar else None,
+        "message_id": f"<{uuid4()}@incubator>",
+        "once_key": mail.once,
+        "facility_id": mail.facility,
+        "written_at": now,
+        "next_try_at": now,
+    }
 
 
 def was_posted(once: str) -> bool:

@@ -1,9 +1,12 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
 import pytest
 
 from incubator.billing import queries
 from incubator.billing.actions import bill_month, cancel_charge
+from incubator.billing.actions.run import TOGETHER
 from incubator.billing.models import (
     BillingRun,
     Charge,
@@ -32,6 +35,7 @@ from tests.factories.billing import (
     NOW,
     TODAY,
     bill,
+    clerk_of,
     make_charge,
     make_invoice,
     make_tenants,
@@ -198,6 +202,35 @@ def test_a_run_keeps_its_record():
     run = db.session.scalars(db.select(BillingRun)).one()
     assert (run.to_bill, run.issued, run.finished_at) == (2, 2, NOW)
     assert run.total == sum(db.session.scalars(db.select(Invoice.total)))
+
+
+def test_a_run_that_breaks_off_is_taken_up_where_it_stopped():
+    """BR-B02, BR-B03: what was committed stays, the numbers have no gap, nothing comes twice."""
+    facility = make_tenants(2 * TOGETHER + 3)
+    times = iter(range(4))
+
+    @contextmanager
+    def three_times() -> Iterator[None]:
+        with db.session.begin_nested():
+            if next(times) == 3:
+                raise KeyboardInterrupt
+            yield
+
+    with pytest.raises(KeyboardInterrupt):
+        bill_month(
+            facility,
+            MAY,
+            inside=three_times,
+            actor=clerk_of(facility),
+            now=NOW,
+            today=TODAY,
+        )
+    run = db.session.scalars(db.select(BillingRun)).one()
+    assert (run.to_bill, run.issued, run.finished_at) == (2 * TOGETHER + 3, 2 * TOGETHER, None)
+    assert len(bill(facility)) == 3
+    numbers = db.session.scalars(db.select(Invoice.number).order_by(Invoice.id)).all()
+    assert [int(number[-5:]) for number in numbers] == list(range(1, 2 * TOGETHER + 4))
+    assert queries.audit() == []
 
 
 def test_only_who_may_bill_bills():

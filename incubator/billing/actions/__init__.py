@@ -30,7 +30,7 @@ from incubator.billing.actions.reverse import (
     reverse_payment,
     reverse_refund,
 )
-from incubator.billing.actions.run import bill_month, bill_venture, finish_run, start_run
+from incubator.billing.actions.run import bill_month
 
 __all__ = [
     "CreditUse",
@@ -47,9 +47,7 @@ __all__ = [
     "ask_refund",
     "bill_anew",
     "bill_month",
-    "bill_venture",
     "cancel_charge",
-    "finish_run",
     "issue_invoice",
     "keep_document",
     "record_payment",
@@ -58,7 +56,6 @@ __all__ = [
     "reverse_payment",
     "reverse_refund",
     "settle_deposit",
-    "start_run",
     "use_credit",
     "withdraw_credit_note",
     "withdraw_refund",

@@ -6,7 +6,7 @@ from incubator.billing import rules
 from incubator.billing.actions.charges import NewCharge, add_charge
 from incubator.billing.actions.trail import note
 from incubator.billing.models import OF_A_LEASE, Charge, Invoice
-from incubator.billing.queries import credit_notes_of, lock_venture
+from incubator.billing.queries import credit_notes_of, lock_ventures
 from incubator.billing.queries.credit_notes import taken_back
 from incubator.core.access import Actor, Can, require
 from incubator.core.days import Stretch
@@ -21,7 +21,7 @@ def bill_anew(invoice: Invoice, *, actor: Actor, now: datetime) -> None:
     Its charges let go of their sources, so what follows is billed once again and not twice.
     """
     require(actor, Can.RUN_BILLING, facility=invoice.facility_id)
-    lock_venture(invoice.organisation_id)
+    lock_ventures(invoice.organisation_id)
     if not credit_notes_of(invoice.id):
         raise RuleBroken(say("Only what a credit note took back can be billed anew."))
     let_go(invoice, actor=actor, now=now)

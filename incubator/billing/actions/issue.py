@@ -3,7 +3,8 @@
 All of it is written as rows, not as objects: a monthly run does this for every venture.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, update
 
 from incubator.billing import rules
-from incubator.billing.actions.books import Event, enter
+from incubator.billing.actions.books import Event, Sides, enter_all
 from incubator.billing.models import (
     Account,
     Charge,
@@ -26,11 +27,11 @@ from incubator.billing.queries import BillTo, House, allocations_of, received_of
 from incubator.core import audit, outbox
 from incubator.core.access import Actor
 from incubator.core.audit import Where
-from incubator.core.db import add_row, add_rows, db, table_of
+from incubator.core.db import add_all, add_rows, db, table_of
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
-from incubator.core.numbering import next_number
-from incubator.core.outbox import Recipient
+from incubator.core.numbering import next_numbers
+from incubator.core.outbox import Mail, Recipient
 from incubator.organisations.models import Organisation
 
 
@@ -70,23 +71,55 @@ class Issued:
 
 
 def issue_invoice(order: Order, *, actor: Actor, now: datetime) -> Issued:
-    """Issue it: the number comes from the same transaction, so the series has no gap (BR-B02)."""
+    """Issue one document."""
+    (invoice,) = issue_invoices([order], actor=actor, now=now)
+    return invoice
+
+
+def issue_invoices(orders: Sequence[Order], *, actor: Actor, now: datetime) -> list[Issued]:
+    """Issue them: the numbers come from the same transaction, so the series has no gap (BR-B02)."""
+    papers = [_paper(order, number) for order, number in zip(orders, _numbers(orders), strict=True)]
+    signature = {"issued_at": now, "issued_by": actor.name}
+    ids = add_all(Invoice, [{**paper.head, **signature, **paper.seal} for paper in papers])
+    add_rows(InvoiceLine, *_parts(ids, [paper.lines for paper in papers]))
+    add_rows(InvoiceTax, *_parts(ids, [paper.taxes for paper in papers]))
+    issued = [Issued(number, paper.head) for number, paper in zip(ids, papers, strict=True)]
+    made = list(zip(orders, issued, strict=True))
+    enter_all([_entry(*each) for each in made])
+    _take_charges([each for each in made if each[0].kind is InvoiceKind.INVOICE], now)
+    audit.record_all(actor, [_fact(*each) for each in made], at=now)
+    outbox.post_all([mail for each in made for mail in _mails(*each)], now=now)
+    return issued
+
+
+@dataclass(frozen=True)
+class _Paper:
+    """A document as it will be written."""
+
+    head: Mapping[str, Any]
+    lines: Sequence[Mapping[str, Any]]
+    taxes: Sequence[Mapping[str, Any]]
+
+    @property
+    def seal(self) -> dict[str, str]:
+        return {"facts_sha256": rules.seal(self.head, self.lines, self.taxes)}
+
+
+def _paper(order: Order, number: str) -> _Paper:
     draft, recipient = order.draft, recipient_of(order.venture)
     rules.check_complete(order.house.issuer, recipient, lines=len(draft.lines))
-    lines = [_line(position, line) for position, line in enumerate(draft.lines, 1)]
-    taxes = [_tax(group) for group in draft.groups]
-    head = _head(order, recipient)
-    seal = rules.seal(head, lines, taxes)
-    signed = {"issued_at": now, "issued_by": actor.name, "facts_sha256": seal}
-    invoice = Issued(add_row(Invoice, {**head, **signed}), head)
-    add_rows(InvoiceLine, *({"invoice_id": invoice.id, **line} for line in lines))
-    add_rows(InvoiceTax, *({"invoice_id": invoice.id, **tax} for tax in taxes))
-    _book(order, invoice)
-    if order.kind is InvoiceKind.INVOICE:
-        _take_charges(order, invoice, now)
-    _record(order, invoice, actor, now)
-    _mail(order, invoice, now)
-    return invoice
+    return _Paper(
+        _head(order, recipient, number),
+        [_line(position, line) for position, line in enumerate(draft.lines, 1)],
+        [_tax(group) for group in draft.groups],
+    )
+
+
+def _parts(
+    ids: Sequence[int], parts: Sequence[Sequence[Mapping[str, Any]]]
+) -> Iterator[dict[str, Any]]:
+    for number, rows in zip(ids, parts, strict=True):
+        yield from ({"invoice_id": number, **row} for row in rows)
 
 
 def recipient_of(venture: Organisation | BillTo) -> dict[str, Any]:
@@ -101,7 +134,7 @@ def recipient_of(venture: Organisation | BillTo) -> dict[str, Any]:
     }
 
 
-def _head(order: Order, recipient: Mapping[str, Any]) -> dict[str, Any]:
+def _head(order: Order, recipient: Mapping[str, Any], number: str) -> dict[str, Any]:
     house, draft = order.house, order.draft
     return {
         "facility_id": house.facility_id,
@@ -117,7 +150,7 @@ def _head(order: Order, recipient: Mapping[str, Any]) -> dict[str, Any]:
         "rounding": house.rounding,
         "corrects_id": order.corrects.id if order.corrects else None,
         "recipient": recipient,
-        "number": _take_number(house, order.kind),
+        "number": number,
         "taxable_total": draft.taxable,
         "tax_total": draft.tax,
         "untaxed_total": draft.untaxed,
@@ -125,9 +158,14 @@ def _head(order: Order, recipient: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _take_number(house: House, kind: InvoiceKind) -> str:
-    number = next_number(rules.series_of(house.facility_id, kind.value, house.issued_on))
-    return rules.number_of(house.prefix, kind.value, house.issued_on, number)
+def _numbers(orders: Sequence[Order]) -> list[str]:
+    named = [(each.house, each.kind.value, each.house.issued_on) for each in orders]
+    series = [rules.series_of(house.facility_id, kind, day) for house, kind, day in named]
+    taken = {each: iter(next_numbers(each, count)) for each, count in Counter(series).items()}
+    return [
+        rules.number_of(house.prefix, kind, day, next(taken[each]))
+        for (house, kind, day), each in zip(named, series, strict=True)
+    ]
 
 
 def _line(position: int, line: rules.DraftLine) -> dict[str, Any]:
@@ -154,17 +192,17 @@ def _tax(group: rules.TaxGroup) -> dict[str, Any]:
     }
 
 
-def _book(order: Order, invoice: Issued) -> None:
+def _entry(order: Order, invoice: Issued) -> tuple[Event, Sides]:
     """Receivable against sales, tax and what is untaxed."""
     house, draft = order.house, order.draft
-    source = f"invoice:{invoice.id}"
     sides = (
         (Account.RECEIVABLE, draft.total),
         (Account.SALES, -draft.taxable),
         (Account.TAX, -draft.tax),
         (Account.UNTAXED, -draft.untaxed),
     )
-    enter(
+    source = f"invoice:{invoice.id}"
+    return (
         Event(house.facility_id, order.venture.id, house.issued_on, source, draft.currency),
         [(account, amount) for account, amount in sides if amount],
     )
@@ -182,14 +220,19 @@ _TAKE = (
 )
 
 
-def _take_charges(order: Order, invoice: Issued, now: datetime) -> None:
+def _take_charges(made: Sequence[tuple[Order, Issued]], now: datetime) -> None:
     """Note on every charge which invoice carries it; a charge is never taken twice."""
-    items = [line.item for line in order.draft.lines]
-    new = [_charge(order, invoice, item, now) for item in items if item.charge_id is None]
-    known = [item.charge_id for item in items if item.charge_id is not None]
+    new = []
+    for order, invoice in made:
+        items = [line.item for line in order.draft.lines]
+        new += [_charge(order, invoice, item, now) for item in items if item.charge_id is None]
+        known = [item.charge_id for item in items if item.charge_id is not None]
+        if known:
+            _take(known, invoice)
     add_rows(Charge, *new)
-    if not known:
-        return
+
+
+def _take(known: list[int], invoice: Issued) -> None:
     taken = db.session.connection().execute(_TAKE, {"known": known, "invoice": invoice.id})
     if taken.rowcount != len(known):
         raise RuleBroken(say("A charge changed while the invoice was made. Try again."))
@@ -215,18 +258,16 @@ def _charge(order: Order, invoice: Issued, item: rules.Item, now: datetime) -> d
     }
 
 
-def _record(order: Order, invoice: Issued, actor: Actor, now: datetime) -> None:
-    audit.record(
-        actor,
+def _fact(order: Order, invoice: Issued) -> audit.Fact:
+    return audit.Fact(
         "issue_" + order.kind.value,
         (Invoice, invoice.id),
-        at=now,
-        where=Where(order.house.facility_id, order.venture.id),
+        Where(order.house.facility_id, order.venture.id),
         after={"number": invoice.number, "total": invoice.total, "due_on": order.due_on},
     )
 
 
-def _mail(order: Order, invoice: Issued, now: datetime) -> None:
+def _mails(order: Order, invoice: Issued) -> list[Mail]:
     credit, head = order.kind is InvoiceKind.CREDIT_NOTE, invoice.head
     values = {
         "invoice": head,
@@ -237,12 +278,13 @@ def _mail(order: Order, invoice: Issued, now: datetime) -> None:
         "issuer": head["issuer"],
         "recipient": head["recipient"],
     }
-    for recipient in order.to:
-        outbox.post(
+    return [
+        Mail(
             "invoice_credited" if credit else "invoice_issued",
             recipient,
             values,
-            now=now,
             facility=order.house.facility_id,
             once=f"invoice:{invoice.id}:{recipient.address}",
         )
+        for recipient in order.to
+    ]

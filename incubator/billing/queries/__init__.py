@@ -1,7 +1,7 @@
 """What can be asked about billing."""
 
 from incubator.billing.queries.audit import audit
-from incubator.billing.queries.charges import BillTo, lock_venture, on_record
+from incubator.billing.queries.charges import BillTo, charges_for, lock_ventures, times_billed
 from incubator.billing.queries.concerns import Case, Concern, Lack
 from incubator.billing.queries.house import (
     House,
@@ -93,6 +93,7 @@ __all__ = [
     "balances_of",
     "bank_words",
     "billed_and_collected",
+    "charges_for",
     "credit_notes_of",
     "credit_of",
     "document_of",
@@ -107,8 +108,7 @@ __all__ = [
     "invoices_of",
     "issuer_on",
     "issuer_words",
-    "lock_venture",
-    "on_record",
+    "lock_ventures",
     "open_amount",
     "overdue_organisations",
     "own_invoice",
@@ -125,5 +125,6 @@ __all__ = [
     "standings",
     "tax_rate_on",
     "tax_rates",
+    "times_billed",
     "title_of",
 ]

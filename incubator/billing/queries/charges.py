@@ -31,14 +31,16 @@ class BillTo(NamedTuple):
 
 _BILL_TO = (
     db.select(*(getattr(Organisation, name) for name in BillTo._fields))
-    .where(Organisation.id == bindparam("venture"))
+    .where(Organisation.id.in_(bindparam("ventures", expanding=True)))
+    .order_by(Organisation.id)
     .with_for_update(key_share=True)
 )
 
 
-def lock_venture(organisation_id: int) -> BillTo:
-    """The venture as it is today, locked so that whoever wants to bill it too waits."""
-    return BillTo._make(ask(_BILL_TO, {"venture": organisation_id}).one())
+def lock_ventures(*organisations: int) -> dict[int, BillTo]:
+    """Ventures by id as they are today, locked so that whoever wants to bill them too waits."""
+    rows = ask(_BILL_TO, {"ventures": organisations})
+    return {row.id: BillTo._make(row) for row in rows}
 
 
 class Known(NamedTuple):
@@ -72,24 +74,16 @@ _CHARGES = (
     .where(_CONCERNED, Charge.organisation_id.in_(bindparam("ventures", expanding=True)))
     .order_by(Charge.id)
 )
-_BILLED = (
-    db.select(db.func.count())
-    .select_from(Invoice)
+_TIMES = (
+    db.select(Invoice.organisation_id, db.func.count().label("times"))
     .where(
         Invoice.facility_id == bindparam("facility"),
-        Invoice.organisation_id == bindparam("venture"),
+        Invoice.organisation_id.in_(bindparam("ventures", expanding=True)),
         Invoice.service_month == bindparam("month"),
         Invoice.kind == InvoiceKind.INVOICE,
         Invoice.run_key.is_not(None),
     )
-    .scalar_subquery()
-)
-_ON_RECORD = (
-    db.select(_BILLED.label("billed"), *_FACTS)
-    .select_from(Organisation)
-    .outerjoin(Charge, _CONCERNED & (Charge.organisation_id == Organisation.id))
-    .where(Organisation.id == bindparam("venture"))
-    .order_by(Charge.id)
+    .group_by(Invoice.organisation_id)
 )
 
 
@@ -104,11 +98,10 @@ def charges_for(
     return found
 
 
-def on_record(facility_id: int, month: date, organisation_id: int) -> tuple[list[Known], int]:
-    """The same for one venture, and how many invoices runs of the month have issued to it."""
-    asked = {"facility": facility_id, "month": month, "venture": organisation_id}
-    rows = ask(_ON_RECORD, asked).all()
-    return [_known(row) for row in rows if row.id is not None], rows[0].billed
+def times_billed(facility_id: int, month: date, organisations: Collection[int]) -> dict[int, int]:
+    """How many invoices runs of the month have issued, by venture; left out are those with none."""
+    asked = {"facility": facility_id, "month": month, "ventures": list(organisations)}
+    return {row.organisation_id: row.times for row in ask(_TIMES, asked)}
 
 
 def _known(row: Row[Any]) -> Known:

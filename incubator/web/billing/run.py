@@ -72,7 +72,7 @@ def review(here: Here) -> ResponseReturnValue:
 @pages.post("/f/<code>/billing")
 @at_facility(Can.RUN_BILLING)
 def issue(here: Here) -> ResponseReturnValue:
-    """Issue what is missing, one venture at a time; what is billed already stays as it is."""
+    """Issue what is missing; what is billed already stays as it is."""
     month = month_asked(here.facility, here.today)
     done = bill_month(
         here.facility,
