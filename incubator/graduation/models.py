@@ -184,6 +184,22 @@ class ExitProposal(Entity):
         ]
 
 
+class ExitDestination(Entity):
+    """Where a venture went that left without a decision, written down afterwards (BR-G01)."""
+
+    __tablename__ = "exit_destination"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "left_on"),
+        CheckConstraint("destination <> ''", name="somewhere"),
+    )
+
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    left_on: Mapped[date]
+    """The day on which the stay ended, as `organisation.left_on`."""
+    destination: Mapped[str]
+
+
 class AnswerSource(Label):
     """Where an answer comes from (domain.md §5.3)."""
 

@@ -11,7 +11,7 @@ from incubator.core.access import Actor
 from incubator.core.audit import AuditEntry
 from incubator.core.days import Stretch
 from incubator.core.db import db
-from incubator.core.errors import NotAllowed, RuleBroken
+from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.i18n import translate
 from incubator.core.outbox import OutboxMail
 from incubator.core.packing import pack, unpack
@@ -19,6 +19,7 @@ from incubator.graduation import actions, queries, rules
 from incubator.graduation.actions import Answer, Plan, Report
 from incubator.graduation.models import (
     AnswerSource,
+    ExitDestination,
     ExitProposal,
     ExitReason,
     FollowUp,
@@ -543,3 +544,68 @@ def test_an_exit_stays_one_when_the_venture_comes_back_and_leaves_again(world):
     assert (earlier.days, earlier.proposal) == (first.days, first.proposal)
     comes_back(world.units[2], starts_on=date(2027, 6, 5), ends_on=date(2028, 4, 1))
     assert [each.days for each in queries.departed(world.facility.id)] == [latest.days, first.days]
+
+
+def tell(world: World, venture, destination: str, *, left_on: date = TODAY, role="facility_admin"):
+    who = actor(world, role)
+    actions.tell_destination(venture, left_on, destination, actor=who, now=NOW)
+    db.session.flush()
+
+
+def test_where_somebody_went_without_a_decision_is_told_afterwards(world):
+    admin = actor(world, "facility_admin")
+    how = {"actor": admin, "now": NOW, "today": TODAY}
+    actions.end_lease(world.lease, until=TODAY, reason="移転", **how)
+    (left,) = queries.departed(world.facility.id)
+    assert left.destination is None
+    for destination in ("青葉市 ", "青葉市", "若葉市"):
+        tell(world, world.venture, destination)
+    (left,) = queries.departed(world.facility.id)
+    assert (left.destination, left.told.left_on) == ("若葉市", TODAY)
+    lines = db.session.scalars(
+        db.select(AuditEntry).where(AuditEntry.deed == "exit.destination").order_by(AuditEntry.id)
+    ).all()
+    assert [(each.before, each.after["destination"]) for each in lines] == [
+        (None, "青葉市"),
+        ({"destination": "青葉市"}, "若葉市"),
+    ]
+    with pytest.raises(RuleBroken, match="Write where the venture went"):
+        tell(world, world.venture, " ")
+    with pytest.raises(NotAllowed):
+        tell(world, world.venture, "青葉市", role="manager")
+    with pytest.raises(NotFound):
+        tell(world, world.venture, "青葉市", left_on=TODAY - timedelta(days=1))
+
+
+def test_what_a_decision_says_of_the_destination_stays(world):
+    approve(world, propose(world, leave_on=TODAY))
+    with pytest.raises(RuleBroken, match="The decision says where"):
+        tell(world, world.venture, "若葉市")
+    assert queries.departed(world.facility.id)[0].destination == "青葉市"
+
+
+def test_each_stay_keeps_where_the_venture_went_then(world):
+    how = {"actor": actor(world, "facility_admin"), "now": NOW, "today": TODAY}
+    actions.end_lease(world.lease, until=TODAY, reason="移転", **how)
+    tell(world, world.venture, "青葉市")
+    back_on = TODAY + timedelta(days=20)
+    again = make_lease(world.units[1], world.venture, starts_on=back_on, signed_on=back_on)
+    world.venture.stage, world.venture.admitted_on = Stage.TENANT, back_on
+    world.venture.left_on = None
+    tell(world, world.venture, "若葉市")
+    gone_on = back_on + timedelta(days=30)
+    how |= {"now": NOW + timedelta(days=50), "today": gone_on}
+    actions.end_lease(again, until=gone_on, reason="移転", **how)
+    tell(world, world.venture, "東京都", left_on=gone_on)
+    latest, earlier = queries.departures_of(world.venture)
+    assert (latest.destination, earlier.destination) == ("東京都", "若葉市")
+
+
+def test_the_database_keeps_one_destination_of_a_day_and_none_without_words(world):
+    gone = {"facility_id": world.facility.id, "organisation_id": world.venture.id}
+    db.session.add(ExitDestination(**gone, left_on=TODAY, destination="青葉市"))
+    db.session.flush()
+    for left_on, destination in ((TODAY, "若葉市"), (TODAY + timedelta(days=1), "")):
+        again = ExitDestination(**gone, left_on=left_on, destination=destination)
+        with pytest.raises(IntegrityError), db.session.begin_nested():
+            db.session.add(again)

@@ -57,6 +57,7 @@ SHARED = {
 
 MAY_MISS = {
     "people.end_role": "the number is that of a role at a venture, not of the staff",
+    "graduation.destination": "only who has left without a decision has one",
     "dashboard.panel": "which unit stands in the query",
     "bookings.confirm": "which room and when stands in the query",
     "spaces.check_rent_roll": "the file is held for a while only, under its own fingerprint",

@@ -13,6 +13,7 @@ from incubator.core.i18n import format_day, say
 from incubator.core.outbox import OutboxMail
 from incubator.graduation.actions import set_up_criteria
 from incubator.graduation.models import (
+    ExitDestination,
     ExitProposal,
     ExitReason,
     Figures,
@@ -424,3 +425,50 @@ def test_what_was_reported_in_an_earlier_stay_can_be_seen_and_corrected(world, b
     assert len(db.session.scalars(db.select(Figures)).all()) == 2
     browser.get(missed, 422)
     browser.post(missed, FIGURES, 422)
+
+
+def test_where_somebody_went_without_a_decision_is_written_down_afterwards(app, world, browser):
+    today = clock.today()
+    world.lease.status, world.lease.ends_on, world.lease.end_reason = (
+        LeaseStatus.ENDED,
+        today,
+        "移転のため",
+    )
+    world.venture.stage, world.venture.left_on = Stage.LEFT, today
+    key = shuffle(world.venture.id, app.config["URL_SECRET"])
+    place = f"/f/aoba/alumni/{key}/left/{today}"
+    browser.sign_in(world.people["manager"])
+    page = browser.get("/f/aoba/alumni")
+    assert "Not known" in words(page.select_one("main tbody tr"))
+    assert not page.select(f'a[href="{place}"]')
+    assert "移転のため" in words(browser.follow(world.venture.name_en).main)
+    assert "Write down where it went" not in words(browser.page.main)
+    browser.get(place, 403)
+    browser.sign_in(world.people["facility_admin"])
+    browser.get("/f/aoba/alumni")
+    page = browser.follow("Write down where it went")
+    assert "移転のため" in words(page)
+    for nothing in ("", " "):
+        assert browser.post(place, {"destination": nothing}, 422).select(".errmsg")
+    for _ in range(2):
+        browser.post(place, {"destination": "青葉市 青葉工業団地"})
+    (row,) = browser.page.select("main tbody tr")
+    assert "青葉市 青葉工業団地 Correct where it went" in words(row)
+    assert "青葉市 青葉工業団地" in words(browser.get(f"/f/aoba/graduation/{key}").main)
+    assert browser.get(place).select_one("#destination")["value"] == "青葉市 青葉工業団地"
+    assert len(db.session.scalars(db.select(ExitDestination)).all()) == 1
+    browser.get(place.replace(str(today), str(today - ONE_DAY)), 404)
+    browser.get(place.replace(str(today), "someday"), 404)
+
+
+def test_a_decision_says_itself_where_the_venture_went(app, world, browser):
+    graduated(world, 1)
+    key = shuffle(world.venture.id, app.config["URL_SECRET"])
+    place = f"/f/aoba/alumni/{key}/left/{world.venture.left_on}"
+    browser.sign_in(world.people["facility_admin"])
+    assert not browser.get("/f/aoba/alumni").select(f'a[href="{place}"]')
+    page = browser.get(place)
+    assert "The decision says where the venture went: 青葉市" in words(page.main)
+    assert not page.select("main form")
+    page = browser.post(place, {"destination": "若葉市"}, 422)
+    assert "The decision says where the venture went." in words(page.main)

@@ -77,6 +77,7 @@ NOT_SENT = {
     "billing.bill_anew": f"{ELSEWHERE} (tests/web/test_billing.py sends it twice)",
     "billing.credit": f"{ELSEWHERE} (tests/billing)",
     "bookings.no_show": f"{ELSEWHERE} (tests/bookings)",
+    "graduation.destination": f"{ELSEWHERE} (tests/web/test_graduation.py sends it twice)",
     "graduation.propose": f"{ELSEWHERE}: one proposal waits at a time (tests/graduation)",
     "leases.announce": "sets a day; setting it again changes nothing",
     "leases.approve_deposit": f"{ELSEWHERE} (tests/billing)",

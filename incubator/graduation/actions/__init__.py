@@ -8,6 +8,7 @@ from incubator.graduation.actions.exits import (
     complete_exits,
     propose_exit,
     refuse_exit,
+    tell_destination,
     withdraw_proposal,
 )
 from incubator.graduation.actions.figures import Report, file_figures
@@ -29,5 +30,6 @@ __all__ = [
     "record_answer",
     "refuse_exit",
     "set_up_criteria",
+    "tell_destination",
     "withdraw_proposal",
 ]

@@ -14,6 +14,7 @@ from incubator.graduation import queries, rules
 from incubator.graduation.actions.leaving import ask_each_year, call_off_from, leave
 from incubator.graduation.models import (
     GRADUATIONS,
+    ExitDestination,
     ExitProposal,
     ExitReason,
     ProposalStatus,
@@ -134,6 +135,33 @@ def _decide(
     proposal.decided_by_id, proposal.decided_at = actor.id, now
     where = Where(proposal.facility_id, proposal.organisation_id)
     audit.record(actor, f"exit.{status.value}", proposal, at=now, where=where, after={"note": note})
+
+
+def tell_destination(
+    venture: Organisation, left_on: date, destination: str, *, actor: Actor, now: datetime
+) -> None:
+    """Write down where a venture went that left without a decision; the last word counts (BR-G01).
+
+    Whoever may decide how ventures leave may do so; what a decision says of it stays.
+    """
+    access.require(actor, Can.APPROVE_GRADUATION, facility=venture.facility_id)
+    lock(Organisation, venture.id)
+    left = queries.departure_on(venture, left_on)
+    if left.proposal is not None:
+        raise RuleBroken(say("The decision says where the venture went."))
+    if not destination.strip():
+        raise RuleBroken(say("Write where the venture went."), "destination")
+    if left.destination == destination.strip():
+        return
+    before = {"destination": left.destination} if left.told else None
+    told = left.told or ExitDestination(
+        facility_id=venture.facility_id, organisation_id=venture.id, left_on=left_on
+    )
+    told.destination = destination.strip()
+    db.session.add(told)
+    where = Where(venture.facility_id, venture.id)
+    after = {"left_on": left_on, "destination": told.destination}
+    audit.record(actor, "exit.destination", told, at=now, where=where, before=before, after=after)
 
 
 def complete_exits(facility_id: int, *, actor: Actor, now: datetime, today: date) -> int:

@@ -15,6 +15,7 @@ from incubator.core.errors import NotFound
 from incubator.graduation import rules
 from incubator.graduation.models import (
     GRADUATIONS,
+    ExitDestination,
     ExitProposal,
     FollowUp,
     FollowUpAnswer,
@@ -24,7 +25,7 @@ from incubator.leases.models import IN_FORCE, Lease, LeaseStatus
 from incubator.leases.queries import of_venture
 from incubator.organisations.models import Organisation, Stage
 
-E = TypeVar("E", Lease, ExitProposal)
+E = TypeVar("E", Lease, ExitProposal, ExitDestination)
 
 
 def waiting_proposals(facility_id: int) -> dict[int, ExitProposal]:
@@ -157,10 +158,18 @@ class Departed:
     days: Stretch
     proposal: ExitProposal | None
     lease: Lease | None
+    told: ExitDestination | None
+    """Where it went, as somebody wrote down afterwards; a decision says it itself."""
     answers: Sequence[FollowUpAnswer]
     """The one that counts of each question, by the day they are of."""
     again_on: date | None
     """When it moved in again: it was in business then, and here."""
+
+    @property
+    def destination(self) -> str | None:
+        """Where it went, as far as anybody said."""
+        known = self.proposal or self.told
+        return known.destination if known else None
 
     @property
     def answer(self) -> FollowUpAnswer | None:
@@ -195,20 +204,44 @@ def departed(facility_id: int) -> list[Departed]:
             or_(Organisation.stage.in_((Stage.ALUMNUS, Stage.LEFT)), stayed_before),
         )
     ).all()
-    ids = [venture.id for venture in ventures]
-    ended = _of_each(ids, Lease, Lease.status == LeaseStatus.ENDED)
-    approved = _of_each(ids, ExitProposal, ExitProposal.status == ProposalStatus.APPROVED)
-    known = _answers(ids)
-    found = [
-        each
-        for venture in ventures
-        for each in _exits(venture, ended[venture.id], approved[venture.id], known[venture.id])
-    ]
+    found = _departures(ventures)
     return sorted(found, key=lambda each: (each.days.until, -each.venture.id), reverse=True)
 
 
-def _of_each(ids: Sequence[int], kind: type[E], which: ColumnElement[bool]) -> dict[int, list[E]]:
-    asked = db.select(kind).where(kind.organisation_id.in_(ids), which).order_by(kind.id)
+def departures_of(venture: Organisation) -> list[Departed]:
+    """Every time that a venture left, latest first."""
+    return _departures([venture])[::-1]
+
+
+def departure_on(venture: Organisation, left_on: date) -> Departed:
+    """The time that a venture left on a day."""
+    for each in departures_of(venture):
+        if each.days.until == left_on:
+            return each
+    raise NotFound(venture.id)
+
+
+def _departures(ventures: Sequence[Organisation]) -> list[Departed]:
+    ids = [venture.id for venture in ventures]
+    ended = _of_each(ids, Lease, Lease.status == LeaseStatus.ENDED)
+    approved = _of_each(ids, ExitProposal, ExitProposal.status == ProposalStatus.APPROVED)
+    told = _of_each(ids, ExitDestination)
+    known = _answers(ids)
+    return [
+        each
+        for venture in ventures
+        for each in _exits(
+            venture,
+            ended[venture.id],
+            approved[venture.id],
+            told[venture.id],
+            known[venture.id],
+        )
+    ]
+
+
+def _of_each(ids: Sequence[int], kind: type[E], *which: ColumnElement[bool]) -> dict[int, list[E]]:
+    asked = db.select(kind).where(kind.organisation_id.in_(ids), *which).order_by(kind.id)
     found: dict[int, list[E]] = defaultdict(list)
     for row in db.session.scalars(asked):
         found[row.organisation_id].append(row)
@@ -229,6 +262,7 @@ def _exits(
     venture: Organisation,
     ended: Sequence[Lease],
     approved: Sequence[ExitProposal],
+    told: Sequence[ExitDestination],
     known: Sequence[FollowUpAnswer],
 ) -> Iterator[Departed]:
     """The stays of a venture that are over: those before it came back, and the last if it left."""
@@ -247,6 +281,7 @@ def _exits(
             days,
             _last(approved, lambda each: each.leave_on, days.start, again_on),
             _last(ended, lambda each: each.ends_on, days.start, again_on),
+            _last(told, lambda each: each.left_on, days.start, again_on),
             [each for each in known if days.until <= each.as_of < again_on],
             again_on if again_on < FOREVER else None,
         )

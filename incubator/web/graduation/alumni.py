@@ -1,18 +1,23 @@
 """Alumni: who left, what became of them, what is to be asked."""
 
-from flask import render_template, url_for
+from datetime import date
+
+from flask import abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from incubator.core import reading
 from incubator.core.access import Can
 from incubator.core.days import add_months
 from incubator.core.db import transaction
+from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.graduation import queries, rules
-from incubator.graduation.actions import Answer, record_answer
+from incubator.graduation.actions import Answer, record_answer, tell_destination
 from incubator.graduation.models import AnswerSource
+from incubator.organisations.queries import venture_of
 from incubator.web.answers import lead_on
 from incubator.web.graduation.blueprint import pages
-from incubator.web.graduation.forms import KNOWN, AnswerForm
+from incubator.web.graduation.forms import KNOWN, AnswerForm, DestinationForm
 from incubator.web.guard import Here, at_facility
 
 SURVIVAL = {
@@ -32,6 +37,7 @@ def alumni(here: Here) -> ResponseReturnValue:
     return render_template(
         "graduation/alumni.html",
         here=here,
+        may_decide=here.actor.can(Can.APPROVE_GRADUATION, facility=here.facility.id),
         departed=departed,
         graduation=rules.graduation_rate(exits),
         mean_stay=rules.mean_stay_months(exits),
@@ -79,6 +85,38 @@ def follow_up(here: Here, follow_up_id: int) -> ResponseReturnValue:
         form=form,
     )
     return page, form.status
+
+
+@pages.route("/f/<code>/alumni/<key:organisation_id>/left/<day>", methods=["GET", "POST"])
+@at_facility(Can.APPROVE_GRADUATION)
+def destination(here: Here, organisation_id: int, day: str) -> ResponseReturnValue:
+    """Write down where somebody went that left without a decision."""
+    left_on = _day(day)
+    left = queries.departure_on(venture_of(here.facility.id, organisation_id), left_on)
+    form = DestinationForm(destination=left.destination)
+    if form.validate_on_submit():
+        with form.refusing():
+            with transaction():
+                tell_destination(
+                    venture_of(here.facility.id, organisation_id),
+                    left_on,
+                    form.destination.data or "",
+                    actor=here.actor,
+                    now=here.now,
+                )
+            return lead_on(
+                say("It is written down where the venture went."),
+                url_for(".alumni", code=here.facility.code),
+            )
+    page = render_template("graduation/destination.html", here=here, left=left, form=form)
+    return page, form.status
+
+
+def _day(text: str) -> date:
+    try:
+        return reading.day(text)
+    except RuleBroken:
+        abort(404)
 
 
 def _answer(form: AnswerForm) -> Answer:

@@ -61,6 +61,14 @@ class ProposalForm(PageForm):
     grounds = TextAreaField(say("Grounds"), [needed(say("Say why, in a sentence or two."))])
 
 
+class DestinationForm(PageForm):
+    """Where somebody went that left without a decision."""
+
+    destination = WordsField(
+        say("Where to"), [needed()], description=say("Town and building, as far as known.")
+    )
+
+
 class DecisionForm(PageForm):
     """Yes or no, with a word."""
 

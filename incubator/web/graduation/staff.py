@@ -84,6 +84,7 @@ def _venture_page(here: Here, organisation_id: int, form: ProposalForm) -> Respo
         proposals=proposals,
         waiting=next((each for each in proposals if each.status is ProposalStatus.PROPOSED), None),
         approved=decided,
+        left=next(iter(queries.departures_of(found)), None) if found.stage.gone else None,
         form=form if may_propose and found.stage == "tenant" else None,
         may_decide=here.actor.can(Can.APPROVE_GRADUATION, facility=here.facility.id),
     )
