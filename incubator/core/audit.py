@@ -101,6 +101,21 @@ def was_done(deed: str, subject_id: int, facility_id: int) -> bool:
     return db.session.scalar(found.limit(1)) is not None
 
 
+def last_by(deed: str, subject: Entity) -> int | None:
+    """Who did a deed to a record the last time; None where nobody, or something by itself, did."""
+    found: int | None = db.session.scalar(
+        db.select(AuditEntry.actor_id)
+        .where(
+            AuditEntry.subject_kind == subject.__tablename__,
+            AuditEntry.subject_id == subject.id,
+            AuditEntry.deed == deed,
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )
+    return found
+
+
 @dataclass(frozen=True)
 class Search:
     """What to look for in the record; what is empty does not narrow it."""

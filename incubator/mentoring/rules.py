@@ -255,6 +255,16 @@ def check_may_hold(*, cancelled: bool, starts_at: datetime, now: datetime) -> No
         raise RuleBroken(say("This session has not begun yet."))
 
 
+def check_may_take_back(*, held: bool, own: bool, written: bool) -> None:
+    """That a session was held is taken back by whoever said so, before anything is written."""
+    if not held:
+        raise RuleBroken(say("This session was cancelled."))
+    if not own:
+        raise RuleBroken(say("Somebody else noted that you met; they can take it back."))
+    if written:
+        raise RuleBroken(say("Something is written of this session, so it stays as held."))
+
+
 @dataclass(frozen=True)
 class Standing:
     """What is known of a venture when its manager asks how it does."""

@@ -736,6 +736,46 @@ def test_that_nobody_met_is_put_right_by_those_who_look_after_the_venture(world)
         actions.hold_session(off, **deed | {"now": START})
 
 
+def test_that_people_met_is_taken_back_by_who_said_so(world):
+    deed = {"actor": who(world, "manager"), "now": NOW, "today": TODAY}
+    make_assignment(world.people["mentor"], world.venture, "mentor")
+    session = held(world)
+    actions.hold_session(session, **deed)
+    assert queries.may_take_back(session, deed["actor"])
+    colleague = make_person("manager", facility=world.facility)
+    make_assignment(colleague, world.venture, "support")
+    assert not queries.may_take_back(session, actor_of(colleague))
+    with pytest.raises(RuleBroken, match="Somebody else noted"):
+        actions.take_back_held(session, **deed | {"actor": actor_of(colleague)})
+    for _ in range(2):
+        actions.take_back_held(session, **deed)
+    assert session.status is SessionStatus.BOOKED
+    assert deeds() == ["session.held", "session.open_again"]
+    actions.hold_session(session, **deed | {"actor": actor_of(colleague)})
+    with pytest.raises(RuleBroken, match="Somebody else noted"):
+        actions.take_back_held(session, **deed)
+    actions.take_back_held(session, **deed | {"actor": actor_of(colleague)})
+    actions.miss_session(session, **deed)
+    assert session.missed
+    with pytest.raises(RuleBroken, match="cancelled"):
+        actions.take_back_held(session, **deed)
+
+
+@pytest.mark.parametrize("what", ["shared", "private", "item"])
+def test_what_is_written_of_a_session_says_that_people_met(world, what):
+    deed = {"actor": who(world, "manager"), "now": NOW, "today": TODAY}
+    session = held(world)
+    actions.hold_session(session, **deed)
+    if what == "item":
+        actions.add_item(session, ItemTerms("見積もり"), **deed)
+    else:
+        make_note(session, world.people["manager"], "x", what)
+    assert not queries.may_take_back(session, deed["actor"])
+    with pytest.raises(RuleBroken, match="stays as held"):
+        actions.take_back_held(session, **deed)
+    assert session.status is SessionStatus.HELD
+
+
 # things to do
 
 

@@ -355,6 +355,24 @@ def test_did_you_meet(browser, world, key, answer, status):
     assert one_session().status.value == status
 
 
+def test_that_people_met_can_be_taken_back_until_something_is_written(browser, world, key):
+    session = make_session(world.people["manager"], world.venture, now() - 2 * HOUR)
+    place = f"/f/aoba/sessions/{key(session)}"
+    browser.sign_in(world.people["manager"])
+    page = browser.post(f"{place}/met", {"met": "yes"})
+    assert page.select_one("[name=met]")["value"] == "open"
+    for _ in range(2):
+        page = browser.post(f"{place}/met", {"met": "open"})
+        assert "Whether you met is open again." in words(page)
+    assert one_session().status is SessionStatus.BOOKED
+    assert "Did you meet?" in str(page)
+    browser.post(f"{place}/met", {"met": "yes"})
+    page = browser.post(place, OWNERS | {"shared": "記録"})
+    assert not page.select("[name=met]")
+    page = browser.post(f"{place}/met", {"met": "open"}, 422)
+    assert "Something is written of this session, so it stays as held." in words(page)
+
+
 def test_the_room_of_a_session_nobody_came_to_was_not_used(browser, world, key):
     mentor, admin = world.people["mentor"], world.people["facility_admin"]
     make_assignment(mentor, world.venture, "mentor")

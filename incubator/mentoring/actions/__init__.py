@@ -26,6 +26,7 @@ from incubator.mentoring.actions.items import (
 from incubator.mentoring.actions.record import (
     hold_session,
     miss_session,
+    take_back_held,
     view_private_notes,
     write_note,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "reopen_item",
     "reschedule_session",
     "set_exception",
+    "take_back_held",
     "view_private_notes",
     "withdraw_assignment",
     "write_note",

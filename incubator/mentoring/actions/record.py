@@ -108,6 +108,25 @@ def hold_session(session: MentoringSession, *, actor: Actor, now: datetime, toda
         rooms.take_back_no_show(booking, actor=helper, now=now, with_session=True)
 
 
+def take_back_held(session: MentoringSession, *, actor: Actor, now: datetime, today: date) -> None:
+    """Take back that the session took place, said by mistake: whether people met is open again.
+
+    Only for whoever said so, and while nothing hangs on it: what was written or agreed stays, and
+    says that people met. Taking it back twice is fine.
+    """
+    require_writing(session, actor=actor, today=today)
+    _lock(session)
+    if session.status is SessionStatus.BOOKED:
+        return
+    rules.check_may_take_back(
+        held=session.status is SessionStatus.HELD,
+        own=queries.said_held_by(session) == actor.id,
+        written=queries.is_written_of(session),
+    )
+    session.status = SessionStatus.BOOKED
+    _note_down(session, "session.open_again", actor, now)
+
+
 def miss_session(session: MentoringSession, *, actor: Actor, now: datetime, today: date) -> None:
     """Write down that nobody met, nor used the room; there is nothing left to tell a calendar."""
     require_writing(session, actor=actor, today=today)

@@ -44,9 +44,12 @@ from incubator.mentoring.queries.work import (
     actions_of_sessions,
     done_actions,
     done_actions_of_manager,
+    is_written_of,
     lease_ends,
+    may_take_back,
     open_actions,
     open_actions_of_manager,
+    said_held_by,
 )
 
 __all__ = [
@@ -68,9 +71,11 @@ __all__ = [
     "free_times",
     "guests_of",
     "hours_of",
+    "is_written_of",
     "last_contact",
     "lease_ends",
     "managers_of",
+    "may_take_back",
     "member_reader",
     "mine",
     "open_actions",
@@ -81,6 +86,7 @@ __all__ = [
     "readable",
     "readable_by_member",
     "reader",
+    "said_held_by",
     "session_for",
     "session_in",
     "session_named",

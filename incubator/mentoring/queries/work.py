@@ -6,10 +6,18 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, func, nulls_last
 from sqlalchemy.orm import joinedload
 
+from incubator.core import audit
+from incubator.core.access import Actor
 from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.leases.models import IN_FORCE, Lease
-from incubator.mentoring.models import ActionItem, Assignment
+from incubator.mentoring.models import (
+    ActionItem,
+    Assignment,
+    MentoringSession,
+    SessionNote,
+    SessionStatus,
+)
 from incubator.mentoring.queries.assignments import LEADERS, counts_on
 
 OPEN = ActionItem.done_at.is_(None)
@@ -69,6 +77,31 @@ def actions_of_sessions(session_ids: Collection[int]) -> dict[int, list[ActionIt
         if item.session_id is not None:
             found.setdefault(item.session_id, []).append(item)
     return found
+
+
+def said_held_by(session: MentoringSession) -> int | None:
+    """Who noted that people met."""
+    return audit.last_by("session.held", session)
+
+
+def is_written_of(session: MentoringSession) -> bool:
+    """Whether anything hangs on a session: a record, a private note, something agreed."""
+    found = db.select(
+        db.or_(
+            db.exists().where(SessionNote.session_id == session.id),
+            db.exists().where(ActionItem.session_id == session.id),
+        )
+    )
+    return bool(db.session.scalar(found))
+
+
+def may_take_back(session: MentoringSession, actor: Actor) -> bool:
+    """Whether this person noted that people met, and can still say that it was a mistake."""
+    return (
+        session.status is SessionStatus.HELD
+        and said_held_by(session) == actor.id
+        and not is_written_of(session)
+    )
 
 
 def action(action_id: int, *, facility: int, organisation: int | None = None) -> ActionItem:

@@ -33,6 +33,12 @@ from incubator.web.mentoring.side import (
 
 BASE = "/f/<code>/sessions"
 EARLIER = 10
+MISSED = (actions.miss_session, say("Noted that you did not meet."))
+MET = {
+    "yes": (actions.hold_session, say("Noted. Now write what was agreed.")),
+    "open": (actions.take_back_held, say("Taken back. Whether you met is open again.")),
+}
+"""What is answered to whether people met, and what is said then; anything else is a no."""
 
 
 @pages.get(BASE)
@@ -216,6 +222,7 @@ def _page(
         can_change=booked and found.mine,
         can_move=not found.session.organisation.stage.gone,
         can_answer=booked and found.can_write and found.session.starts_at <= here.now,
+        can_take_back=found.can_write and queries.may_take_back(found.session, here.actor),
         can_correct=found.session.missed and found.can_write,
         standing=standing,
         place_of=place_of,
@@ -237,19 +244,15 @@ def session_private(here: Here, session_id: int) -> ResponseReturnValue:
 @pages.post(f"{BASE}/<key:session_id>/met")
 @at_facility(Can.WRITE_NOTES)
 def session_met(here: Here, session_id: int) -> ResponseReturnValue:
-    """Answer whether people met."""
-    met = request.form.get("met") == "yes"
-    deed = actions.hold_session if met else actions.miss_session
+    """Answer whether people met, or take back that they did."""
+    answer = request.form.get("met", "")
+    deed, said = MET.get(answer, MISSED)
     with transaction():
         found = _open(here, session_id).session
-        already = not met and found.status is SessionStatus.CANCELLED
+        already = deed is actions.miss_session and found.status is SessionStatus.CANCELLED
         if not already:
             deed(found, actor=here.actor, now=here.now, today=here.today)
-    if met:
-        return lead_on(say("Noted. Now write what was agreed."), _url(here, session_id))
-    return lead_on(
-        ALREADY if already else say("Noted that you did not meet."), _url(here, session_id)
-    )
+    return lead_on(ALREADY if already else said, _url(here, session_id))
 
 
 @pages.route(f"{BASE}/<key:session_id>/reschedule", methods=["GET", "POST"])

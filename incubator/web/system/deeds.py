@@ -104,6 +104,7 @@ DEEDS: dict[str, Message] = {
     "session.cancelled": say("Session cancelled"),
     "session.held": say("Session held"),
     "session.missed": say("Session missed"),
+    "session.open_again": say("Note that people met taken back"),
     "session.moved": say("Session moved"),
     "settle_card_event": say("Card payment settled"),
     "sign_out_everywhere": say("Signed out everywhere"),
