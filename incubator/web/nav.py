@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app, g, request, url_for
@@ -19,28 +18,6 @@ NAME = "Incubator"
 TABS = 4
 E = TypeVar("E", bound=Entity)
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
-
-
-class Kind(StrEnum):
-    """What somebody does in a context."""
-
-    VENTURE = "venture"
-    ADMIN = "admin"
-    CLERK = "clerk"
-    MANAGER = "manager"
-    MENTOR = "mentor"
-    SYSTEM = "system"
-
-
-KINDS = {
-    Role.SYSTEM_ADMIN: Kind.SYSTEM,
-    Role.FACILITY_ADMIN: Kind.ADMIN,
-    Role.CLERK: Kind.CLERK,
-    Role.MANAGER: Kind.MANAGER,
-    Role.MENTOR: Kind.MENTOR,
-    Role.OWNER: Kind.VENTURE,
-    Role.MEMBER: Kind.VENTURE,
-}
 
 
 @dataclass(frozen=True)
@@ -61,7 +38,6 @@ class Item:
 class Context:
     """One hat of a person: in which role, where, and what its addresses need to know."""
 
-    kind: Kind
     role: Role
     name: str
     facility_id: int | None = None
@@ -103,21 +79,23 @@ class Navigation:
 
 
 SETTINGS = Item("account.settings", "settings", say("Settings"))
-MENUS: dict[Kind, tuple[Item, ...]] = {
-    Kind.VENTURE: (
-        Item("home.venture", "home", say("Home"), tab=True),
-        Item("bookings.book", "calendar-plus", say("Book"), tab=True, inside=True),
-        Item("billing.own_invoices", "file-invoice", say("Invoices"), tab=True),
-        Item("mentoring.own", "message-circle", say("Mentoring"), tab=True),
-        Item("graduation.own_graduation", "flag", say("Milestones")),
-        Item("graduation.own_figures", "chart-bar", say("Monthly figures")),
-        Item("leases.own", "signature", say("Lease")),
-        Item("bookings.own_bookings", "calendar", say("Our bookings")),
-        Item("organisations.profile", "building", say("Our company")),
-        Item("people.members", "users", say("Members")),
-        SETTINGS,
-    ),
-    Kind.MANAGER: (
+VENTURE = (
+    Item("home.venture", "home", say("Home"), tab=True),
+    Item("bookings.book", "calendar-plus", say("Book"), tab=True, inside=True),
+    Item("billing.own_invoices", "file-invoice", say("Invoices"), tab=True),
+    Item("mentoring.own", "message-circle", say("Mentoring"), tab=True),
+    Item("graduation.own_graduation", "flag", say("Milestones")),
+    Item("graduation.own_figures", "chart-bar", say("Monthly figures")),
+    Item("leases.own", "signature", say("Lease")),
+    Item("bookings.own_bookings", "calendar", say("Our bookings")),
+    Item("organisations.profile", "building", say("Our company")),
+    Item("people.members", "users", say("Members")),
+    SETTINGS,
+)
+MENUS: dict[Role, tuple[Item, ...]] = {
+    Role.OWNER: VENTURE,
+    Role.MEMBER: VENTURE,
+    Role.MANAGER: (
         Item("home.manager", "home", say("Today"), tab=True),
         Item("organisations.ventures", "users", say("Ventures"), tab=True),
         Item("mentoring.sessions", "calendar", say("Sessions"), tab=True),
@@ -132,7 +110,7 @@ MENUS: dict[Kind, tuple[Item, ...]] = {
         Item("dashboard.show", "report", say("Dashboard")),
         SETTINGS,
     ),
-    Kind.ADMIN: (
+    Role.FACILITY_ADMIN: (
         Item("dashboard.show", "home", say("Dashboard"), tab=True, short=say("Home")),
         Item("spaces.units", "building", say("Units"), tab=True),
         Item("bookings.day", "calendar", say("Bookings"), tab=True),
@@ -152,7 +130,7 @@ MENUS: dict[Kind, tuple[Item, ...]] = {
         Item("system.facility_audit", "history", say("Audit trail")),
         SETTINGS,
     ),
-    Kind.CLERK: (
+    Role.CLERK: (
         Item("home.clerk", "home", say("Worklist"), tab=True),
         Item("billing.run", "calendar-event", say("Billing run"), tab=True),
         Item("billing.invoices", "file-invoice", say("Invoices"), tab=True),
@@ -163,14 +141,14 @@ MENUS: dict[Kind, tuple[Item, ...]] = {
         Item("dashboard.rent_roll", "report", say("Rent roll")),
         SETTINGS,
     ),
-    Kind.MENTOR: (
+    Role.MENTOR: (
         Item("home.mentor", "home", say("Today"), tab=True),
         Item("mentoring.sessions", "calendar", say("Sessions"), tab=True),
         Item("mentoring.actions", "list-check", say("Actions"), tab=True),
         Item("mentoring.availability", "clock", say("My hours"), tab=True),
         SETTINGS,
     ),
-    Kind.SYSTEM: (
+    Role.SYSTEM_ADMIN: (
         Item("system.index", "home", say("Overview"), tab=True),
         Item("system.mail", "mail", say("Mail"), tab=True),
         Item("system.jobs", "clock", say("Jobs"), tab=True),
@@ -180,11 +158,6 @@ MENUS: dict[Kind, tuple[Item, ...]] = {
         SETTINGS,
     ),
 }
-
-
-def has_page(endpoint: str) -> bool:
-    """Whether this page exists in the application."""
-    return endpoint in current_app.view_functions
 
 
 def allowed(actor: Actor, context: Context, endpoint: str) -> bool:
@@ -240,8 +213,7 @@ def _context(
         name, values = name_of(facility), {"code": facility.code}
     else:
         name, values = t(say("The whole system")), {}
-    kind = KINDS[held.role]
-    return Context(kind, held.role, name, held.facility_id, held.organisation_id, values, gone)
+    return Context(held.role, name, held.facility_id, held.organisation_id, values, gone)
 
 
 def current_context(actor: Actor | None) -> Context | None:
@@ -256,8 +228,8 @@ def current_context(actor: Actor | None) -> Context | None:
     elif facility is not None:
         found = [each for each in found if each.facility_id == facility.id]
     elif here is not None:
-        found = [each for each in found if each.kind is Kind.SYSTEM]
-    mine = [each for each in found if any(item.endpoint == _named() for item in MENUS[each.kind])]
+        found = [each for each in found if each.role is Role.SYSTEM_ADMIN]
+    mine = [each for each in found if any(item.endpoint == _named() for item in MENUS[each.role])]
     return next(iter((*mine, *found)), None)
 
 
@@ -267,9 +239,8 @@ def navigation(actor: Actor | None, context: Context | None) -> Navigation:
         return Navigation((), None)
     shown = [
         (item, href)
-        for item in MENUS[context.kind]
-        if has_page(item.endpoint)
-        and not (item.inside and context.gone)
+        for item in MENUS[context.role]
+        if not (item.inside and context.gone)
         and allowed(actor, context, item.endpoint)
         and (href := address(item.endpoint, context.values)) is not None
     ]
@@ -323,9 +294,8 @@ def home_of(actor: Actor, context: Context) -> str | None:
     return next(
         (
             href
-            for item in MENUS[context.kind]
-            if has_page(item.endpoint)
-            and allowed(actor, context, item.endpoint)
+            for item in MENUS[context.role]
+            if allowed(actor, context, item.endpoint)
             and (href := address(item.endpoint, context.values)) is not None
         ),
         None,
@@ -360,5 +330,5 @@ def install(app: Flask) -> None:
     """Give the layouts of `app` what they need."""
     app.context_processor(shell)
     app.jinja_env.globals.update(
-        navigation=navigation, hats=hats, has_page=has_page, me=me, current_context=current_context
+        navigation=navigation, hats=hats, me=me, current_context=current_context
     )

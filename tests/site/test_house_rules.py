@@ -11,10 +11,12 @@ from tests.site.reading import DOORS, HOME, PYTHON, TEMPLATES, area, calls, dott
 
 OPEN_TO_ALL = {"static"}
 CORE = HOME / "incubator" / "core"
+WORKER = HOME / "incubator" / "jobs" / "worker.py"
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 ASK_THE_TIME = {
     "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns",
 }  # fmt: skip
+BORROWED = re.compile(r"{%-? from \S+ import (.+?)(?: with context)? -?%}")
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 DROPPED_BY_POLICY = {
     "a style= attribute": re.compile(r"<[a-zA-Z][^<>]*\sstyle\s*=", re.IGNORECASE),
@@ -35,7 +37,7 @@ def test_every_route_has_a_door(app: Flask):
     }
     assert not open_doors, (
         f"Nobody decided who may come in here: {sorted(open_doors)}. Put a door of "
-        "incubator.web.guard on each, `@anyone` where that is meant."
+        "incubator.web.guard on each, `@public` where that is meant."
     )
 
 
@@ -96,13 +98,10 @@ def test_only_the_clock_asks_the_time(path: Path):
     )
 
 
-MONEY = [
-    path for path in PYTHON if area(path) in {"leases", "billing"} or path == CORE / "money.py"
-]
-
-
-@pytest.mark.parametrize("path", MONEY, ids=name_of)
+@every_module
 def test_money_is_never_a_float(path: Path):
+    if path == WORKER:  # it waits, in seconds
+        return
     floats = [
         node.lineno
         for node in ast.walk(tree(path))
@@ -118,6 +117,17 @@ def test_money_is_never_a_float(path: Path):
 @every_template
 def test_templates_parse(app: Flask, path: Path):
     app.jinja_env.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+@every_template
+def test_templates_use_what_they_import(path: Path):
+    text = path.read_text(encoding="utf-8")
+    used = set(re.findall(r"\w+", BORROWED.sub("", text)))
+    names = [name.split()[-1] for line in BORROWED.findall(text) for name in line.split(",")]
+    assert set(names) <= used, (
+        f"{name_of(path)} imports {sorted(set(names) - used)} and does not use it. Take it out: "
+        "whoever reads the first lines wants to know what the page is made of."
+    )
 
 
 @every_template
