@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
-from threading import Barrier
+from threading import Barrier, Event
+from time import sleep
 
 import pytest
 from flask import Flask
@@ -17,8 +18,9 @@ from incubator.core import promises
 from incubator.core.access import Actor
 from incubator.core.db import db, transaction
 from incubator.core.errors import RuleBroken
-from incubator.graduation.actions import Plan, approve_exit, propose_exit
+from incubator.graduation.actions import Plan, approve_exit, propose_exit, withdraw_proposal
 from incubator.graduation.models import ExitProposal, ExitReason, FollowUp
+from incubator.graduation.queries import approved_exits
 from incubator.leases.actions import offer_lease
 from incubator.leases.models import Lease
 from incubator.leases.rules import TaxRules
@@ -104,15 +106,21 @@ def test_many_runs_of_a_month_bill_each_venture_once(fresh_app: Flask, world: Wo
     assert audit() == []
 
 
+def propose(world: World) -> int:
+    plan = Plan(ExitReason.GRADUATED_GROWTH, date(2026, 12, 31), "青葉市", True, "Outgrown.")
+    manager = actor_of(world.people["manager"])
+    proposal = propose_exit(world.venture, plan, actor=manager, now=NOW, today=TODAY)
+    db.session.flush()
+    return proposal.id
+
+
 @pytest.mark.parametrize("number", [8])
 def test_one_of_many_approvals_counts(fresh_app: Flask, world: World, number: int):
     with transaction():
         admins = [
             actor_of(make_person("facility_admin", facility=world.facility)) for _ in range(number)
         ]
-        plan = Plan(ExitReason.GRADUATED_GROWTH, date(2026, 12, 31), "青葉市", True, "Outgrown.")
-        manager = actor_of(world.people["manager"])
-        proposal_id = propose_exit(world.venture, plan, actor=manager, now=NOW, today=TODAY).id
+        proposal_id = propose(world)
 
     def approve(turn: int) -> str:
         proposal = db.session.get_one(ExitProposal, proposal_id)
@@ -121,3 +129,29 @@ def test_one_of_many_approvals_counts(fresh_app: Flask, world: World, number: in
 
     assert at_once(fresh_app, number, approve) == {"approved": 1, "refused": number - 1}
     assert len(list(db.session.scalars(db.select(FollowUp.id)))) == 5
+
+
+def test_a_withdrawal_that_meets_an_approval_comes_too_late(fresh_app: Flask, world: World):
+    saved = Event()
+    with transaction():
+        admin, manager = (actor_of(world.people[role]) for role in ("facility_admin", "manager"))
+        proposal_id = propose(world)
+
+    def approve() -> None:
+        with fresh_app.app_context(), transaction():
+            proposal = db.session.get_one(ExitProposal, proposal_id)
+            approve_exit(proposal, note="", actor=admin, now=NOW, today=TODAY)
+            db.session.flush()
+            saved.set()
+            sleep(0.5)
+
+    def withdraw() -> None:
+        with fresh_app.app_context():
+            saved.wait(30)
+            with pytest.raises(RuleBroken), transaction():
+                proposal = db.session.get_one(ExitProposal, proposal_id)
+                withdraw_proposal(proposal, actor=manager, now=NOW)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda deed: deed(), (approve, withdraw)))
+    assert list(approved_exits(world.facility.id)) == [world.venture.id]

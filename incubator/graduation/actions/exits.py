@@ -72,6 +72,7 @@ def propose_exit(
 def withdraw_proposal(proposal: ExitProposal, *, actor: Actor, now: datetime) -> None:
     """Take one's own proposal back."""
     access.require(actor, Can.PROPOSE_GRADUATION, facility=proposal.facility_id)
+    lock(ExitProposal, proposal.id)
     rules.check_withdrawal(
         status=proposal.status, proposed_by=proposal.proposed_by_id, actor=actor.id
     )
