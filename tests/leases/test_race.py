@@ -16,16 +16,17 @@ from incubator.billing.models import Invoice
 from incubator.billing.queries.audit import audit
 from incubator.core import promises
 from incubator.core.access import Actor
+from incubator.core.days import ONE_DAY
 from incubator.core.db import db, transaction
 from incubator.core.errors import RuleBroken
 from incubator.graduation.actions import Plan, approve_exit, propose_exit, withdraw_proposal
 from incubator.graduation.models import ExitProposal, ExitReason, FollowUp
 from incubator.graduation.queries import approved_exits
-from incubator.leases.actions import offer_lease
-from incubator.leases.models import Lease
+from incubator.leases.actions import decline_lease, lapse_offers, offer_lease, sign_lease
+from incubator.leases.models import Lease, LeaseStatus
 from incubator.leases.rules import TaxRules
 from incubator.spaces.models import Facility, Unit
-from tests.factories.base import World, actor_of, make_person, make_venture, make_world
+from tests.factories.base import World, actor_of, make_lease, make_person, make_venture, make_world
 from tests.factories.leases import make_offer
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
@@ -131,27 +132,73 @@ def test_one_of_many_approvals_counts(fresh_app: Flask, world: World, number: in
     assert len(list(db.session.scalars(db.select(FollowUp.id)))) == 5
 
 
-def test_a_withdrawal_that_meets_an_approval_comes_too_late(fresh_app: Flask, world: World):
+def beside(app: Flask, first: Callable[[], object], then: Callable[[], object]) -> None:
+    """Let somebody begin while what another did is saved and not yet committed."""
     saved = Event()
+
+    def save() -> None:
+        with app.app_context(), transaction():
+            first()
+            db.session.flush()
+            saved.set()
+            sleep(0.5)
+
+    def follow() -> None:
+        with app.app_context():
+            saved.wait(30)
+            with transaction():
+                then()
+
+    with ThreadPoolExecutor(2) as pool:
+        for each in [pool.submit(save), pool.submit(follow)]:
+            each.result()
+
+
+def test_a_withdrawal_that_meets_an_approval_comes_too_late(fresh_app: Flask, world: World):
     with transaction():
         admin, manager = (actor_of(world.people[role]) for role in ("facility_admin", "manager"))
         proposal_id = propose(world)
 
     def approve() -> None:
-        with fresh_app.app_context(), transaction():
-            proposal = db.session.get_one(ExitProposal, proposal_id)
-            approve_exit(proposal, note="", actor=admin, now=NOW, today=TODAY)
-            db.session.flush()
-            saved.set()
-            sleep(0.5)
+        proposal = db.session.get_one(ExitProposal, proposal_id)
+        approve_exit(proposal, note="", actor=admin, now=NOW, today=TODAY)
 
     def withdraw() -> None:
-        with fresh_app.app_context():
-            saved.wait(30)
-            with pytest.raises(RuleBroken), transaction():
-                proposal = db.session.get_one(ExitProposal, proposal_id)
-                withdraw_proposal(proposal, actor=manager, now=NOW)
+        proposal = db.session.get_one(ExitProposal, proposal_id)
+        withdraw_proposal(proposal, actor=manager, now=NOW)
 
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda deed: deed(), (approve, withdraw)))
+    with pytest.raises(RuleBroken):
+        beside(fresh_app, approve, withdraw)
     assert list(approved_exits(world.facility.id)) == [world.venture.id]
+
+
+@pytest.mark.parametrize("lapses", [False, True])
+def test_an_offer_that_is_being_signed_is_neither_taken_back_nor_lapses(
+    fresh_app: Flask, world: World, lapses: bool
+):
+    with transaction():
+        offer = make_lease(
+            world.units[4],
+            world.venture,
+            status=LeaseStatus.OFFERED,
+            signed_on=None,
+            prior_explained_on=TODAY,
+            offer_expires_on=TODAY,
+        )
+        db.session.flush()
+        owner, admin = (actor_of(world.people[role]) for role in ("owner", "facility_admin"))
+        lease_id, facility_id = offer.id, world.facility.id
+
+    def sign() -> None:
+        lease = db.session.get_one(Lease, lease_id)
+        sign_lease(lease, signer_name="石井 蓮", actor=owner, now=NOW, today=TODAY)
+
+    def free() -> None:
+        if lapses:
+            assert not lapse_offers(facility_id, actor=admin, now=NOW, today=TODAY + ONE_DAY)
+        else:
+            with pytest.raises(RuleBroken):
+                decline_lease(db.session.get_one(Lease, lease_id), actor=admin, now=NOW)
+
+    beside(fresh_app, sign, free)
+    assert db.session.get_one(Lease, lease_id).status is LeaseStatus.ACTIVE

@@ -6,7 +6,7 @@ from incubator.core import outbox
 from incubator.core.access import Actor, Can, Role, require
 from incubator.core.audit import Where
 from incubator.core.days import day_at
-from incubator.core.db import db
+from incubator.core.db import db, lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.leases.models import Lease, LeaseStatus
@@ -27,7 +27,8 @@ def require_owner_or(actor: Actor, permission: Can, lease: Lease) -> None:
 
 
 def require_status(lease: Lease, *statuses: LeaseStatus) -> None:
-    """Stop unless the lease stands where this deed begins."""
+    """Stop unless the lease stands where this deed begins; locked, so that it stays there."""
+    lock(Lease, lease.id)
     if lease.status not in statuses:
         raise RuleBroken(
             say(

@@ -97,6 +97,7 @@ def cut_short(
 
 def close_finished(facility_id: int, *, actor: Actor, now: datetime, today: date) -> list[Lease]:
     """Close leases whose last day has passed; a nightly job, so no permission is asked."""
+    lock(Lease, *(each.id for each in queries.run_out(facility_id, today)))
     finished = queries.run_out(facility_id, today)
     for lease in finished:
         known = EndReason.NOTICE if lease.notice_given_on else EndReason.TERM

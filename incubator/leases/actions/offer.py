@@ -56,7 +56,6 @@ def renew_lease(
     The unit stays theirs without a gap, and nothing of the lease in force changes.
     """
     require(actor, Can.APPROVE_LEASES, facility=lease.facility_id)
-    lock(Lease, lease.id)
     require_status(lease, LeaseStatus.ACTIVE)
     if (taken := queries.renewal_of(lease.id)) is not None:
         raise RuleBroken(say("%(number)s goes on from it already.", number=taken.number))
@@ -148,6 +147,7 @@ def decline_lease(lease: Lease, *, actor: Actor, now: datetime, reason: str = ""
 
 def lapse_offers(facility_id: int, *, actor: Actor, now: datetime, today: date) -> list[Lease]:
     """Let offers lapse that nobody took up in time; a nightly job, so no permission is asked."""
+    lock(Lease, *(each.id for each in queries.expired_offers(facility_id, today)))
     lapsed = queries.expired_offers(facility_id, today)
     for lease in lapsed:
         lease.status, lease.renews_id = LeaseStatus.LAPSED, None
