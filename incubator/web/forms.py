@@ -53,6 +53,18 @@ def choices(pairs: Iterable[tuple[object, object]]) -> list[Any]:
     return [SelectChoice(value, label) for value, label in pairs]
 
 
+def sums(*amounts: int) -> Callable[[], list[Any]]:
+    """Amounts in minor units as choices, said in the currency of the facility one is at."""
+
+    def offered() -> list[Any]:
+        currency, lang = g.here.facility.currency, language()
+        return choices(
+            (str(each), i18n.format_money(each, currency, lang, words=True)) for each in amounts
+        )
+
+    return offered
+
+
 def page_asked() -> int:
     """Which page of a list the address asks for; the first when it cannot be read."""
     text = request.args.get("page", "")

@@ -69,3 +69,21 @@ def test_a_programme_gives_sums_as_they_were_typed(app, world, browser):
     assert (programme.rates[0].rate, programme.monthly_cap) == (105025, 200000)
     path = f"/f/aoba/programmes/{shuffle(programme.id, app.config['URL_SECRET'])}"
     assert browser.get(path).find(id="rate_1")["value"] == "1,050.25"
+
+
+@pytest.mark.parametrize(
+    ("currency", "lang", "first", "last"),
+    [
+        ("EUR", "en", "€0.01", "€1.00"),
+        ("JPY", "en", "¥1", "¥100"),
+        ("JPY", "ja", "1円", "100円"),
+    ],
+)
+def test_what_is_rounded_to_is_said_in_the_currency(world, browser, currency, lang, first, last):
+    world.facility.currency = currency
+    world.people["facility_admin"].language = lang
+    browser.sign_in(world.people["facility_admin"])
+    for path in ("/f/aoba/settings", "/f/aoba/programmes/add"):
+        offered = [words(each) for each in browser.get(path).select("#rounding_unit option")]
+        assert offered[0] == first
+        assert last in offered

@@ -27,6 +27,7 @@ from incubator.web.forms import (
     WordsField,
     choices,
     needed,
+    sums,
 )
 
 STEP_ROWS = 5
@@ -301,14 +302,7 @@ class ProgrammeForm(PageForm):
     )
     rounding_unit = ChoiceField(
         say("Round down to"),
-        choices=choices(
-            (
-                ("1", say("1 yen")),
-                ("10", say("10 yen")),
-                ("100", say("100 yen")),
-                ("1000", say("1,000 yen")),
-            )
-        ),
+        choices=sums(1, 10, 100, 1000),
     )
     delivery = ChoiceField(
         say("How it reaches the tenant"),

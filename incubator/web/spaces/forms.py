@@ -28,6 +28,7 @@ from incubator.web.forms import (
     WordsField,
     choices,
     needed,
+    sums,
 )
 
 WEEKDAY_DIGITS = [(str(digit), name) for digit, name in enumerate(WEEKDAYS)]
@@ -55,7 +56,6 @@ ROUNDINGS = [
     (Rounding.HALF_UP.value, say("Half up")),
     (Rounding.CEIL.value, say("Up")),
 ]
-UNITS = [("1", say("1 yen")), ("10", say("10 yen")), ("100", say("100 yen"))]
 KINDS = [(kind.value, kind.label) for kind in UnitKind]
 
 
@@ -183,7 +183,7 @@ class FacilityForm(PageForm):
     holiday_roll = SelectField(say("A due day on a bank holiday moves"), choices=choices(ROLLS))
     proration_entry = SelectField(say("First month in part"), choices=choices(PRORATIONS))
     proration_exit = SelectField(say("Last month in part"), choices=choices(PRORATIONS))
-    rounding_unit = SelectField(say("Part months are rounded down to"), choices=choices(UNITS))
+    rounding_unit = SelectField(say("Part months are rounded down to"), choices=sums(1, 10, 100))
     late_rate_percent = WordsField(say("Late charge (%% a year)"), [needed()])
     reminder_days = WordsField(
         say("Reminders of unpaid invoices (days after the due day)"),
