@@ -139,7 +139,13 @@ def test_a_quote_that_can_be_offered_has_no_warning(world, browser):
     asked = {"unit": "105", "months": "12", "programme_1": str(programme.id)}
     page = browser.get("/f/aoba/quote", query_string=asked)
     assert not page.select(".note.warn")
-    assert "Offer this lease" in words(page)
+    offer = page.select_one("main form[method=post], aside form[method=post]")
+    assert "Choose a venture" in words(offer)
+    assert "Offer this lease" in words(offer)
+    for who in ({"new_venture": "新会社"}, {"venture": str(world.venture.id)}):
+        page = browser.get("/f/aoba/quote", query_string={**asked, **who})
+        assert "Offer this lease" in words(page)
+        assert "Choose a venture" not in words(page)
 
 
 def test_a_subsidy_for_young_companies_needs_the_day_of_the_founding(app, world, browser):
