@@ -64,10 +64,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     settings.home.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
+    session.install(app)  # first of all: whoever is refused is refused in their language
     csrf.init_app(app)
     csrf.exempt("incubator.web.payments.card.webhook")
     keys.install(app, settings.secret_key.get_secret_value())
-    session.install(app)
     outbox.install(page_address)
     for install in (filters.install, nav.install, meant.install, errors.install, security.harden):
         install(app)

@@ -91,6 +91,7 @@ class Browser:
         db.session.expire_all()
         assert response.status_code == status, _unlike(path, response, status)
         assert len(queries) <= BUDGET, _wasteful(path, queries)
+        assert response.headers["Cache-Control"] == "no-store", f"A browser would keep {path}."
         return response
 
     def _look(self, response: TestResponse) -> BeautifulSoup:

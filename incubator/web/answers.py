@@ -29,6 +29,6 @@ def table_file(
     if kind == "xlsx":
         data, mimetype = sheets.xlsx_file(stem, words, rows), EXCEL
     else:
-        data, mimetype = sheets.csv_file(words, rows), "text/csv; charset=utf-8"
+        data, mimetype = sheets.csv_file(words, rows), "text/csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(data, mimetype=mimetype, headers=headers)

@@ -84,11 +84,11 @@ def _fingerprint(path: Path, _changed: int) -> str:
 
 
 def _set_caching(response: Response) -> None:
-    """Pages are nobody else's to keep; a static file under its fingerprint is for ever."""
-    if request.endpoint == "static":
+    """Pages and papers are nobody's to keep; a static file under its fingerprint is for ever."""
+    if request.endpoint == "static" and response.status_code < 400:
         values = request.view_args or {}
         if request.args.get("v") == _fingerprint_of(str(values.get("filename", ""))):
             response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
         return
-    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["Cache-Control"] = "no-store"
     response.vary.add("Cookie")

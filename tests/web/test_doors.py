@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -20,10 +20,13 @@ from incubator.core import clock
 from incubator.core.access import VENTURE_ROLES, Actor, Can, Held, Role
 from incubator.core.db import db
 from incubator.people.models import Person, PersonStatus
+from incubator.web.security import BODY_LIMIT
+from incubator.web.session import LANGUAGE_COOKIE
 from tests.databases import ENGINE
 from tests.factories.base import make_person
 from tests.factories.universe import STAFF, Side, Universe
-from tests.screen import COOKIE, counted
+from tests.manners import words
+from tests.screen import COOKIE, Browser, counted
 from tests.sweep import TROUBLE, text_of, undone
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
@@ -370,6 +373,31 @@ def test_nothing_is_done_without_the_forms_token(
             if response.status_code != 400 or wrote:
                 wrong.append(f"{attempt.method} {attempt.address}: {response.status_code} {wrote}")
     assert not wrong, "Sent without a token, and not refused with 400:\n" + "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "title"),
+    [
+        ({}, 400, "This page was open for too long"),
+        ({"file": "x" * (BODY_LIMIT + 1)}, 413, "The file is too large"),
+    ],
+)
+def test_a_form_is_refused_in_the_readers_language(
+    guarded_app: Flask, data: dict[str, str], status: int, title: str
+):
+    browser = Browser(guarded_app)
+    browser.client.set_cookie(LANGUAGE_COOKIE, "en")
+    page = browser.post("/sign-in", data, status)
+    assert words(page.h1) == title
+
+
+def test_only_a_static_file_under_its_fingerprint_is_kept(app: Flask):
+    client = app.test_client()
+    with app.test_request_context():
+        address = url_for("static", filename="css/app.css")
+    assert "immutable" in client.get(address).headers["Cache-Control"]
+    for missing in ("/static/css/none.css", "/static/css/none.css?v="):
+        assert client.get(missing).headers["Cache-Control"] == "no-store"
 
 
 PAIRS = [

@@ -136,6 +136,7 @@ def test_units_are_filtered_and_downloaded(admin, world):
     first = admin.get("/f/aoba/units?sort=rent&dir=desc").select_one("tbody th")
     assert words(first)
     response = admin.fetch("/f/aoba/units.csv?kind=wet_lab")
+    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
     rows = sheets.read_table(response.get_data()).rows
     assert [row.cells[0] for row in rows[1:]] == ["201", "202", "203"]
     assert "attachment" in response.headers["Content-Disposition"]

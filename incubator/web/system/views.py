@@ -3,7 +3,7 @@
 import logging
 from datetime import date
 
-from flask import Response, jsonify, render_template, url_for
+from flask import jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
@@ -40,14 +40,8 @@ def healthz() -> ResponseReturnValue:
         db.session.execute(db.text("SELECT 1"))
     except SQLAlchemyError:
         log.exception("The database does not answer")
-        return _told("database does not answer"), 503
-    return _told("ok")
-
-
-def _told(status: str) -> Response:
-    told = jsonify(status=status)
-    told.headers["Cache-Control"] = "no-store"
-    return told
+        return jsonify(status="database does not answer"), 503
+    return jsonify(status="ok")
 
 
 @pages.get("/system/")
