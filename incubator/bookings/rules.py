@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from incubator.core.days import ONE_DAY, day_at, midnight, wall_clock
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import Instant, Message, format_end, say
+from incubator.core.i18n import Instant, Message, Name, format_end, say
 from incubator.core.money import round_to, share_of
 from incubator.organisations.rules import check_stays
 from incubator.spaces.rules.opening import Calendar, Hours
@@ -51,9 +51,10 @@ class House:
     hours: Hours = ALL_DAY
     calendar: Calendar = NEVER_CLOSED
 
-    def closed_as(self, day: date) -> str:
+    def closed_as(self, day: date) -> Name | None:
         """What a day off is called, if it has a name."""
-        return self.calendar.closed_days.get(day) or self.calendar.holidays.get(day, "")
+        own, holiday = self.calendar.closed_days.get(day), self.calendar.holidays.get(day)
+        return own if own and own.name else holiday
 
 
 @dataclass(frozen=True)

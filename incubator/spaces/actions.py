@@ -11,7 +11,7 @@ from incubator.core.audit import Where
 from incubator.core.days import ONE_DAY, Stretch, day_at
 from incubator.core.db import Entity, db
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import say
+from incubator.core.i18n import Name, say
 from incubator.spaces import gateway, queries
 from incubator.spaces.models import (
     ClosedDay,
@@ -57,7 +57,7 @@ def load_holidays(today: date, *, country: str = queries.COUNTRY) -> int:
     years = range(today.year - YEARS_BACK, today.year + YEARS_AHEAD + 1)
     known = set(db.session.scalars(db.select(Holiday.day).where(Holiday.country == country)))
     fresh = [
-        Holiday(country=country, day=one.day, name=one.name, banks_only=one.banks_only)
+        Holiday(country=country, **asdict(one))
         for one in gateway.known_holidays(country, years)
         if one.day not in known
     ]
@@ -95,16 +95,17 @@ def _check_settled(facility: Facility, changes: Mapping[str, object]) -> None:
 
 
 def add_closed_day(
-    facility: Facility, day: date, name: str, *, actor: Actor, now: datetime
+    facility: Facility, day: date, name: Name, *, actor: Actor, now: datetime
 ) -> ClosedDay:
-    """Close a facility for a day."""
+    """Close a facility for a day; a reason given in English only is one for all."""
     access.require(actor, Can.EDIT_FACILITY, facility=facility.id)
-    name = reading.words(name, field="name")
+    name_en = reading.words(name.name_en, field="name_en")
+    named = {"name": reading.words(name.name, field="name") or name_en, "name_en": name_en}
     if queries.closed_days_of(facility.id, Stretch(day, day + ONE_DAY)):
         raise RuleBroken(say("%(day)s is closed already.", day=day), "day")
-    closed = ClosedDay(facility_id=facility.id, day=day, name=name)
+    closed = ClosedDay(facility_id=facility.id, day=day, **named)
     db.session.add(closed)
-    facts = {"day": day, "name": name}
+    facts = {"day": day, **named}
     where = Where(facility.id)
     db.session.flush()
     audit.record(actor, "closed_day.added", closed, at=now, where=where, after=facts)
@@ -116,7 +117,7 @@ def remove_closed_day(
 ) -> None:
     """Open a facility again on a day that was closed."""
     access.require(actor, Can.EDIT_FACILITY, facility=facility.id)
-    facts = {"day": closed.day, "name": closed.name}
+    facts = {"day": closed.day, "name": closed.name, "name_en": closed.name_en}
     where = Where(facility.id)
     audit.record(actor, "closed_day.removed", closed, at=now, where=where, before=facts)
     db.session.delete(closed)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incubator.core.days import Proration, Roll
@@ -199,6 +199,7 @@ class ClosedDay(Entity):
     facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
     day: Mapped[date]
     name: Mapped[str] = mapped_column(default="")
+    name_en: Mapped[str] = mapped_column(default="", server_default=text("''"))
 
 
 class Holiday(Entity):
@@ -210,6 +211,7 @@ class Holiday(Entity):
     country: Mapped[str] = mapped_column(default="JP")
     day: Mapped[date]
     name: Mapped[str]
+    name_en: Mapped[str] = mapped_column(default="", server_default=text("''"))
     banks_only: Mapped[bool] = mapped_column(default=False)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from incubator.core.days import FOREVER, Stretch
 from incubator.core.db import db
 from incubator.core.errors import NotFound
+from incubator.core.i18n import Name
 from incubator.spaces.models import (
     ClosedDay,
     Facility,
@@ -170,15 +171,15 @@ def closed_day_of(facility_id: int, closed_day_id: int) -> ClosedDay:
 
 def holidays_in(
     days: Stretch, *, country: str = COUNTRY, banks_too: bool = False
-) -> dict[date, str]:
+) -> dict[date, Name]:
     """Public holidays by day, with those of banks if asked."""
-    asked = db.select(Holiday.day, Holiday.name).where(
+    asked = db.select(Holiday.day, Holiday.name, Holiday.name_en).where(
         Holiday.country == country, Holiday.day >= days.start, Holiday.day < days.until
     )
     if not banks_too:
         asked = asked.where(Holiday.banks_only.is_(False))
     found = db.session.execute(asked.order_by(Holiday.day))
-    return {row.day: row.name for row in found}
+    return {row.day: Name(row.name, row.name_en) for row in found}
 
 
 def calendar_of(facility: Facility, days: Stretch) -> Calendar:
@@ -188,7 +189,7 @@ def calendar_of(facility: Facility, days: Stretch) -> Calendar:
         closed_weekdays=weekdays(facility.closed_weekdays),
         closed_on_holidays=facility.closed_on_holidays,
         holidays=holidays_in(days),
-        closed_days={one.day: one.name for one in closed},
+        closed_days={one.day: Name.of(one) for one in closed},
     )
 
 

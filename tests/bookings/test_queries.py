@@ -179,12 +179,14 @@ def test_rooms_by_seats_and_floor(world):
 
 def test_a_day_off_is_known_by_its_name(world):
     keep(ClosedDay(facility_id=world.facility.id, day=DAY, name="停電"))
-    keep(Holiday(day=date(2026, 11, 23), name="勤労感謝の日"))
+    keep(Holiday(day=date(2026, 11, 23), name="勤労感謝の日", name_en="Labor Thanksgiving Day"))
     keep(Holiday(day=date(2026, 12, 31), name="銀行休業日", banks_only=True))
     known = {
         day: queries.house_on(world.facility, day)
         for day in (DAY, date(2026, 11, 23), date(2026, 12, 31))
     }
-    assert [house.closed_as(day) for day, house in known.items()] == ["停電", "勤労感謝の日", ""]
+    named = [house.closed_as(day) for day, house in known.items()]
+    assert [each and each.name for each in named] == ["停電", "勤労感謝の日", None]
+    assert [each and each.name_en for each in named] == ["", "Labor Thanksgiving Day", None]
     closed = [house.calendar.closed_because(day) is not None for day, house in known.items()]
     assert closed == [True, True, False]

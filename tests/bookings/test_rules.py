@@ -31,6 +31,7 @@ from incubator.bookings.rules import (
     whole_day,
 )
 from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Name
 from incubator.spaces.rules.opening import Calendar, Hours
 from tests.vectors import VECTORS
 
@@ -55,8 +56,8 @@ HOUSE = House(
     Calendar(
         frozenset({6}),
         closed_on_holidays=True,
-        holidays={date(2026, 12, 1): "創立記念日"},
-        closed_days={date(2026, 12, 2): ""},
+        holidays={date(2026, 12, 1): Name("創立記念日")},
+        closed_days={date(2026, 12, 2): Name("")},
     ),
 )
 ROOM = RoomRules(open_minute=8 * 60, close_minute=21 * 60, window_days=30, max_minutes=240)

@@ -97,6 +97,20 @@ def test_an_installation_learns_the_tax_rates_before_its_first(
         assert list(rows.scalars()) == known
 
 
+def test_holidays_that_are_loaded_learn_their_english_names(installation: Settings):
+    migrate.upgrade(installation, "0017")
+    engine = create_engine(installation.database_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO holiday (country, day, name, banks_only) VALUES"
+            " ('JP', '2026-11-23', '勤労感謝の日', false), ('JP', '2026-11-24', '市の日', false)"
+        )
+    migrate.upgrade(installation)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT name_en FROM holiday ORDER BY day")
+        assert list(rows.scalars()) == ["Labor Thanksgiving Day", ""]
+
+
 def promises(connection: Connection) -> dict[str, str]:
     """Name and text of everything the database keeps, without the tables of Alembic."""
     if connection.dialect.name == "postgresql":

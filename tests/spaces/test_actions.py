@@ -9,6 +9,7 @@ from incubator.core.audit import AuditEntry
 from incubator.core.days import Stretch
 from incubator.core.db import db
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
+from incubator.core.i18n import Name, translate
 from incubator.spaces import actions, queries
 from incubator.spaces.models import Holiday, UnitKind
 from incubator.spaces.rules.opening import Hours
@@ -43,7 +44,8 @@ def test_a_facility_opens_with_the_holidays_of_nine_years():
     assert years == set(range(2023, 2032))
     assert actions.load_holidays(NOW.date()) == 0
     named = queries.holidays_in(Stretch(date(2026, 9, 21), date(2026, 9, 24)))
-    assert list(named.values()) == ["敬老の日", "国民の休日", "秋分の日"]
+    assert [each.name for each in named.values()] == ["敬老の日", "国民の休日", "秋分の日"]
+    assert named[date(2026, 9, 23)].name_en == "Autumnal Equinox Day"
     year_end = Stretch(date(2026, 12, 31), date(2027, 1, 4))
     assert list(queries.holidays_in(year_end)) == [date(2027, 1, 1)]
     assert len(queries.holidays_in(year_end, banks_too=True)) == 4
@@ -103,11 +105,13 @@ def test_zone_and_currency_stay_under_bookings_and_prices(facility, deed):
 
 
 def test_closed_days_come_and_go(facility, deed):
-    closed = actions.add_closed_day(facility, DAY, "年末", **deed)
+    closed = actions.add_closed_day(facility, DAY, Name("年末", "Year end"), **deed)
     with pytest.raises(RuleBroken, match="closed already"):
-        actions.add_closed_day(facility, DAY, "", **deed)
+        actions.add_closed_day(facility, DAY, Name(""), **deed)
     span = Stretch(DAY, date(2026, 12, 29))
-    assert str(queries.calendar_of(facility, span).closed_because(DAY)) == "Closed: 年末"
+    why = queries.calendar_of(facility, span).closed_because(DAY)
+    assert translate(why, "en") == "Closed: Year end"
+    assert translate(why, "ja") == "休館日（年末）"
     assert queries.closed_day_of(facility.id, closed.id) is closed
     actions.remove_closed_day(facility, closed, **deed)
     assert queries.calendar_of(facility, span).closed_because(DAY) is None
@@ -213,7 +217,7 @@ def test_strangers_change_nothing(facility):
     deeds = [
         lambda: actions.add_facility("x", "x", **how),
         lambda: actions.edit_facility(facility, {}, **how),
-        lambda: actions.add_closed_day(facility, DAY, "", **how),
+        lambda: actions.add_closed_day(facility, DAY, Name(""), **how),
         lambda: actions.edit_unit(unit, {}, **how),
         lambda: actions.start_outage(unit, actions.Outage(DAY), **how),
         lambda: actions.edit_room(room, {}, **how),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Name
 from incubator.spaces.rules import occupancy as occ
 from incubator.spaces.rules import opening, plan
 from incubator.spaces.rules.occupancy import Occupancy, UnitUse, occupancy, percent
@@ -150,8 +151,8 @@ def test_the_sweep_agrees_with_counting_day_by_day(let, out):
 
 CALENDAR = Calendar(
     closed_weekdays=frozenset({6}),
-    holidays={D("2026-11-23"): "勤労感謝の日"},
-    closed_days={D("2026-12-29"): "年末", D("2026-12-30"): ""},
+    holidays={D("2026-11-23"): Name("勤労感謝の日", "Labor Thanksgiving Day")},
+    closed_days={D("2026-12-29"): Name("年末"), D("2026-12-30"): Name("")},
 )
 
 
@@ -160,7 +161,7 @@ CALENDAR = Calendar(
     [
         ("2026-11-24", None),
         ("2026-11-22", "Closed on this day of the week"),
-        ("2026-11-23", "Closed: 勤労感謝の日"),
+        ("2026-11-23", "Closed: Labor Thanksgiving Day"),
         ("2026-12-29", "Closed: 年末"),
         ("2026-12-30", "Closed that day"),
     ],

@@ -14,6 +14,7 @@ from incubator.bookings.rules import House, RoomRules
 from incubator.core.days import ONE_DAY, Stretch, day_at
 from incubator.core.db import Entity, ask, db
 from incubator.core.errors import NotFound
+from incubator.core.i18n import Name
 from incubator.organisations.models import Organisation, Stage
 from incubator.spaces.models import ClosedDay, Facility, Holiday, Room
 from incubator.spaces.queries import COUNTRY, hours_of
@@ -112,17 +113,31 @@ def _made(column: Any) -> Any:
     return db.select(column).where(Booking.once_key == bindparam("once_key")).scalar_subquery()
 
 
-_DAY = db.select(
-    db.select(ClosedDay.name)
-    .where(ClosedDay.facility_id == bindparam("facility_id"), ClosedDay.day == bindparam("day"))
-    .scalar_subquery(),
-    db.select(Holiday.name)
-    .where(
-        Holiday.country == COUNTRY,
-        Holiday.day == bindparam("day"),
-        Holiday.banks_only.is_(False),
+def _closed(column: Any) -> Any:
+    return (
+        db.select(column)
+        .where(ClosedDay.facility_id == bindparam("facility_id"), ClosedDay.day == bindparam("day"))
+        .scalar_subquery()
     )
-    .scalar_subquery(),
+
+
+def _holiday(column: Any) -> Any:
+    return (
+        db.select(column)
+        .where(
+            Holiday.country == COUNTRY,
+            Holiday.day == bindparam("day"),
+            Holiday.banks_only.is_(False),
+        )
+        .scalar_subquery()
+    )
+
+
+_DAY = db.select(
+    _closed(ClosedDay.name),
+    _closed(ClosedDay.name_en),
+    _holiday(Holiday.name),
+    _holiday(Holiday.name_en),
     _made(Booking.id),
     _made(Booking.booked_by_id),
 )
@@ -134,12 +149,12 @@ def day_and_made(
     """When the facility is open on a day, and what was made with this key already."""
     asked = {"facility_id": facility.id, "day": day, "once_key": once_key}
     found: Sequence[Any] = ask(_DAY, asked).one()
-    closed, holiday, made, booked_by = found
+    closed, closed_en, holiday, holiday_en, made, booked_by = found
     calendar = Calendar(
         closed_weekdays=weekdays(facility.closed_weekdays),
         closed_on_holidays=facility.closed_on_holidays,
-        holidays={} if holiday is None else {day: holiday},
-        closed_days={} if closed is None else {day: closed},
+        holidays={} if holiday is None else {day: Name(holiday, holiday_en)},
+        closed_days={} if closed is None else {day: Name(closed, closed_en)},
     )
     house = House(facility.zone, hours_of(facility), calendar)
     return house, None if made is None else Made(made, booked_by)

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import Message, say
+from incubator.core.i18n import Message, Name, say
 
 SATURDAY = 5
 DAY_MINUTES = 24 * 60
@@ -31,14 +31,14 @@ class Calendar:
 
     closed_weekdays: frozenset[int] = frozenset()
     closed_on_holidays: bool = True
-    holidays: Mapping[date, str] = field(default_factory=dict)
-    closed_days: Mapping[date, str] = field(default_factory=dict)
+    holidays: Mapping[date, Name] = field(default_factory=dict)
+    closed_days: Mapping[date, Name] = field(default_factory=dict)
 
     def closed_because(self, day: date) -> Message | None:
         """Why the facility is closed on a day, or None when it is open."""
         if day in self.closed_days:
-            name = self.closed_days[day]
-            return say("Closed: %(name)s", name=name) if name else say("Closed that day")
+            named = self.closed_days[day]
+            return say("Closed: %(name)s", name=named) if named.name else say("Closed that day")
         if self.closed_on_holidays and day in self.holidays:
             return say("Closed: %(name)s", name=self.holidays[day])
         if day.weekday() in self.closed_weekdays:
@@ -57,7 +57,7 @@ def weekdays(digits: str) -> frozenset[int]:
     return frozenset(int(digit) for digit in digits if digit in "0123456")
 
 
-def is_bank_closed(day: date, holidays: Mapping[date, str] | frozenset[date]) -> bool:
+def is_bank_closed(day: date, holidays: Mapping[date, Name] | frozenset[date]) -> bool:
     """Whether banks rest: weekends, public holidays and 31 December to 3 January (BR-C02)."""
     return day.weekday() >= SATURDAY or day in holidays
 

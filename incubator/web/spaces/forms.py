@@ -263,6 +263,9 @@ class ClosedDayForm(PageForm):
 
     day = DayField(say("Day"), [needed()])
     name = WordsField(say("Reason"))
+    name_en = WordsField(
+        say("Reason in English"), description=say("Read by those who use the pages in English.")
+    )
 
 
 class RollForm(PageForm):

@@ -15,7 +15,7 @@ from incubator.core.access import Can
 from incubator.core.days import Stretch, add_months
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import Message, say
+from incubator.core.i18n import Message, Name, say
 from incubator.spaces import actions, queries
 from incubator.web.answers import ALREADY, lead_on
 from incubator.web.forms import choices, zones
@@ -100,7 +100,7 @@ def closed_days(here: Here) -> ResponseReturnValue:
                 actions.add_closed_day(
                     here.facility,
                     form.day.data,
-                    form.name.data or "",
+                    Name(form.name.data or "", form.name_en.data or ""),
                     actor=here.actor,
                     now=here.now,
                 )
