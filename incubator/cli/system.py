@@ -152,7 +152,7 @@ def restore(file: Path, *, force: bool, plain: bool) -> None:
     Stop Incubator first. Data that is here already is only replaced with --force.
     """
     settings = Settings()
-    made_at = _or_explain(lambda: backups.restore(settings, file, now=clock.now(), force=force))
+    made_at = _or_explain(lambda: backups.restore(settings, file, force=force))
     settings = Settings()
     migrate.upgrade(settings)
     with inside(create_app(settings)):

@@ -15,6 +15,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from time import sleep
 
 from sqlalchemy import URL, Connection, create_engine, inspect, make_url, text
 from sqlalchemy.pool import NullPool
@@ -28,6 +29,12 @@ KEPT = ("secret_key", "mail", "uploads")
 LAST = "last_backup.json"
 FORMAT = 1
 TELLING = ("facility", "person")
+IN_USE = "The database is in use. Stop web and worker and whatever else has it open, then restore."
+PATIENCE_SECONDS = 2
+OTHERS = """
+    SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+    AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
 
 
 class BackupFailed(Exception):
@@ -81,7 +88,7 @@ def last_backup(settings: Settings) -> Copy | None:
         return None
 
 
-def restore(settings: Settings, source: Path, *, now: datetime, force: bool = False) -> datetime:
+def restore(settings: Settings, source: Path, *, force: bool = False) -> datetime:
     """Put a backup in place of an empty installation (or, by force, of this one); when it was made.
 
     Nothing is touched before the backup has been unpacked and found whole.
@@ -93,10 +100,9 @@ def restore(settings: Settings, source: Path, *, now: datetime, force: bool = Fa
         manifest = _unpack(source, folder)
         if manifest["engine"] != engine:
             raise BackupFailed(f"This is a backup of {manifest['engine']}, not of {engine}.")
-        _check_target(url, now, force=force)
+        _check_target(url, force=force)
         database = folder / DATABASES[engine]
         _place_sqlite(url, database) if engine == "sqlite" else _load(url, database)
-        _end_lead(url)
         for name in KEPT:
             _place(folder / name, settings.home / name)
     return datetime.fromisoformat(str(manifest["made_at"]))
@@ -211,22 +217,38 @@ def _check_source(url: URL) -> None:
             raise BackupFailed("There are no tables here yet. Run `incubator migrate` first.")
 
 
-def _check_target(url: URL, now: datetime, *, force: bool) -> None:
-    """Refuse to write over data, or under a worker that is at work."""
-    if url.get_backend_name() == "sqlite" and not _file_of(url).exists():
+def _check_target(url: URL, *, force: bool) -> None:
+    """Refuse to write over data, or while somebody may write."""
+    sqlite = url.get_backend_name() == "sqlite"
+    if sqlite and not _file_of(url).exists():
+        return
+    if _is_open(_file_of(url)) if sqlite else _has_company(url):
+        raise BackupFailed(IN_USE)
+    if force:
         return
     with _connected(url) as connection:
-        if _is_led(connection, now):
-            raise BackupFailed("A worker is running. Stop Incubator, then restore.")
-        if not force and _holds_data(connection):
+        if _holds_data(connection):
             raise BackupFailed("There is data here. Add --force to replace all of it.")
 
 
-def _end_lead(url: URL) -> None:
-    """The worker that led when the backup was made does not lead what was restored from it."""
-    with _connected(url) as connection:
-        if "worker_lease" in inspect(connection).get_table_names():
-            connection.execute(text("UPDATE worker_lease SET holder = NULL"))
+def _is_open(path: Path) -> bool:
+    """Whether somebody has the file open: only the last one to do so may end its WAL mode."""
+    with closing(sqlite3.connect(path, timeout=PATIENCE_SECONDS)) as database:
+        try:
+            database.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.DatabaseError as error:
+            return error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+    return False
+
+
+def _has_company(url: URL) -> bool:
+    """Whether others are connected, a moment after they may have been told to go as well."""
+    for _ in range(PATIENCE_SECONDS):
+        with _connected(url) as connection:
+            if connection.execute(text(OTHERS)).first() is None:
+                return False
+        sleep(1)
+    return True
 
 
 def _holds_data(connection: Connection) -> bool:
@@ -236,15 +258,6 @@ def _holds_data(connection: Connection) -> bool:
         for table in TELLING
         if table in tables
     )
-
-
-def _is_led(connection: Connection, now: datetime) -> bool:
-    if "worker_lease" not in inspect(connection).get_table_names():
-        return False
-    sql = text("SELECT 1 FROM worker_lease WHERE holder IS NOT NULL AND expires_at > :now")
-    stamp = now.replace(tzinfo=None) if connection.dialect.name == "sqlite" else now
-    shown = f"{stamp:%Y-%m-%d %H:%M:%S.%f}" if connection.dialect.name == "sqlite" else stamp
-    return connection.execute(sql, {"now": shown}).first() is not None
 
 
 def _dump(url: URL, target: Path) -> None:
