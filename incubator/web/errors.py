@@ -3,12 +3,13 @@
 import re
 from dataclasses import dataclass
 
-from flask import Flask, Response, current_app, make_response, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from incubator.core.db import db
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.i18n import Message, say
 
@@ -124,6 +125,7 @@ def _taken(error: IntegrityError) -> ResponseReturnValue:
     """A promise the database keeps is a race lost; any other refusal is a fault of ours."""
     if not keeps_a_promise(error):
         raise error
+    db.session.rollback()
     return page(409)
 
 
@@ -137,10 +139,15 @@ def keeps_a_promise(error: IntegrityError) -> bool:
 
 
 def _busy(error: OperationalError) -> ResponseReturnValue:
-    """A database that is locked or away comes back; a query that is wrong does not."""
+    """A database that is locked or away comes back; a query that is wrong does not.
+
+    The page asks nothing more of it, not even the name of the facility.
+    """
     if BROKEN_QUERY.search(str(error.orig)):
         raise error
     current_app.logger.warning("The database is busy or away: %s", error.orig)
+    db.session.rollback()
+    g.pop("here", None)
     response = page(503)
     response.headers["Retry-After"] = RETRY_SECONDS
     return response

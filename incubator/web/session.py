@@ -60,17 +60,16 @@ def me() -> Actor | None:
 def choose_language() -> None:
     """Take the language chosen in this browser, else the person's, else the browser's."""
     chosen = request.cookies.get(LANGUAGE_COOKIE)
-    found = visitor()
-    if chosen not in LANGUAGES:
-        asked = request.accept_languages.best_match(LANGUAGES)
-        chosen = found.person.language if found else asked or LANGUAGES[0]
-    g.lang = chosen
-    g.theme = found.person.theme if found else "auto"
+    known = chosen in LANGUAGES
+    g.lang = chosen if known else request.accept_languages.best_match(LANGUAGES, LANGUAGES[0])
+    if found := visitor():
+        g.lang = chosen if known else found.person.language
+        g.theme = found.person.theme
 
 
 def install(app: Flask) -> None:
     """Let every request know who asks and in which language to answer."""
-    login.init_app(app)
+    login.init_app(app, add_context_processor=False)
     login.login_view = "account.sign_in"
     login.login_message = None
     app.before_request(choose_language)

@@ -1,12 +1,15 @@
 """The system administrator's pages, and the audit trail of a facility."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from flask import Flask
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from incubator.core import audit, backup, clock, job_runs
 from incubator.core.audit import AuditEntry, Where
@@ -15,7 +18,9 @@ from incubator.core.job_runs import JobName, Period, RunState
 from incubator.core.outbox import MailState, OutboxMail
 from incubator.core.settings import Settings
 from incubator.people.models import Grant, Person, PersonStatus
+from incubator.reports import rent_roll
 from incubator.spaces.models import Facility
+from incubator.web import session
 from incubator.web.keys import shuffle
 from incubator.web.system import health, views
 from incubator.web.system.deeds import DEEDS, FACTS, SUBJECTS
@@ -90,6 +95,24 @@ def test_a_monitor_is_told_whether_pages_can_be_served(
     monkeypatch.setattr(views.db.session, "execute", fail)
     answer = browser.client.get("/healthz")
     assert (answer.status_code, "secret" in answer.text) == (503, False)
+
+
+@pytest.mark.parametrize("failing", [session.queries, rent_roll], ids=["first", "in the page"])
+def test_the_page_that_says_we_are_busy_asks_nothing_more_of_the_database(
+    browser: Browser, world: World, monkeypatch: pytest.MonkeyPatch, failing: ModuleType
+):
+    def fail(*_: object, **__: object) -> None:
+        with suppress(DatabaseError):
+            db.session.execute(text("SELECT nothing"))
+        raise OperationalError("SELECT 1", {}, Exception("deadlock detected"))
+
+    browser.sign_in(world.people["clerk"])
+    monkeypatch.setattr(failing, "session_of" if failing is session.queries else "rent_roll", fail)
+    english = {"Accept-Language": "en"}
+    page = browser.get(f"/f/{world.facility.code}/rent-roll", 503, headers=english)
+    assert "We are busy for a moment" in page.get_text()
+    assert browser.response
+    assert browser.response.headers["Retry-After"] == "5"
 
 
 def test_the_overview_says_what_to_do(admin: Browser, app: Flask, tmp_path: Path):
