@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incubator.bookings.models import Booking
@@ -160,7 +160,6 @@ class MentoringSession(Entity):
     mode: Mapped[Mode] = mapped_column(default=Mode.IN_PERSON)
     status: Mapped[SessionStatus] = mapped_column(default=SessionStatus.BOOKED)
     topic: Mapped[str] = mapped_column(default="")
-    topics: Mapped[list[str]] = mapped_column(JSON, default=list)
     ics_uid: Mapped[str]
     ics_sequence: Mapped[int] = mapped_column(default=0)
     booked_at: Mapped[datetime]

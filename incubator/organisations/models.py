@@ -1,7 +1,6 @@
-"""Ventures and the other organisations of the region."""
+"""Ventures."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, func
 from sqlalchemy.ext.hybrid import hybrid_method
@@ -11,21 +10,6 @@ from incubator.core.db import Amount, Entity
 from incubator.core.i18n import Label, Message, say
 from incubator.core.outbox import Recipient
 from incubator.organisations import rules
-
-
-class Kind(StrEnum):
-    """What sort of organisation it is (domain.md §13.1)."""
-
-    VENTURE = "venture"
-    SME = "sme"
-    LARGE = "large"
-    UNIVERSITY = "university"
-    PUBLIC_RESEARCH = "public_research"
-    TRADING = "trading"
-    INVESTOR = "investor"
-    MUNICIPALITY = "municipality"
-    SUPPORT_AGENCY = "support_agency"
-    OTHER = "other"
 
 
 class Stage(Label):
@@ -53,7 +37,7 @@ class Stage(Label):
 
 
 class Organisation(Entity):
-    """A company or other body; a venture has a home facility that looks after it."""
+    """A venture, with the facility that looks after it."""
 
     __tablename__ = "organisation"
     __table_args__ = (
@@ -61,7 +45,6 @@ class Organisation(Entity):
             "corporate_number IS NULL OR length(corporate_number) = 13",
             name="corporate_number_length",
         ),
-        CheckConstraint("kind <> 'venture' OR facility_id IS NOT NULL", name="venture_has_home"),
         CheckConstraint("stage IN ('prospect', 'tenant', 'alumnus', 'left')", name="stage"),
         Index(
             "uq_organisation_corporate_number_facility_id",
@@ -71,8 +54,7 @@ class Organisation(Entity):
         ),
     )
 
-    facility_id: Mapped[int | None] = mapped_column(ForeignKey("facility.id"), index=True)
-    kind: Mapped[Kind] = mapped_column(default=Kind.VENTURE)
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
     stage: Mapped[Stage] = mapped_column(default=Stage.PROSPECT)
     name: Mapped[str]
     name_kana: Mapped[str] = mapped_column(default="")

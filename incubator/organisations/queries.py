@@ -11,7 +11,7 @@ from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.core.outbox import Recipient
 from incubator.organisations import rules
-from incubator.organisations.models import Kind, Organisation, Stage
+from incubator.organisations.models import Organisation, Stage
 from incubator.people.queries import members_of_many
 
 PER_PAGE = 20
@@ -44,7 +44,7 @@ class Found:
 
 def _ventures(facility_id: int) -> Select[Organisation]:
     asked: Select[Organisation] = db.select(Organisation)
-    return asked.where(Organisation.facility_id == facility_id, Organisation.kind == Kind.VENTURE)
+    return asked.where(Organisation.facility_id == facility_id)
 
 
 def _holds(text: str) -> ColumnElement[bool]:
