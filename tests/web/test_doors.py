@@ -392,12 +392,12 @@ def test_a_form_is_refused_in_the_readers_language(
 
 
 def test_only_a_static_file_under_its_fingerprint_is_kept(app: Flask):
-    client = app.test_client()
     with app.test_request_context():
         address = url_for("static", filename="css/app.css")
-    assert "immutable" in client.get(address).headers["Cache-Control"]
+    with app.test_client().get(address) as kept:
+        assert "immutable" in kept.headers["Cache-Control"]
     for missing in ("/static/css/none.css", "/static/css/none.css?v="):
-        assert client.get(missing).headers["Cache-Control"] == "no-store"
+        assert app.test_client().get(missing).headers["Cache-Control"] == "no-store"
 
 
 PAIRS = [
