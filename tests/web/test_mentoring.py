@@ -346,6 +346,21 @@ def test_private_notes_are_shown_on_request_and_that_is_written_down(browser, wo
     assert browser.response.headers["Cache-Control"] == "no-store"
 
 
+def test_what_is_over_stands_in_the_log_before_it_is_written_up(browser, world, key):
+    make_session(world.people["manager"], world.venture, now() - 2 * HOUR, topic="販路開拓")
+    make_session(
+        world.people["manager"],
+        world.venture,
+        now() - 4 * HOUR,
+        topic="中止",
+        status=SessionStatus.CANCELLED,
+    )
+    browser.sign_in(world.people["owner"])
+    browser.get(f"/v/{key(world.venture)}/mentoring")
+    [entry] = browser.page.select(".log > li")
+    assert "販路開拓" in words(entry)
+
+
 @pytest.mark.parametrize(("answer", "status"), [("yes", "held"), ("no", "cancelled")])
 def test_did_you_meet(browser, world, key, answer, status):
     session = make_session(world.people["manager"], world.venture, now() - 2 * HOUR)

@@ -140,7 +140,7 @@ def _actions(here: Home) -> Iterator[dict[str, Any]]:
             "icon": "alert-triangle" if late else icon,
             "title": item.title,
             "note": " · ".join(str(t(note)) for note in notes),
-            "href": url_for("mentoring.own", venture_id=here.venture.id) + "#actions",
+            "href": url_for("mentoring.own", venture_id=here.venture.id) + "#todo",
             "hot": late,
         }
 

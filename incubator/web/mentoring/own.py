@@ -40,14 +40,18 @@ def own(here: Home) -> ResponseReturnValue:
     ahead = [
         each for each in sessions if each.status is SessionStatus.BOOKED and each.ends_at > here.now
     ]
-    past = [each for each in sessions if each.status is SessionStatus.HELD]
+    past = [
+        each
+        for each in sessions
+        if each.status is not SessionStatus.CANCELLED and each not in ahead
+    ]
     return render_template(
         "mentoring/own.html",
         ours=own_side(here),
         here=here,
         ahead=sorted(ahead, key=lambda each: each.starts_at),
         log=entries(past[:20]),
-        held=len(past),
+        behind=len(past),
         items=queries.open_actions(here.venture.id),
         done=queries.done_actions(here.venture.id, here.now - DONE_LATELY),
         day_of=lambda session: day_at(session.starts_at, here.facility.zone),
