@@ -62,8 +62,22 @@ def test_what_is_overdue_is_so_on_every_day_and_whoever_has_left(world, browser)
     gone = make_venture(world.facility)
     make_invoice(world.facility, gone, 11_000, clock.today() - ONE_DAY)
     browser.sign_in(world.people["facility_admin"])
-    for day in (clock.today(), add_months(clock.today(), -9), add_months(clock.today(), 40)):
-        assert kpis(browser, day)[3].startswith("Overdue ¥11,000 1 tenant")
+    assert kpis(browser)[3].startswith("Overdue ¥11,000 1 tenant")
+    for day in (add_months(clock.today(), -9), add_months(clock.today(), 40)):
+        assert kpis(browser, day)[3].startswith("Overdue today ¥11,000 1 tenant")
+
+
+def test_the_rent_roll_of_another_day_says_that_what_is_owed_is_so_today(world, browser):
+    browser.sign_in(world.people["facility_admin"])
+    make_invoice(world.facility, world.venture, 11_000, clock.today() - ONE_DAY)
+    browser.get(f"/f/aoba/?day={(other := add_months(clock.today(), -1))}&unit=101")
+    assert {"Overdue today", "Open today"} <= set(browser.page.stripped_strings)
+    roll = browser.follow("Whole rent roll")
+    assert f"day={other}" in browser.path
+    assert {"Overdue today", "Open today"} <= set(roll.stripped_strings)
+    assert f"day={other}" in roll.select_one(".crumbs a, nav a[href*='day=']")["href"]
+    head = browser.client.get(f"/f/aoba/rent-roll.csv?day={other}").text.splitlines()[0]
+    assert head.endswith(f"未収額（{clock.today()}現在）,延滞額（{clock.today()}現在）")
 
 
 def test_a_unit_that_is_let_and_under_works_is_left_out_by_name(world, browser):

@@ -71,6 +71,7 @@ def show(here: Here) -> ResponseReturnValue:
         "dashboard/show.html",
         here=here,
         day=day,
+        **_since(here, day),
         money=money,
         waiting=_waiting(here),
         floors=floors,
@@ -91,6 +92,13 @@ def show(here: Here) -> ResponseReturnValue:
             :SHORT_ROLL
         ],
     )
+
+
+def _since(here: Here, day: date) -> dict[str, Any]:
+    """The day that links keep when it is another one; what is owed is always so today."""
+    if day == here.today:
+        return {"other_day": None, "overdue": say("Overdue")}
+    return {"other_day": day.isoformat(), "overdue": say("Overdue today")}
 
 
 def _waiting(here: Here) -> list[Shown]:
@@ -119,9 +127,8 @@ def _corridor() -> dict[str, Any]:
 
 def _room(here: Here, day: date, row: RollRow, *, money: bool) -> dict[str, Any]:
     unit = row.row.unit
-    values: dict[str, Any] = {"code": here.facility.code, "unit": unit.code}
-    if day != here.today:
-        values["day"] = day.isoformat()
+    since = _since(here, day)
+    values = {"code": here.facility.code, "unit": unit.code, "day": since["other_day"]}
     return {
         "number": unit.code,
         "x": unit.plan_x or 0,
@@ -133,7 +140,7 @@ def _room(here: Here, day: date, row: RollRow, *, money: bool) -> dict[str, Any]
         "short": _short(row),
         "area": unit.area,
         "note": _note(row),
-        "flag": say("Overdue") if money and row.overdue else None,
+        "flag": since["overdue"] if money and row.overdue else None,
         "href": url_for("dashboard.show", **values, _anchor="room-panel"),
         "panel": url_for("dashboard.panel", **values),
     }
@@ -168,12 +175,14 @@ def _shown(floors: list[Floor], unit: RollRow | None) -> Floor | None:
 @at_facility(Can.VIEW_DASHBOARD)
 def panel(here: Here) -> ResponseReturnValue:
     """The panel of one unit, for the floor plan."""
-    rows = rent_roll.rent_roll(here.facility, day_asked() or here.today, here.today)
+    day = day_asked() or here.today
+    rows = rent_roll.rent_roll(here.facility, day, here.today)
     unit = next((row for row in rows if row.row.unit.code == request.args.get("unit")), None)
     if unit is None:
         abort(404)
     money = here.actor.can(Can.VIEW_BILLING, facility=here.facility.id)
-    return render_template("dashboard/panel.html", here=here, unit=unit, money=money)
+    since = _since(here, day)
+    return render_template("dashboard/panel.html", here=here, unit=unit, money=money, **since)
 
 
 def _takeaway(months: list[MonthOfUnits]) -> Message:
@@ -203,6 +212,7 @@ def rent_roll_page(here: Here) -> ResponseReturnValue:
         "dashboard/rent_roll.html",
         here=here,
         day=day,
+        **_since(here, day),
         rows=_wanted(rows),
         totals=rent_roll.totals(rows),
         sort=_sort().value,
@@ -236,7 +246,9 @@ def rent_roll_file(here: Here, ext: str) -> ResponseReturnValue:
     day = day_asked() or here.today
     rows = _wanted(rent_roll.rent_roll(here.facility, day, here.today))
     name = f"rent-roll-{here.facility.code}-{day}.{ext}"
-    return table_file(name, HEADER, [_cells(row) for row in rows])
+    since = "" if day == here.today else f"（{here.today}現在）"
+    header = [*HEADER[:-OWED], *(each + since for each in HEADER[-OWED:])]
+    return table_file(name, header, [_cells(row) for row in rows])
 
 
 HEADER = (
@@ -248,6 +260,8 @@ HEADER = (
 
 Those of the last line say what stands on the page; the import leaves them out.
 """
+OWED = 2
+"""How many of them, the last, are so today, whatever the day of the roll."""
 NOT_LET = {UnitState.MAINTENANCE: "工事中", UnitState.RESERVED: "入居予定"}
 KINDS = {
     "office": "オフィス",
