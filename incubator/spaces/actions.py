@@ -25,6 +25,7 @@ from incubator.spaces.models import (
     UnitOutage,
 )
 from incubator.spaces.rules import opening, plan, reminders
+from incubator.spaces.rules.floors import floor_name, level_of
 
 YEARS_BACK, YEARS_AHEAD = 3, 5
 
@@ -152,8 +153,7 @@ def add_unit(
     if facts.list_rent is None and facts.unit_price is None:
         raise RuleBroken(say("Give a monthly rent or a price per square metre."), "list_rent")
     _refuse_unit_alike(facility.id, facts.code)
-    floor = floor or queries.floors_named(facility.id, [facts.floor]).get(facts.floor)
-    floor = floor or add_floor(facility, facts.floor, actor=actor, now=now)
+    floor = floor or floor_at(facility, facts.floor, actor=actor, now=now)
     values = {name: value for name, value in asdict(facts).items() if name != "floor"}
     unit = Unit(facility_id=facility.id, floor=floor, **values)
     db.session.add(unit)
@@ -163,23 +163,19 @@ def add_unit(
     return unit
 
 
-def add_floor(facility: Facility, name: str, *, actor: Actor, now: datetime) -> Floor:
-    """Add a storey; its level is read from its name: 2F is 2, B1 is −1."""
+def floor_at(facility: Facility, name: str, *, actor: Actor, now: datetime) -> Floor:
+    """The storey of this name, however it is written; added when nothing stands on it yet."""
+    found = queries.floors_named(facility.id, [name]).get(name)
+    if found:
+        return found
     access.require(actor, Can.EDIT_FACILITY, facility=facility.id)
+    name = floor_name(name)
     floor = Floor(facility_id=facility.id, name=name, level=level_of(name))
     db.session.add(floor)
     db.session.flush()
     where = Where(facility.id)
     audit.record(actor, "floor.added", floor, at=now, where=where, after={"name": name})
     return floor
-
-
-def level_of(name: str) -> int:
-    """The level that a storey's name tells; 0 when it tells none."""
-    plain = reading.tidy(name).upper()
-    digits = "".join(letter for letter in plain if letter.isdigit())
-    below = plain.startswith("B") or "地下" in plain
-    return (-1 if below else 1) * int(digits[:3] or 0)
 
 
 def edit_unit(unit: Unit, changes: Mapping[str, object], *, actor: Actor, now: datetime) -> None:

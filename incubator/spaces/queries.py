@@ -22,6 +22,7 @@ from incubator.spaces.models import (
     UnitKind,
     UnitOutage,
 )
+from incubator.spaces.rules.floors import floor_name
 from incubator.spaces.rules.opening import Calendar, Hours, weekdays
 
 COUNTRY = "JP"
@@ -237,6 +238,10 @@ def last_holiday(country: str = COUNTRY) -> date | None:
 
 
 def floors_named(facility_id: int, names: Iterable[str]) -> dict[str, Floor]:
-    """The storeys of a facility with these names."""
-    asked = db.select(Floor).where(Floor.facility_id == facility_id, Floor.name.in_(list(names)))
-    return {floor.name: floor for floor in db.session.scalars(asked)}
+    """The storeys of a facility with these names, each by the name asked for."""
+    asked = db.select(Floor).where(Floor.facility_id == facility_id).order_by(Floor.id.desc())
+    floors = list(db.session.scalars(asked))
+    known = {floor_name(floor.name): floor for floor in floors}
+    known |= {floor.name: floor for floor in floors}
+    found = {name: known.get(name) or known.get(floor_name(name)) for name in names}
+    return {name: floor for name, floor in found.items() if floor}

@@ -169,11 +169,19 @@ def test_a_unit_keeps_some_price(facility, deed):
         actions.edit_unit(unit, {"list_rent": None}, **deed)
 
 
-@pytest.mark.parametrize(
-    ("name", "level"), [("1F", 1), ("１０階", 10), ("B2", -2), ("地下1階", -1), ("屋上", 0)]
-)
-def test_floors_tell_their_level(name, level):
-    assert actions.level_of(name) == level
+def test_a_storey_is_one_however_it_is_written(facility, deed):
+    def at(name):
+        return actions.floor_at(facility, name, **deed)
+
+    first = at("1")
+    assert (first.name, first.level) == ("1F", 1)
+    assert {at(name).id for name in ("1F", "１階", "F1", " 1f")} == {first.id}
+    assert {at(name).name for name in ("B1", "地下1階")} == {"B1"}
+    assert at("R") is at("R")
+    old = make_floor(facility, "２階", 2)
+    assert at("2F") is at("2") is old
+    second = make_floor(facility, "2F", 2)
+    assert (at("２階"), at("2F"), at("2")) == (old, second, second)
 
 
 def test_outages_begin_and_end(facility, deed):

@@ -377,10 +377,10 @@ def test_a_unit_named_twice_is_an_error():
 
 def test_a_floor_that_is_new_beside_others_is_worth_a_look(facility):
     assert take(facility, rolled(VACANT)).warnings == []
-    third = {**VACANT, "区画": "301", "階": "１階"}
+    third = {**VACANT, "区画": "301", "階": "屋上"}
     plan = look(facility, rolled(VACANT, third, {**third, "区画": "302"}))
     (warned,) = plan.warnings
-    assert (warned.cell, warned.value) == ("B3", "1階")
+    assert (warned.cell, warned.value) == ("B3", "屋上")
     assert plan.rows[1].findings == (warned,)
 
 
@@ -475,6 +475,14 @@ def test_works_that_the_file_does_not_know_go_on(facility):
 def test_units_that_a_file_does_not_name_are_listed(facility):
     assert take(facility, rolled(LET, VACANT, WORKS)).unnamed == ()
     assert look(facility, rolled(VACANT)).unnamed == ("101", "201")
+
+
+def test_a_storey_is_one_however_the_file_writes_it(facility):
+    take(facility, rolled({**VACANT, "階": "1"}, {**VACANT, "区画": "106", "階": "１階"}))
+    assert [floor.name for floor in db.session.scalars(db.select(Floor))] == ["1F"]
+    db.session.scalars(db.select(Floor)).one().name = "1階"
+    plan = look(facility, rolled({**VACANT, "階": "F1"}))
+    assert (plan.count(Fate.UNCHANGED), plan.findings) == (1, ())
 
 
 def test_case_does_not_tell_units_apart(facility):

@@ -10,6 +10,7 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Name
 from incubator.spaces.rules import occupancy as occ
 from incubator.spaces.rules import opening, plan
+from incubator.spaces.rules.floors import floor_name, level_of
 from incubator.spaces.rules.occupancy import Occupancy, UnitUse, occupancy, percent
 from incubator.spaces.rules.opening import Calendar, Hours
 from incubator.spaces.rules.states import Flag, Holding, UnitState, flags_of, state_of
@@ -226,3 +227,22 @@ def test_a_floor_is_drawn_without_overlap_inside_the_frame(areas):
     for row in rows.values():
         assert all(a.x + a.w == b.x for a, b in pairwise(row))
         assert row[-1].x + row[-1].w == plan.WIDTH - plan.MARGIN
+
+
+@pytest.mark.parametrize(
+    ("name", "level"), [("1F", 1), ("１０階", 10), ("B2", -2), ("地下1階", -1), ("屋上", 0)]
+)
+def test_floors_tell_their_level(name, level):
+    assert level_of(name) == level
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("1", "1F"), ("１Ｆ", "1F"), ("f1", "1F"), ("１ 階", "1F"), ("01", "1F"), ("12階", "12F"),
+        ("B1", "B1"), ("b1f", "B1"), ("地下１階", "B1"),
+        ("R", "R"), ("屋上", "屋上"), ("M2F", "M2F"), ("中2階", "中2階"), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_storey_has_one_name_however_it_is_written(written, name):
+    assert floor_name(written) == name

@@ -184,12 +184,10 @@ def _named_only(code: str, name: str, plan: Plan) -> ProgrammeFacts:
 
 
 def _floors(deed: Deed, plan: Plan) -> dict[str, Floor]:
-    names = list(dict.fromkeys(row.row.floor for row in plan.rows))
-    floors = places.floors_named(deed.facility.id, names)
-    for name in names:
-        if name not in floors:
-            floors[name] = spaces.add_floor(deed.facility, name, actor=deed.actor, now=deed.now)
-    return floors
+    return {
+        name: spaces.floor_at(deed.facility, name, actor=deed.actor, now=deed.now)
+        for name in dict.fromkeys(row.row.floor for row in plan.rows)
+    }
 
 
 def _unit(deed: Deed, plan: RowPlan, floors: Mapping[str, Floor]) -> Unit:

@@ -9,13 +9,19 @@ from incubator.core.i18n import say
 from incubator.leases.importing.columns import KIND_NAMED, STANDING_NAMED, Standing, plain_name
 from incubator.organisations import rules as organisations
 from incubator.spaces.models import UnitKind
+from incubator.spaces.rules.floors import floor_name
 
 NOBODY = frozenset({"", "-", "―", "—", "なし", "無", "無し", "none"})
 
 
 def code(text: str) -> str:
-    """The code of a unit or the name of a floor."""
+    """The code of a unit."""
     return reading.words(reading.tidy(text), longest=40)
+
+
+def floor(text: str) -> str:
+    """The name of a floor."""
+    return floor_name(code(text))
 
 
 def name(text: str) -> str:

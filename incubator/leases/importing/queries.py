@@ -18,6 +18,7 @@ from incubator.organisations import queries as organisations
 from incubator.organisations.models import Organisation
 from incubator.spaces import queries as spaces
 from incubator.spaces.models import Unit
+from incubator.spaces.rules.floors import floor_name
 
 
 def present(facility_id: int, today: date) -> Present:
@@ -54,7 +55,7 @@ def _lease(lease: Lease, today: date) -> PresentLease:
 
 def _unit(unit: Unit, leases: list[PresentLease], outages: list[Stretch]) -> PresentUnit:
     facts = {name: getattr(unit, name) for name in OF_A_UNIT.values()}
-    facts["floor"] = unit.floor.name
+    facts["floor"] = floor_name(unit.floor.name)
     return PresentUnit(unit.id, unit.code, facts, tuple(leases), tuple(outages))
 
 

@@ -226,7 +226,7 @@ def _read_row(reader: _Reader, today: date) -> RollRow:
     return RollRow(
         number=reader.row.number,
         unit=reader.read(Column.UNIT, cells.code, ""),
-        floor=reader.read(Column.FLOOR, cells.code, ""),
+        floor=reader.read(Column.FLOOR, cells.floor, ""),
         kind=reader.read(Column.KIND, cells.kind, UnitKind.OFFICE),
         area=reader.read(Column.AREA, reading.area, 0),
         rent=reader.amount(Column.RENT),

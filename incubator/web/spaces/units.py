@@ -197,9 +197,7 @@ def _twin() -> RuleBroken:
 
 
 def _edit(here: Here, unit_id: int, form: UnitForm) -> None:
-    name = form.floor.data or ""
-    floor = queries.floors_named(here.facility.id, [name]).get(name)
-    floor = floor or actions.add_floor(here.facility, name, actor=here.actor, now=here.now)
+    floor = actions.floor_at(here.facility, form.floor.data or "", actor=here.actor, now=here.now)
     unit = queries.unit_of(here.facility.id, unit_id)
     moved = {"plan_x": None} if unit.floor_id != floor.id else {}
     actions.edit_unit(unit, form.facts(floor) | moved, actor=here.actor, now=here.now)
