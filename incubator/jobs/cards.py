@@ -4,7 +4,7 @@ import logging
 
 from incubator.billing.actions.checkout import note_closed
 from incubator.billing.gateway import CardPayments, Unavailable
-from incubator.billing.queries.payments import overasking_checkouts
+from incubator.billing.queries.cards import overasking_checkouts
 from incubator.core.db import db, transaction
 
 log = logging.getLogger(__name__)

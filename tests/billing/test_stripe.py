@@ -31,8 +31,8 @@ from incubator.billing.models import (
     WebhookEvent,
 )
 from incubator.billing.queries import audit as violations
+from incubator.billing.queries import cards as queries
 from incubator.billing.queries import credit_of, open_amount
-from incubator.billing.queries import payments as queries
 from incubator.billing.rules.card import CardEvent, Mismatch, Outcome
 from incubator.cli.fake_stripe import serve_fake
 from incubator.core.access import Actor, Held, Role
@@ -219,31 +219,96 @@ def test_the_clerk_says_where_a_card_payment_belongs(shop):
     )
 
 
-@pytest.mark.parametrize(
+BACK = pytest.mark.parametrize(
     ("kind", "about", "why"),
     [
         ("charge.refunded", charge, Mismatch.REFUNDED),
         ("charge.dispute.created", dispute, Mismatch.DISPUTED),
     ],
 )
+
+
+@BACK
 def test_money_that_goes_back_waits_for_the_clerk_until_the_payment_is_reversed(
     shop, kind, about, why
 ):
-    assert take(told(about("pi_a", 11_000), kind)) is Outcome.IGNORED
     take(told(paid(shop.begun(), payment_intent="pi_a")))
-    assert take(told(about("pi_a", 4_000), kind)) is Outcome.UNMATCHED
-    assert take(told(about("pi_a", 11_000), kind)) is Outcome.UNMATCHED
+    take(told(about("pi_a", 4_000), kind))
+    take(told(about("pi_a", 11_000), kind))
     (found,) = queries.unmatched_events(shop.desk.facility.id)
     assert (found.why, found.amount, found.goes_back) == (why, 4_000, True)
+    assert [one.amount for one in found.later] == [11_000]
+    assert queries.unmatched_events(make_desk().facility.id) == []
     assert open_amount(shop.invoice.id) == 0
     reverse(shop, ReversalCause.RETURNED)
     assert open_amount(shop.invoice.id) == 11_000
+    take(told(about("pi_a", 11_000), kind))
     assert queries.unmatched_events(shop.desk.facility.id) == []
-    assert take(told(about("pi_a", 11_000), kind)) is Outcome.IGNORED
     assert take(told(intent(None, 11_000, id="pi_a"), "payment_intent.succeeded")) is (
         Outcome.DUPLICATE
     )
     assert violations() == []
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@BACK
+def test_money_that_goes_back_waits_whatever_was_told_first(kind, about, why, order):
+    shop = Shop()
+    checkout = shop.begun()
+    events = [
+        told(about("pi_a", 11_000), kind),
+        told(intent(checkout.id, 11_000, id="pi_a"), "payment_intent.succeeded"),
+        told(paid(checkout, payment_intent="pi_a")),
+    ]
+    for at in order:
+        take(events[at])
+    assert [payment.amount for payment in shop.payments()] == [11_000]
+    (found,) = queries.unmatched_events(shop.desk.facility.id)
+    assert (found.why, found.goes_back, found.later) == (why, True, [])
+    assert queries.unmatched_event(shop.desk.facility.id, found.event.id).why is why
+
+
+@pytest.mark.parametrize("refund_first", [True, False])
+def test_what_goes_back_of_a_payment_that_waits_is_seen_with_it_and_after_it(shop, refund_first):
+    here = shop.desk.facility.id
+    events = [
+        told(charge("pi_x", 4_000), "charge.refunded"),
+        told(intent(None, 11_000, id="pi_x"), "payment_intent.succeeded"),
+    ]
+    for each in events if refund_first else reversed(events):
+        take(each)
+    for cause in (ReversalCause.MISTAKE, ReversalCause.RETURNED):
+        (found,) = queries.unmatched_events(here)
+        assert (found.goes_back, found.amount, found.is_gone) == (False, 11_000, False)
+        assert [one.why for one in found.later] == [Mismatch.REFUNDED]
+        settle(shop, found)
+        (found,) = queries.unmatched_events(here)
+        assert (found.goes_back, found.amount, found.why) == (True, 4_000, Mismatch.REFUNDED)
+        reverse(shop, cause)
+    assert queries.unmatched_events(here) == []
+    assert violations() == []
+
+
+def test_a_payment_that_was_refunded_whole_is_taken_off_the_list_with_its_refund(shop):
+    here = shop.desk.facility.id
+    take(told(intent(None, 11_000, id="pi_x"), "payment_intent.succeeded"))
+    take(told(charge("pi_x", 11_000), "charge.refunded"))
+    (found,) = queries.unmatched_events(here)
+    assert found.is_gone
+    set_event_aside(
+        found.event, facility_id=here, reason="refunded", actor=shop.desk.clerk, now=NOW
+    )
+    late = told(session(None, 11_000, payment_intent="pi_x"))
+    assert take(late) is Outcome.DUPLICATE
+    assert queries.unmatched_events(here) == []
+
+
+def test_a_second_word_on_a_payment_that_finds_its_invoice_leaves_nothing_to_do(shop):
+    checkout = shop.begun()
+    take(told(paid(checkout, id="cs_other", payment_intent="pi_a")))
+    take(told(intent(checkout.id, 11_000, id="pi_a"), "payment_intent.succeeded"))
+    assert [payment.amount for payment in shop.payments()] == [11_000]
+    assert queries.unmatched_events(shop.desk.facility.id) == []
 
 
 def reverse(shop, cause):

@@ -168,6 +168,7 @@ def _place(sign: str, code: str) -> Place:
                 "currency": "JPY",
                 "why": "unknown",
             },
+            payment_id=mine("card"),
             facility_id=facility.id,
         )
     )

@@ -111,6 +111,32 @@ def test_holidays_that_are_loaded_learn_their_english_names(installation: Settin
         assert list(rows.scalars()) == ["Labor Thanksgiving Day", ""]
 
 
+def test_card_events_kept_before_are_found_by_their_payment(installation: Settings):
+    migrate.upgrade(installation, "0019")
+    engine = create_engine(installation.database_url, poolclass=NullPool)
+    kept = [
+        ("charge.refunded", "ignored", '{"payment_id": "pi_a", "checkout_id": null}'),
+        ("payment_intent.succeeded", "applied", '{"payment_id": "pi_a", "checkout_id": 99}'),
+        ("customer.created", "ignored", '{"payment_id": "", "checkout_id": null}'),
+    ]
+    with engine.begin() as connection:
+        for number, (kind, outcome, told) in enumerate(kept):
+            connection.exec_driver_sql(
+                "INSERT INTO webhook_event (event_id, kind, received_at, outcome, payload) VALUES"
+                f" ('{number}', '{kind}', '2026-11-01 00:00:00.000000', '{outcome}', '{told}')"
+            )
+    migrate.upgrade(installation)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT outcome, payment_id, checkout_id FROM webhook_event ORDER BY id"
+        )
+        assert [tuple(row) for row in rows] == [
+            ("unmatched", "pi_a", None),
+            ("settled", "pi_a", None),
+            ("ignored", None, None),
+        ]
+
+
 def promises(connection: Connection) -> dict[str, str]:
     """Name and text of everything the database keeps, without the tables of Alembic."""
     if connection.dialect.name == "postgresql":

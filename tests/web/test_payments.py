@@ -500,6 +500,24 @@ def test_a_card_payment_that_goes_back_is_reversed_from_the_worklist(office, car
     assert "Every payment has its invoice" in clerk.get(f"/f/{CODE}/worklist").get_text()
 
 
+def test_a_waiting_card_payment_says_that_it_was_refunded(office, cards):
+    about = session(None, 11_000)
+    office.browser.fetch("/stripe/webhook", method="POST", **signed(event(about)))
+    (row,) = db.session.scalars(db.select(WebhookEvent)).all()
+    path = f"/f/{CODE}/payments/card/{office.key(row.id)}"
+    clerk = office.as_("clerk")
+    for amount, offered in ((4_000, True), (11_000, False)):
+        told = event(charge(about["payment_intent"], amount), "charge.refunded")
+        office.browser.fetch("/stripe/webhook", method="POST", **signed(told))
+        assert "refunded at Stripe" in clerk.get(f"/f/{CODE}/worklist").get_text()
+        page = clerk.get(path)
+        assert f"¥{amount:,}" in page.get_text()
+        assert bool(page.select("[name=invoice]")) is offered
+        assert ("nothing to record" in page.get_text()) is not offered
+    clerk.post(f"{path}/aside", {"reason": "refunded"})
+    assert "Every payment has its invoice" in clerk.get(f"/f/{CODE}/worklist").get_text()
+
+
 def asked_back(office, clerk, **facts):
     """The page of a repayment that the clerk has just asked for."""
     form = {"amount": "1500", "paid_to": "あおば銀行", "once_key": "k", **facts}

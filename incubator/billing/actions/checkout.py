@@ -1,5 +1,6 @@
 """Paying by card: the attempt is on record before anybody is asked for money."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,9 +17,10 @@ from incubator.billing.models import (
     ReversalCause,
     WebhookEvent,
 )
-from incubator.billing.queries import payments as queries
+from incubator.billing.queries import cards as queries
 from incubator.billing.queries.funded import own_parts
 from incubator.billing.queries.ledger import open_amount
+from incubator.billing.queries.payments import payment_once
 from incubator.billing.rules import card as rules
 from incubator.billing.rules.card import Attempt, CardEvent, Mismatch, Outcome
 from incubator.core import audit
@@ -112,12 +114,15 @@ def note_closed(checkout_id: int) -> None:
 
 def take_event(event: CardEvent, *, live: bool, now: datetime) -> Outcome:
     """Take in what the payment service tells: each event once, each payment once, in any order."""
+    checkout = db.session.get(Checkout, event.checkout_id) if event.checkout_id else None
     row = WebhookEvent(
         event_id=event.id,
         kind=event.kind,
         received_at=now,
         outcome=Outcome.IGNORED,
         payload=_facts(event),
+        payment_id=event.payment_id or None,
+        checkout_id=checkout and checkout.id,
     )
     try:
         with db.session.begin_nested():
@@ -125,11 +130,11 @@ def take_event(event: CardEvent, *, live: bool, now: datetime) -> Outcome:
     except IntegrityError:
         return Outcome.DUPLICATE
     if rules.is_payment(event):
-        row.outcome = _take_payment(row, event, live=live, now=now)
+        row.outcome = _take_payment(row, checkout, event, live=live, now=now)
     elif event.kind in rules.ENDED:
         row.outcome = _end(event)
     elif event.kind in rules.TAKEN_BACK:
-        row.outcome = _taken_back(row, event)
+        row.outcome = Outcome.UNMATCHED
     db.session.flush()
     return Outcome(row.outcome)
 
@@ -147,14 +152,15 @@ def _facts(event: CardEvent) -> dict[str, Any]:
     }
 
 
-def _take_payment(row: WebhookEvent, event: CardEvent, *, live: bool, now: datetime) -> Outcome:
-    checkout = db.session.get(Checkout, event.checkout_id) if event.checkout_id else None
+def _take_payment(
+    row: WebhookEvent, checkout: Checkout | None, event: CardEvent, *, live: bool, now: datetime
+) -> Outcome:
     attempt = _attempt(checkout) if checkout else None
     why = rules.mismatch(event, attempt, live=live)
     if checkout is None or why is not None:
         return _unmatched(row, checkout, why or Mismatch.UNKNOWN)
     lock(Organisation, checkout.organisation_id)
-    if queries.payment_once(external_id=event.payment_id):
+    if payment_once(external_id=event.payment_id):
         return Outcome.DUPLICATE
     invoice = db.session.get_one(Invoice, checkout.invoice_id)
     facility = db.session.get_one(Facility, invoice.facility_id)
@@ -173,6 +179,7 @@ def _take_payment(row: WebhookEvent, event: CardEvent, *, live: bool, now: datet
         now=now,
         today=today,
     )
+    _nothing_waits(event.payment_id, rules.PAID)
     row.facility_id, checkout.state = facility.id, CheckoutState.PAID
     return Outcome.APPLIED
 
@@ -182,8 +189,10 @@ def _attempt(checkout: Checkout) -> Attempt:
 
 
 def _unmatched(row: WebhookEvent, checkout: Checkout | None, why: Mismatch) -> Outcome:
-    """Keep it for the clerk; a payment that we know already needs nobody."""
-    if queries.payment_once(external_id=str(row.payload["payment_id"])):
+    """Keep it for the clerk; a payment that we know, or that was set aside, needs nobody."""
+    payment_id = str(row.payment_id)
+    done = {Outcome.APPLIED, Outcome.SETTLED}
+    if any(e.kind in rules.PAID and e.outcome in done for e in queries.events_of(payment_id)):
         return Outcome.DUPLICATE
     row.payload = {**row.payload, "why": why.value}
     if checkout is not None:
@@ -201,40 +210,37 @@ def _end(event: CardEvent) -> Outcome:
     return Outcome.IGNORED
 
 
-def _taken_back(row: WebhookEvent, event: CardEvent) -> Outcome:
-    """Money of ours goes back to the card: the clerk says what that means for the books."""
-    payment = next(reversed(queries.recordings_of(event.payment_id)), None)
-    if payment is None or payment.reversal is not None:
-        return Outcome.IGNORED
-    row.payload = {**row.payload, "why": rules.TAKEN_BACK[event.kind].value}
-    row.facility_id = payment.facility_id
-    return Outcome.UNMATCHED
-
-
 def note_reversal(payment: Payment, cause: ReversalCause) -> None:
     """What waited because of it is done; recorded by mistake it waits to be recorded anew."""
     payment_id = rules.payment_id_of(payment.external_id or "")
-    if not payment_id:
-        return
-    _nothing_waits(payment_id)
     events = queries.events_of(payment_id)
-    came_in = next((event for event in events if event.kind in rules.PAID), None)
-    if came_in is not None and cause is ReversalCause.MISTAKE:
+    came_in = next((event for event in events if event.outcome == Outcome.APPLIED), None)
+    if came_in is None:
+        return
+    if cause is ReversalCause.MISTAKE:
         came_in.outcome, came_in.facility_id = Outcome.UNMATCHED, payment.facility_id
         came_in.payload = {**came_in.payload, "why": Mismatch.REVERSED.value}
+    else:
+        came_in.outcome = Outcome.SETTLED
+        _nothing_waits(payment_id)
 
 
 def settle_event(
     event: WebhookEvent, details: PaymentDetails, *, actor: Actor, now: datetime, today: date
 ) -> Payment:
-    """Record a card payment that found no invoice as the clerk says it belongs."""
+    """Record a card payment that found no invoice as the clerk says it belongs.
+
+    What went back of it waits on, now for the reversal of what is recorded.
+    """
     require(actor, Can.RUN_BILLING, facility=details.facility_id)
     (event,) = lock(WebhookEvent, event.id)
     if event.outcome != Outcome.UNMATCHED or event.kind in rules.TAKEN_BACK:
         raise RuleBroken(say("This card payment has been dealt with already."))
     details = replace(details, external_id=_recorded_as(details.external_id or ""))
     payment = receive(details, actor=actor, now=now, today=today)
-    _close(event, payment.facility_id, actor, now)
+    _nothing_waits(str(event.payment_id), rules.PAID)
+    event.outcome, event.facility_id = Outcome.APPLIED, payment.facility_id
+    _record(event, payment.facility_id, actor, now)
     return payment
 
 
@@ -254,27 +260,34 @@ def set_event_aside(
     if not reason.strip():
         raise RuleBroken(say("Write why it comes off the list."), "reason")
     (event,) = lock(WebhookEvent, event.id)
-    _close(event, facility_id, actor, now, reason.strip())
+    event.outcome = Outcome.SETTLED
+    _nothing_waits(str(event.payment_id))
+    _record(event, facility_id, actor, now, reason.strip())
 
 
-def _close(
+def _record(
     event: WebhookEvent, facility_id: int, actor: Actor, now: datetime, reason: str = ""
 ) -> None:
-    payment_id = str(event.payload.get("payment_id", ""))
-    event.outcome = Outcome.SETTLED
-    _nothing_waits(payment_id)
     audit.record(
         actor,
         "settle_card_event",
         event,
         at=now,
         where=Where(facility_id),
-        after={"payment": payment_id, "reason": reason},
+        after={"payment": event.payment_id, "reason": reason},
     )
 
 
-def _nothing_waits(payment_id: str) -> None:
-    """No event of a card payment waits for the clerk any more."""
-    for event in queries.events_of(payment_id):
-        if event.outcome == Outcome.UNMATCHED:
-            event.outcome = Outcome.SETTLED
+def _nothing_waits(
+    payment_id: str, kinds: Collection[str] = (*rules.PAID, *rules.TAKEN_BACK)
+) -> None:
+    """No event of a card payment, of these kinds, waits for the clerk any more."""
+    db.session.execute(
+        db.update(WebhookEvent)
+        .where(
+            WebhookEvent.payment_id == payment_id,
+            WebhookEvent.outcome == Outcome.UNMATCHED,
+            WebhookEvent.kind.in_(kinds),
+        )
+        .values(outcome=Outcome.SETTLED)
+    )

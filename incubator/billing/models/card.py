@@ -45,6 +45,8 @@ class WebhookEvent(Entity):
     event_id: Mapped[str]
     kind: Mapped[str]
     received_at: Mapped[datetime]
-    outcome: Mapped[str]
+    outcome: Mapped[str] = mapped_column(index=True)
+    payment_id: Mapped[str | None] = mapped_column(index=True)
+    checkout_id: Mapped[int | None] = mapped_column(ForeignKey("checkout.id"), index=True)
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     facility_id: Mapped[int | None] = mapped_column(ForeignKey("facility.id"))

@@ -1,8 +1,8 @@
 """Questions about money received and money still open."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from operator import eq, ge, le
 from typing import Any
 
@@ -11,12 +11,9 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from incubator.billing.models import (
     Allocation,
-    Checkout,
-    CheckoutState,
     Invoice,
     Payment,
     PaymentMethod,
-    WebhookEvent,
 )
 from incubator.billing.queries.ledger import (
     OpenInvoice,
@@ -24,10 +21,7 @@ from incubator.billing.queries.ledger import (
     left_over,
     open_invoices,
     still_held,
-    still_open,
 )
-from incubator.billing.rules.card import AGAIN, TAKEN_BACK, Mismatch, Outcome
-from incubator.core.days import day_at
 from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.organisations.models import Organisation
@@ -49,26 +43,6 @@ class Held:
 
     payment: Payment
     left: int
-
-
-@dataclass(frozen=True)
-class Unmatched:
-    """Money that came in by card and found no invoice, or that goes back."""
-
-    event: WebhookEvent
-    amount: int
-    currency: str
-    payment_id: str
-    why: Mismatch
-
-    @property
-    def goes_back(self) -> bool:
-        """Whether it is on record, and is or may be taken back."""
-        return self.event.kind in TAKEN_BACK
-
-    def on_day(self, zone: str) -> date:
-        """The day it was paid, or taken back, where the building stands."""
-        return day_at(datetime.fromisoformat(self.event.payload["at"]), zone)
 
 
 @dataclass(frozen=True)
@@ -290,109 +264,3 @@ def credits_in(facility_id: int) -> list[Credit]:
         .order_by(amount.desc(), Organisation.id)
     )
     return [Credit(venture, int(held)) for venture, held in rows]
-
-
-def card_payment_of(invoice_id: int) -> Payment | None:
-    """What came in last, and counts, through an attempt to pay an invoice by card."""
-    told = WebhookEvent.payload
-    found: Payment | None = db.session.scalar(
-        db.select(Payment)
-        .join(WebhookEvent, told["payment_id"].as_string() == Payment.external_id)
-        .join(Checkout, Checkout.id == told["checkout_id"].as_integer())
-        .where(Checkout.invoice_id == invoice_id, counts(Payment.id))
-        .order_by(Payment.id.desc())
-        .limit(1)
-    )
-    return found
-
-
-def waiting_checkouts(invoice_id: int) -> list[Checkout]:
-    """The attempts of which nothing has been heard yet, newest first."""
-    waiting = (CheckoutState.STARTED, CheckoutState.OPEN)
-    return list(
-        db.session.scalars(
-            db.select(Checkout)
-            .where(Checkout.invoice_id == invoice_id, Checkout.state.in_(waiting))
-            .order_by(Checkout.id.desc())
-        )
-    )
-
-
-def overasking_checkouts(pages_at: str) -> list[Checkout]:
-    """The attempts on whose page, which begins so, more can be paid than is open by now."""
-    return list(
-        db.session.scalars(
-            db.select(Checkout)
-            .join(Invoice, Invoice.id == Checkout.invoice_id)
-            .where(
-                Checkout.state == CheckoutState.OPEN,
-                Checkout.url.startswith(pages_at, autoescape=True),
-                Checkout.amount > still_open(),
-            )
-            .order_by(Checkout.id)
-        )
-    )
-
-
-def unmatched_events(facility_id: int) -> list[Unmatched]:
-    """Card payments that wait for the clerk: of this facility and of nobody, each once."""
-    rows = db.session.scalars(
-        db.select(WebhookEvent)
-        .where(
-            WebhookEvent.outcome == Outcome.UNMATCHED,
-            or_(WebhookEvent.facility_id == facility_id, WebhookEvent.facility_id.is_(None)),
-        )
-        .order_by(WebhookEvent.id)
-    )
-    return _once(_as_unmatched(row) for row in rows)
-
-
-def unmatched_event(facility_id: int, event_id: int) -> Unmatched:
-    """One of them; unknown otherwise."""
-    for found in unmatched_events(facility_id):
-        if found.event.id == event_id:
-            return found
-    raise NotFound("there is no such card payment")
-
-
-def recorded_from(facility_id: int, event_id: int) -> Payment | None:
-    """The payment at a facility that a card payment, which waited for the clerk, has become."""
-    event = db.session.get(WebhookEvent, event_id)
-    if event is None or event.outcome != Outcome.SETTLED or event.kind in TAKEN_BACK:
-        return None
-    payment = next(reversed(recordings_of(str(event.payload["payment_id"]))), None)
-    if payment is None or payment.facility_id != facility_id or payment.reversal is not None:
-        return None
-    return payment
-
-
-def events_of(payment_id: str) -> list[WebhookEvent]:
-    """All events that tell of one card payment, in the order in which they came."""
-    told = WebhookEvent.payload["payment_id"].as_string()
-    asked = db.select(WebhookEvent).where(told == payment_id).order_by(WebhookEvent.id)
-    return list(db.session.scalars(asked)) if payment_id else []
-
-
-def recordings_of(payment_id: str) -> list[Payment]:
-    """What was recorded of one card payment; only the last can count, the others are reversed."""
-    again = Payment.external_id.startswith(payment_id + AGAIN, autoescape=True)
-    asked = db.select(Payment).where(or_(Payment.external_id == payment_id, again))
-    return list(db.session.scalars(asked.order_by(Payment.id))) if payment_id else []
-
-
-def _as_unmatched(row: WebhookEvent) -> Unmatched:
-    told = row.payload
-    return Unmatched(
-        row,
-        int(told.get("amount", 0)),
-        str(told.get("currency", "")).upper(),
-        str(told.get("payment_id", "")),
-        Mismatch(told.get("why", Mismatch.UNKNOWN)),
-    )
-
-
-def _once(found: Iterable[Unmatched]) -> list[Unmatched]:
-    first: dict[str, Unmatched] = {}
-    for one in found:
-        first.setdefault(one.payment_id or one.event.event_id, one)
-    return list(first.values())

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from incubator.billing.queries import Preview, preview
 from incubator.billing.queries import payments as queries
 from incubator.billing.queries.beyond import billed_beyond
+from incubator.billing.queries.cards import unmatched_events
 from incubator.billing.queries.ledger import OpenInvoice
 from incubator.billing.queries.unbilled import unbilled_months
 from incubator.billing.queries.unsubsidised import billed_unsubsidised
@@ -40,7 +41,7 @@ class Bucket:
 def clerk(here: Here) -> ResponseReturnValue:
     """What to issue, to chase, to assign."""
     late = queries.overdue_in(here.facility.id, here.today)
-    cards = queries.unmatched_events(here.facility.id)
+    cards = unmatched_events(here.facility.id)
     credits_ = queries.credits_in(here.facility.id)
     month = month_asked(here.facility, here.today)
     run = _preview(here, month)

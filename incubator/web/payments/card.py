@@ -7,9 +7,10 @@ from incubator.billing import gateway
 from incubator.billing.actions.checkout import set_event_aside, settle_event, take_event
 from incubator.billing.actions.pay import PaymentDetails
 from incubator.billing.models import Payment, PaymentMethod
-from incubator.billing.queries import payments as queries
+from incubator.billing.queries import cards as queries
+from incubator.billing.queries.cards import Unmatched
 from incubator.billing.queries.ledger import OpenInvoice
-from incubator.billing.queries.payments import Unmatched
+from incubator.billing.queries.payments import open_invoices_in
 from incubator.core import clock
 from incubator.core.access import Can
 from incubator.core.db import transaction
@@ -105,7 +106,7 @@ def set_aside(here: Here, event_id: int) -> ResponseReturnValue:
 
 
 def _offer(here: Here, form: CardEventForm) -> dict[str, OpenInvoice]:
-    found = {one.invoice.number: one for one in queries.open_invoices_in(here.facility.id)}
+    found = {one.invoice.number: one for one in open_invoices_in(here.facility.id)}
     pairs = [(number, t(_words(one))) for number, one in found.items()]
     form.invoice.choices = choices([("", say("Choose an invoice")), *pairs])
     return found
@@ -135,5 +136,5 @@ def _page(here: Here, found: Unmatched, form: CardEventForm, aside: AsideForm) -
         settle=form,
         aside=aside,
         form=wrong,
-        same_currency=found.currency == here.facility.currency and found.amount > 0,
+        recordable=found.currency == here.facility.currency and not found.is_gone,
     )

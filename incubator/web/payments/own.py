@@ -11,9 +11,10 @@ from incubator.billing.actions.checkout import note_session, start_checkout
 from incubator.billing.gateway import Order, Unavailable
 from incubator.billing.models import Checkout, Invoice, InvoiceKind, Payment
 from incubator.billing.queries import TO_PAY, allocations_of, own_invoice, settled
-from incubator.billing.queries import payments as queries
+from incubator.billing.queries.cards import card_payment_of, waiting_checkouts
 from incubator.billing.queries.funded import shared
 from incubator.billing.queries.ledger import open_amount
+from incubator.billing.queries.payments import payment_for
 from incubator.billing.queries.receipt import rest_of
 from incubator.core.access import Can
 from incubator.core.db import db, transaction
@@ -128,8 +129,8 @@ def returned(here: Home, invoice_id: int) -> ResponseReturnValue:
     """What is known once somebody comes back from the payment service; the books decide."""
     g.nav_here = "billing.own_invoices"
     invoice = own_invoice(here.venture.id, invoice_id, TO_PAY)
-    waiting = any(each.session_id for each in queries.waiting_checkouts(invoice.id))
-    payment = None if waiting else queries.card_payment_of(invoice.id)
+    waiting = any(each.session_id for each in waiting_checkouts(invoice.id))
+    payment = None if waiting else card_payment_of(invoice.id)
     left = open_amount(invoice.id)
     return render_template(
         "payments/returned.html",
@@ -148,4 +149,4 @@ def returned(here: Home, invoice_id: int) -> ResponseReturnValue:
 @at_venture(Can.VIEW_OWN_INVOICES)
 def own_receipt_pdf(here: Home, payment_id: int) -> ResponseReturnValue:
     """The receipt of a payment as PDF."""
-    return receipt_of(queries.payment_for(here.venture.id, payment_id), here.now)
+    return receipt_of(payment_for(here.venture.id, payment_id), here.now)

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from incubator.billing.models import Payment, PaymentMethod
 from incubator.billing.queries import payments as queries
+from incubator.billing.queries.cards import unmatched_events
 from incubator.billing.queries.receipt import first_parts
 from incubator.billing.queries.refunds import refunds_in
 from incubator.billing.rules.card import payment_id_of
@@ -111,7 +112,7 @@ def payment(here: Here, payment_id: int) -> ResponseReturnValue:
 
 def _again(here: Here, payment: Payment) -> str:
     """Where the right payment is recorded: one by card waits as it came in."""
-    for one in queries.unmatched_events(here.facility.id):
+    for one in unmatched_events(here.facility.id):
         if one.payment_id == payment_id_of(payment.external_id or ""):
             return url_for(".card_event", code=here.facility.code, event_id=one.event.id)
     venture = key_of(payment.organisation_id)
