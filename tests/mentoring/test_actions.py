@@ -246,7 +246,7 @@ def test_hours_are_published_and_closed_again(world):
     old = make_hours(world.people["mentor"], world.facility.id, 0)
     new = actions.add_hours(HoursTerms(1, 600, 720, 60, TODAY), **where)
     assert len(queries.hours_of(mentor.id, world.facility.id, TODAY)) == 2
-    for hours in (old, new):
+    for hours in (old, new, old):
         actions.remove_hours(hours, actor=mentor, now=NOW, today=TODAY)
     assert queries.hours_of(mentor.id, world.facility.id, TODAY) == []
     assert old.valid_until == TODAY

@@ -570,10 +570,11 @@ def test_hours_are_published_and_taken_back(browser, world, key, lang):
         db.select(Availability).where(Availability.person_id != mentor.id)
     ).first()
     browser.post(f"{home}/{key(foreign)}/remove", status=404)
-    browser.post(f"{home}/{key(hours)}/remove")
-    back = f"{home}/days/{key(exception)}/remove"
-    browser.post(back)
-    browser.post(back, status=404)
+    done = {"en": "This is already done.", "ja": "すでに完了しています。"}[lang]
+    for back in (f"{home}/{key(hours)}/remove", f"{home}/days/{key(exception)}/remove"):
+        assert done not in words(browser.post(back))
+        assert done in words(browser.post(back))
+    browser.post(f"{home}/{key(foreign)}/remove", status=404)
     mine = db.select(Availability).where(Availability.person_id == mentor.id)
     assert not list(db.session.scalars(mine))
 

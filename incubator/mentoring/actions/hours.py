@@ -62,6 +62,8 @@ def add_hours(terms: HoursTerms, *, facility_id: int, actor: Actor, now: datetim
 def remove_hours(hours: Availability, *, actor: Actor, now: datetime, today: date) -> None:
     """Close hours from today on; sessions already booked stay."""
     _own(hours, actor, hours.facility_id)
+    if hours.valid_until is not None and hours.valid_until <= today:
+        return
     before = {
         "weekday": hours.weekday,
         "from": hours.from_minute,

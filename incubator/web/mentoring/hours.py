@@ -1,6 +1,7 @@
 """When managers and mentors can be booked."""
 
 from datetime import date, timedelta
+from functools import partial
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -11,10 +12,10 @@ from incubator.core.db import transaction
 from incubator.core.i18n import Message, say
 from incubator.mentoring import actions, queries
 from incubator.mentoring.actions import DayTerms, HoursTerms
-from incubator.web.answers import lead_on
+from incubator.web.answers import ALREADY, lead_on
 from incubator.web.forms import WEEKDAYS
 from incubator.web.guard import Here, at_facility
-from incubator.web.meant import as_meant
+from incubator.web.meant import unless_gone
 from incubator.web.mentoring.blueprint import pages
 from incubator.web.mentoring.forms import DayForm, HoursForm
 from incubator.web.mentoring.side import by_day
@@ -77,22 +78,28 @@ def availability_day(here: Here) -> ResponseReturnValue:
 @at_facility(Can.MENTOR)
 def availability_remove(here: Here, hours_id: int) -> ResponseReturnValue:
     """Close hours from today on."""
+    find = partial(queries.published_hours, hours_id, here.actor.id, here.facility.id)
     with transaction():
-        found = queries.published_hours(hours_id, here.actor.id, here.facility.id)
-        actions.remove_hours(as_meant(found), actor=here.actor, now=here.now, today=here.today)
-    return _done(here, say("These hours are closed. Sessions already booked stay."))
+        found = unless_gone(find, "hours.removed", hours_id, here.facility.id)
+        if found is not None:
+            actions.remove_hours(found, actor=here.actor, now=here.now, today=here.today)
+    told = say("These hours are closed. Sessions already booked stay.")
+    return _done(here, told if found else ALREADY)
 
 
 @pages.post(f"{BASE}/days/<key:day_id>/remove")
 @at_facility(Can.MENTOR)
 def availability_day_remove(here: Here, day_id: int) -> ResponseReturnValue:
     """Let the weekly hours hold again on a day."""
+    find = partial(queries.exception_at, day_id, here.actor.id, here.facility.id)
     with transaction():
-        found = queries.exception_at(day_id, here.actor.id, here.facility.id)
-        actions.remove_exception(
-            as_meant(found), facility_id=here.facility.id, actor=here.actor, now=here.now
-        )
-    return _done(here, say("On that day your weekly hours hold again."))
+        found = unless_gone(find, "day.cleared", day_id, here.facility.id)
+        if found is not None:
+            actions.remove_exception(
+                found, facility_id=here.facility.id, actor=here.actor, now=here.now
+            )
+    told = say("On that day your weekly hours hold again.")
+    return _done(here, told if found else ALREADY)
 
 
 def _booked_on(here: Here, day: date) -> int:
