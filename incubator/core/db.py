@@ -29,6 +29,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import BigInteger, Integer, TypeDecorator
 
+from incubator.core.errors import NotFound
 from incubator.core.postgresql import PlainPostgreSQL
 from incubator.core.sqlite import WRITING, PromptSQLite
 
@@ -110,6 +111,7 @@ for names, dialect in (
 
 db = SQLAlchemy(model_class=Entity)
 E = TypeVar("E", bound=Entity)
+S = TypeVar("S", bound=Select[Any])
 
 
 WRITERS = Lock()
@@ -236,13 +238,18 @@ def all_or_nothing() -> Iterator[None]:
 
 
 def lock(entity: type[E], *ids: int) -> list[E]:
-    """Lock rows in order of id before writing what competes for them, so nobody deadlocks."""
-    return list(
-        db.session.scalars(
-            db.select(entity)
-            .where(entity.id.in_(ids))
-            .order_by(entity.id)
-            .with_for_update(key_share=True)
-            .execution_options(populate_existing=True)
-        )
-    )
+    """Lock rows, and read them anew, before deciding on what competes for them.
+
+    In order of id, and what belongs to others after them (a venture, then its leases), so that
+    nobody deadlocks. NotFound when one is gone.
+    """
+    asked = locked(db.select(entity).where(entity.id.in_(ids)).order_by(entity.id))
+    found = list(db.session.scalars(asked))
+    if len(found) < len(set(ids)):
+        raise NotFound(entity.__tablename__)
+    return found
+
+
+def locked(asked: S) -> S:
+    """The same question for rows that nobody else changes until we are done."""
+    return asked.with_for_update(key_share=True).execution_options(populate_existing=True)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.core import access, audit
 from incubator.core.access import Actor, Can
-from incubator.core.db import Entity, db
+from incubator.core.db import Entity, db, lock
 from incubator.core.errors import NotFound
 from incubator.core.i18n import Label, Message, say
 
@@ -182,12 +182,14 @@ def claim_again(*, holder: str, now: datetime) -> list[JobRun]:
 
 def finish(run: JobRun, handled: int, *, now: datetime) -> None:
     """The job is done with this period."""
+    lock(JobRun, run.id)
     run.state, run.handled = RunState.DONE, handled
     run.finished_at, run.next_try_at, run.error = now, None, None
 
 
 def stumble(run: JobRun, error: str, *, now: datetime) -> None:
     """The job failed: try again later, each time after a longer while, and give up in the end."""
+    lock(JobRun, run.id)
     run.error = error[:LONGEST_ERROR]
     if run.attempts > len(BACK_OFF):
         run.state, run.next_try_at, run.finished_at = RunState.FAILED, None, now
@@ -198,6 +200,7 @@ def stumble(run: JobRun, error: str, *, now: datetime) -> None:
 def retry(run: JobRun, *, actor: Actor, now: datetime) -> None:
     """Let the worker try once more, now."""
     access.require(actor, Can.RUN_SYSTEM)
+    lock(JobRun, run.id)
     if run.state in {RunState.WAITING, RunState.FAILED}:
         before = {"state": run.state.value}
         run.state, run.attempts, run.next_try_at = RunState.WAITING, 0, now

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from incubator.core import access, audit, i18n, places
 from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
-from incubator.core.db import Entity, add_rows, db
+from incubator.core.db import Entity, add_rows, db, lock, locked
 from incubator.core.errors import NotFound
 from incubator.core.i18n import Label, Message, say
 
@@ -201,13 +201,13 @@ def letter_of(mail: OutboxMail) -> Letter:
 
 def note_sent(mail_id: int, *, now: datetime) -> None:
     """The mail left."""
-    mail = mail_of(mail_id)
+    (mail,) = lock(OutboxMail, mail_id)
     mail.state, mail.sent_at, mail.error = MailState.SENT, now, None
 
 
 def note_not_sent(mail_id: int, error: str, *, now: datetime, forever: bool = False) -> None:
     """The mail did not leave: try again after a while, or never when it was refused for good."""
-    mail = mail_of(mail_id)
+    (mail,) = lock(OutboxMail, mail_id)
     mail.error = error[:LONGEST_ERROR]
     if mail.state is not MailState.WAITING:
         return
@@ -232,15 +232,8 @@ def call_off_all(prefix: str) -> list[OutboxMail]:
 
 
 def _stop(*which: ColumnElement[bool]) -> list[OutboxMail]:
-    posted = list(
-        db.session.scalars(
-            db.select(OutboxMail)
-            .where(*which)
-            .order_by(OutboxMail.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    )
+    asked = db.select(OutboxMail).where(*which).order_by(OutboxMail.id)
+    posted = list(db.session.scalars(locked(asked)))
     for mail in posted:
         if mail.state is not MailState.SENT:
             mail.state = MailState.CALLED_OFF
@@ -255,6 +248,7 @@ def _on_its_way(mail: OutboxMail) -> bool:
 def send_again(mail: OutboxMail, *, actor: Actor, now: datetime) -> None:
     """Let the worker try a waiting or failed mail now, from the first attempt on."""
     access.require(actor, Can.RUN_SYSTEM)
+    lock(OutboxMail, mail.id)
     if mail.state in {MailState.WAITING, MailState.FAILED}:
         before = {"state": mail.state.value, "error": mail.error}
         mail.state, mail.attempts, mail.next_try_at = MailState.WAITING, 0, now

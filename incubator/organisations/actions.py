@@ -7,7 +7,7 @@ from datetime import date, datetime
 from incubator.core import access, audit, reading
 from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
-from incubator.core.db import db
+from incubator.core.db import db, lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.organisations import queries, rules
@@ -97,6 +97,7 @@ def _change(
     venture: Organisation, changes: Mapping[str, object], actor: Actor, now: datetime, today: date
 ) -> None:
     values = _checked(dict(changes), today)
+    lock(Organisation, venture.id)
     _refuse_twin(venture.facility_id, values, but=venture.id)
     before = {name: getattr(venture, name) for name in values}
     after = {name: value for name, value in values.items() if before[name] != value}

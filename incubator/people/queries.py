@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import lazyload
 
 from incubator.core.access import Held, Role
-from incubator.core.db import db
+from incubator.core.db import db, locked
 from incubator.core.errors import NotFound
 from incubator.core.outbox import Recipient
 from incubator.people.models import (
@@ -106,7 +106,8 @@ def link_of(
     """The one-time link behind a token and its person, as long as it can be used."""
     asked = (
         db.select(OneTimeLink, Person)
-        .join(Person, Person.id == OneTimeLink.person_id)
+        .select_from(Person)
+        .join(OneTimeLink, OneTimeLink.person_id == Person.id)
         .where(
             OneTimeLink.token_hash == hash_of(token),
             OneTimeLink.kind == kind,
@@ -115,9 +116,7 @@ def link_of(
             Person.status != PersonStatus.SUSPENDED,
         )
     )
-    if lock:
-        asked = asked.with_for_update(of=OneTimeLink)
-    found = db.session.execute(asked).first()
+    found = db.session.execute(locked(asked) if lock else asked).first()
     return (found[0], found[1]) if found else None
 
 
@@ -166,24 +165,33 @@ def deciders_of(asked: Asked, facility_id: int, today: date) -> list[Person]:
     return [each for each in heads if each.id != asked.asked_by_id]
 
 
-def members_of(organisation_id: int, today: date) -> list[Person]:
+def members_of(
+    organisation_id: int, today: date, roles: Collection[Role] = (Role.OWNER, Role.MEMBER)
+) -> list[Person]:
     """Active people of a venture on a day, by name."""
     return _active(
-        Grant.organisation_id == organisation_id,
-        Grant.role.in_((Role.OWNER, Role.MEMBER)),
-        _holds(today),
+        Grant.organisation_id == organisation_id, Grant.role.in_(list(roles)), _holds(today)
     )
 
 
-def owners_of_many(organisation_ids: Collection[int], today: date) -> dict[int, list[Person]]:
-    """The active owners of each venture on a day, by name, in one question."""
+def owners_of(organisation_id: int, today: date) -> list[Person]:
+    """The active owners of a venture on a day, by name."""
+    return members_of(organisation_id, today, (Role.OWNER,))
+
+
+def members_of_many(
+    organisation_ids: Collection[int],
+    today: date,
+    roles: Collection[Role] = (Role.OWNER, Role.MEMBER),
+) -> dict[int, list[Person]]:
+    """Active people of each venture on a day, by name, in one question."""
     found = db.session.execute(
         db.select(Grant.organisation_id, Person)
         .join(Person, Person.id == Grant.person_id)
         .options(lazyload(Person.grants))
         .where(
             Grant.organisation_id.in_(organisation_ids),
-            Grant.role == Role.OWNER,
+            Grant.role.in_(list(roles)),
             _holds(today),
             Person.status == PersonStatus.ACTIVE,
         )

@@ -9,7 +9,7 @@ from incubator.core import access, audit, reading
 from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
 from incubator.core.days import ONE_DAY, Stretch, day_at
-from incubator.core.db import Entity, db
+from incubator.core.db import Entity, db, lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Name, say
 from incubator.spaces import gateway, queries
@@ -72,6 +72,7 @@ def edit_facility(
 ) -> None:
     """Change the house rules of a facility."""
     access.require(actor, Can.EDIT_FACILITY, facility=facility.id)
+    lock(Facility, facility.id)
     wanted = {"open_minute": facility.open_minute, "close_minute": facility.close_minute, **changes}
     opening.check_hours(int(str(wanted["open_minute"])), int(str(wanted["close_minute"])))
     if wanted.get("zone", facility.zone) not in available_timezones():
@@ -118,6 +119,7 @@ def remove_closed_day(
 ) -> None:
     """Open a facility again on a day that was closed."""
     access.require(actor, Can.EDIT_FACILITY, facility=facility.id)
+    lock(ClosedDay, closed.id)
     facts = {"day": closed.day, "name": closed.name, "name_en": closed.name_en}
     where = Where(facility.id)
     audit.record(actor, "closed_day.removed", closed, at=now, where=where, before=facts)
@@ -181,6 +183,8 @@ def floor_at(facility: Facility, name: str, *, actor: Actor, now: datetime) -> F
 def edit_unit(unit: Unit, changes: Mapping[str, object], *, actor: Actor, now: datetime) -> None:
     """Change what a unit is or costs; leases keep the prices they were signed at."""
     access.require(actor, Can.EDIT_FACILITY, facility=unit.facility_id)
+    lock(Facility, unit.facility_id)
+    lock(Unit, unit.id)
     prices = {"list_rent": unit.list_rent, "unit_price": unit.unit_price, **changes}
     if prices["list_rent"] is None and prices["unit_price"] is None:
         raise RuleBroken(say("Give a monthly rent or a price per square metre."), "list_rent")
@@ -201,6 +205,7 @@ def _refuse_unit_alike(facility_id: int, code: str) -> None:
 
 def draw_floors(facility_id: int) -> None:
     """Give every unit that has no place on its floor's plan one; floors drawn by hand stay."""
+    lock(Facility, facility_id)
     by_floor: dict[int, list[Unit]] = {}
     for unit in queries.units_of(facility_id):
         by_floor.setdefault(unit.floor_id, []).append(unit)
@@ -241,6 +246,7 @@ def start_outage(unit: Unit, outage: Outage, *, actor: Actor, now: datetime) -> 
 def end_outage(unit: Unit, outage: UnitOutage, until: date, *, actor: Actor, now: datetime) -> None:
     """Put a unit back into service from a day; an outage that had not begun is dropped."""
     access.require(actor, Can.EDIT_FACILITY, facility=unit.facility_id)
+    lock(UnitOutage, outage.id)
     where = Where(unit.facility_id)
     before, after = {"until_day": outage.until_day}, {"until_day": until}
     audit.record(actor, "unit.outage_ended", unit, at=now, where=where, before=before, after=after)
@@ -268,6 +274,7 @@ def add_room(
 def edit_room(room: Room, changes: Mapping[str, object], *, actor: Actor, now: datetime) -> None:
     """Change a room's rules of use; bookings keep the terms they were made under."""
     access.require(actor, Can.EDIT_FACILITY, facility=room.facility_id)
+    lock(Room, room.id)
     names = ("open_minute", "close_minute", "min_minutes", "max_minutes", "step_minutes")
     check_room({**{name: getattr(room, name) for name in names}, **changes})
     _change(room, "room.changed", changes, actor, now, Where(room.facility_id))

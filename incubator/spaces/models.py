@@ -67,6 +67,8 @@ class Facility(Entity):
     """Digits of the weekdays closed, Monday is 0."""
     closed_on_holidays: Mapped[bool] = mapped_column(default=True)
 
+    floors: Mapped[list["Floor"]] = relationship(order_by="Floor.level", back_populates="facility")
+
 
 class Floor(Entity):
     """A storey."""
@@ -78,7 +80,7 @@ class Floor(Entity):
     name: Mapped[str]
     level: Mapped[int]
 
-    facility: Mapped[Facility] = relationship()
+    facility: Mapped[Facility] = relationship(back_populates="floors")
 
 
 class UnitKind(Label):

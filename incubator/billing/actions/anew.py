@@ -6,13 +6,14 @@ from incubator.billing import rules
 from incubator.billing.actions.charges import NewCharge, add_charge
 from incubator.billing.actions.trail import note
 from incubator.billing.models import OF_A_LEASE, Charge, Invoice
-from incubator.billing.queries import credit_notes_of, lock_ventures
+from incubator.billing.queries import credit_notes_of
 from incubator.billing.queries.credit_notes import taken_back
 from incubator.core.access import Actor, Can, require
 from incubator.core.days import Stretch
-from incubator.core.db import db
+from incubator.core.db import db, lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
+from incubator.organisations.models import Organisation
 
 
 def bill_anew(invoice: Invoice, *, actor: Actor, now: datetime) -> None:
@@ -21,7 +22,7 @@ def bill_anew(invoice: Invoice, *, actor: Actor, now: datetime) -> None:
     Its charges let go of their sources, so what follows is billed once again and not twice.
     """
     require(actor, Can.RUN_BILLING, facility=invoice.facility_id)
-    lock_ventures(invoice.organisation_id)
+    lock(Organisation, invoice.organisation_id)
     if not credit_notes_of(invoice.id):
         raise RuleBroken(say("Only what a credit note took back can be billed anew."))
     let_go(invoice, actor=actor, now=now)

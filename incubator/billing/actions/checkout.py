@@ -27,12 +27,13 @@ from incubator.core import audit
 from incubator.core.access import Actor, Can, require
 from incubator.core.audit import Where
 from incubator.core.days import day_at
-from incubator.core.db import db, lock
+from incubator.core.db import db, lock, locked
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.organisations.models import Organisation
 from incubator.spaces.models import Facility
 
+DEALT_WITH = say("This card payment has been dealt with already.")
 SERVICE = Actor(None, "Stripe")
 REUSE_FOR = timedelta(hours=12)
 """The service keeps a page open for 24 hours."""
@@ -58,6 +59,7 @@ def start_checkout(
     lock(Invoice, invoice.id)
     left = _to_pay(invoice)
     rules.check_payable(left, invoice.currency)
+    lock(Checkout, *(each.id for each in queries.waiting_checkouts(invoice.id)))
     waiting = queries.waiting_checkouts(invoice.id)
     for earlier in waiting:
         reachable = (earlier.url or pages_at).startswith(pages_at)
@@ -160,6 +162,7 @@ def _take_payment(
     if checkout is None or why is not None:
         return _unmatched(row, checkout, why or Mismatch.UNKNOWN)
     lock(Organisation, checkout.organisation_id)
+    lock(Checkout, checkout.id)
     if payment_once(external_id=event.payment_id):
         return Outcome.DUPLICATE
     invoice = db.session.get_one(Invoice, checkout.invoice_id)
@@ -201,8 +204,7 @@ def _unmatched(row: WebhookEvent, checkout: Checkout | None, why: Mismatch) -> O
 
 
 def _end(event: CardEvent) -> Outcome:
-    found = lock(Checkout, event.checkout_id) if event.checkout_id else []
-    for checkout in found:
+    for checkout in db.session.scalars(locked(db.select(Checkout).filter_by(id=event.checkout_id))):
         same = checkout.session_id in {None, event.session_id}
         if same and checkout.state is not CheckoutState.PAID:
             checkout.state = CheckoutState.EXPIRED
@@ -233,9 +235,10 @@ def settle_event(
     What went back of it waits on, now for the reversal of what is recorded.
     """
     require(actor, Can.RUN_BILLING, facility=details.facility_id)
-    (event,) = lock(WebhookEvent, event.id)
-    if event.outcome != Outcome.UNMATCHED or event.kind in rules.TAKEN_BACK:
-        raise RuleBroken(say("This card payment has been dealt with already."))
+    lock(Organisation, details.organisation_id)
+    _lock_waiting(event)
+    if event.kind in rules.TAKEN_BACK:
+        raise RuleBroken(DEALT_WITH)
     details = replace(details, external_id=_recorded_as(details.external_id or ""))
     payment = receive(details, actor=actor, now=now, today=today)
     _nothing_waits(str(event.payment_id), rules.PAID)
@@ -259,10 +262,16 @@ def set_event_aside(
     require(actor, Can.RUN_BILLING, facility=facility_id)
     if not reason.strip():
         raise RuleBroken(say("Write why it comes off the list."), "reason")
-    (event,) = lock(WebhookEvent, event.id)
+    _lock_waiting(event)
     event.outcome = Outcome.SETTLED
     _nothing_waits(str(event.payment_id))
     _record(event, facility_id, actor, now, reason.strip())
+
+
+def _lock_waiting(event: WebhookEvent) -> None:
+    lock(WebhookEvent, event.id)
+    if event.outcome != Outcome.UNMATCHED:
+        raise RuleBroken(DEALT_WITH)
 
 
 def _record(

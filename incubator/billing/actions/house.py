@@ -8,7 +8,7 @@ from incubator.billing.queries.house import issuer_on
 from incubator.core import access, audit, reading
 from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
-from incubator.core.db import db
+from incubator.core.db import db, lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.organisations.rules import registration_number
@@ -59,6 +59,7 @@ def set_issuer(
     """Say who issues from a day on; documents issued before keep what they say (BR-T10)."""
     access.require(actor, Can.EDIT_FACILITY, facility=facility.id)
     values = _checked(facts)
+    lock(Facility, facility.id)
     before = issuer_on(facility.id, from_day)
     told = {name: getattr(before, name) for name in values} if before else None
     if told == values:

@@ -36,7 +36,6 @@ def bill_restoration(
 ) -> None:
     """Put it on the venture's next invoice, its own if nothing else is billed (BR-D04); once."""
     require_any(actor, KEEPERS, facility=lease.facility_id)
-    lock(Lease, lease.id)
     require_status(lease, LeaseStatus.ENDED)
     tenancy = tenancy_of(lease.id)
     require_last(lease, tenancy)

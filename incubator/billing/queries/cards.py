@@ -11,7 +11,7 @@ from incubator.billing.models import Checkout, CheckoutState, Invoice, Payment, 
 from incubator.billing.queries.ledger import counts, still_open
 from incubator.billing.rules.card import AGAIN, TAKEN_BACK, Mismatch, Outcome
 from incubator.core.days import day_at
-from incubator.core.db import db
+from incubator.core.db import db, locked
 from incubator.core.errors import NotFound
 
 
@@ -166,9 +166,9 @@ def recorded_from(facility_id: int, event_id: int) -> Payment | None:
 
 
 def events_of(payment_id: str) -> list[WebhookEvent]:
-    """All events that tell of one card payment, in the order in which they came."""
+    """All events that tell of one card payment, in the order in which they came; locked."""
     asked = db.select(WebhookEvent).where(WebhookEvent.payment_id == payment_id)
-    return list(db.session.scalars(asked.order_by(WebhookEvent.id)))
+    return list(db.session.scalars(locked(asked.order_by(WebhookEvent.id))))
 
 
 def recordings_of(payment_id: str) -> list[Payment]:

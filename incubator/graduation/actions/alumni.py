@@ -9,6 +9,7 @@ from incubator.core.audit import Where
 from incubator.core.db import lock
 from incubator.graduation import rules
 from incubator.graduation.models import AnswerSource, FollowUp, FollowUpAnswer
+from incubator.organisations.models import Organisation
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,9 @@ def record_answer(
     access.require_any(
         actor, (Can.APPROVE_GRADUATION, Can.PROPOSE_GRADUATION), facility=follow_up.facility_id
     )
-    rules.check_answer(answer.as_of, due_on=follow_up.due_on, today=today)
+    lock(Organisation, follow_up.organisation_id)
     lock(FollowUp, follow_up.id)
+    rules.check_answer(answer.as_of, due_on=follow_up.due_on, today=today)
     known = follow_up.answers[-1] if follow_up.answers else None
     facts = asdict(answer)
     if known is not None and all(getattr(known, name) == each for name, each in facts.items()):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from incubator.core import access, audit
 from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
-from incubator.core.db import db
+from incubator.core.db import db, lock
 from incubator.graduation import queries
 from incubator.graduation.models import (
     Criterion,
@@ -49,6 +49,7 @@ def change_criterion(
     The same sent twice is one change.
     """
     access.require(actor, Can.EDIT_FACILITY, facility=criterion.facility_id)
+    lock(Criterion, criterion.id)
     before = {"target": criterion.target, "required": criterion.required}
     after = {"target": target, "required": required}
     if before == after:

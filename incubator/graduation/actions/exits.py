@@ -72,7 +72,7 @@ def propose_exit(
 def withdraw_proposal(proposal: ExitProposal, *, actor: Actor, now: datetime) -> None:
     """Take one's own proposal back."""
     access.require(actor, Can.PROPOSE_GRADUATION, facility=proposal.facility_id)
-    lock(ExitProposal, proposal.id)
+    _lock(proposal)
     rules.check_withdrawal(
         status=proposal.status, proposed_by=proposal.proposed_by_id, actor=actor.id
     )
@@ -123,10 +123,15 @@ def _end_leases(proposal: ExitProposal, *, actor: Actor, now: datetime, today: d
 
 def _lock_to_decide(proposal: ExitProposal, actor: Actor) -> None:
     access.require(actor, Can.APPROVE_GRADUATION, facility=proposal.facility_id)
-    lock(ExitProposal, proposal.id)
+    _lock(proposal)
     rules.check_decision(
         status=proposal.status, proposed_by=proposal.proposed_by_id, decided_by=actor.id
     )
+
+
+def _lock(proposal: ExitProposal) -> None:
+    lock(Organisation, proposal.organisation_id)
+    lock(ExitProposal, proposal.id)
 
 
 def _decide(
@@ -167,6 +172,7 @@ def tell_destination(
 
 def complete_exits(facility_id: int, *, actor: Actor, now: datetime, today: date) -> int:
     """Let everybody leave whose approved day has come; return how many (nightly job)."""
+    lock(Organisation, *queries.approved_exits(facility_id))
     approved = queries.approved_exits(facility_id).values()
     due = [each for each in approved if each.organisation.stage.gone or each.leave_on <= today]
     for proposal in due:

@@ -10,7 +10,7 @@ from incubator.core import audit
 from incubator.core.access import Actor, Held, Role
 from incubator.core.audit import Where
 from incubator.core.days import midnight
-from incubator.core.db import db
+from incubator.core.db import db, locked
 from incubator.graduation import queries, rules
 from incubator.graduation.models import GRADUATIONS, ExitProposal, FollowUp
 from incubator.leases import actions as leases
@@ -93,4 +93,4 @@ def _ahead(
     asked = db.select(kind).where(
         kind.organisation_id == venture.id, kind.status == status, kind.starts_at >= first
     )
-    return db.session.scalars(asked).all()
+    return db.session.scalars(locked(asked.order_by(kind.id))).all()

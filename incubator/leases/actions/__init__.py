@@ -1,5 +1,6 @@
 """What people do with leases, one verb of the office each; the caller commits."""
 
+from incubator.leases.actions.common import lock_leases
 from incubator.leases.actions.deposit import (
     give_back_deposit,
     receive_deposit,
@@ -48,6 +49,7 @@ __all__ = [
     "give_notice",
     "import_lease",
     "lapse_offers",
+    "lock_leases",
     "offer_lease",
     "receive_deposit",
     "refuse_deposit",

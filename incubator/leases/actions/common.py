@@ -10,6 +10,7 @@ from incubator.core.db import db, lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.leases.models import Lease, LeaseStatus
+from incubator.organisations.models import Organisation
 from incubator.organisations.queries import addressees
 from incubator.people import queries as people
 from incubator.spaces.models import Facility
@@ -26,9 +27,15 @@ def require_owner_or(actor: Actor, permission: Can, lease: Lease) -> None:
         require(actor, permission, facility=lease.facility_id)
 
 
+def lock_leases(*leases: Lease) -> None:
+    """Lock them after their ventures: what is done to a venture's leases comes one by one."""
+    lock(Organisation, *(each.organisation_id for each in leases))
+    lock(Lease, *(each.id for each in leases))
+
+
 def require_status(lease: Lease, *statuses: LeaseStatus) -> None:
     """Stop unless the lease stands where this deed begins; locked, so that it stays there."""
-    lock(Lease, lease.id)
+    lock_leases(lease)
     if lease.status not in statuses:
         raise RuleBroken(
             say(

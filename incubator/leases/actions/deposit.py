@@ -10,7 +10,7 @@ from incubator.core.db import db, lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Sum, say
 from incubator.leases import queries, rules
-from incubator.leases.actions.common import require_status, tell_owners, where
+from incubator.leases.actions.common import lock_leases, require_status, tell_owners, where
 from incubator.leases.models import (
     IN_FORCE,
     OVER,
@@ -208,7 +208,7 @@ def _figures(
 def _locked_tenancy(lease: Lease) -> list[Lease]:
     """The deposit is one for the whole tenancy, so all its leases are locked."""
     tenancy = queries.tenancy_of(lease.id)
-    lock(Lease, *(each.id for each in tenancy))
+    lock_leases(*tenancy)
     return tenancy
 
 

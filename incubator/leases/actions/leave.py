@@ -11,6 +11,7 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.leases import queries, rules
 from incubator.leases.actions.common import (
+    lock_leases,
     require_owner_or,
     require_status,
     tell_owners,
@@ -24,8 +25,8 @@ from incubator.organisations.models import Stage
 def give_notice(lease: Lease, *, leave_on: date, actor: Actor, now: datetime, today: date) -> None:
     """Give notice; `leave_on` is the last day, rent is owed for it and not beyond (BR-N01)."""
     require_owner_or(actor, Can.DRAFT_LEASES, lease)
-    after = _locked_with_renewal(lease)
     require_status(lease, LeaseStatus.ACTIVE)
+    after = _locked_renewal(lease)
     rules.check_notice(lease.days, lease.notice_months, today, leave_on)
     before = {"ends_on": lease.ends_on}
     lease.status = LeaseStatus.NOTICE
@@ -76,8 +77,8 @@ def cut_short(
     """
     permissions = (Can.APPROVE_LEASES, Can.APPROVE_GRADUATION)
     require_any(actor, permissions, facility=lease.facility_id)
-    after = _locked_with_renewal(lease)
     require_status(lease, *IN_FORCE)
+    after = _locked_renewal(lease)
     if not reason.strip():
         raise RuleBroken(say("Say why the lease ends."), "reason")
     begins = not rules.never_begins(lease.days, until, today)
@@ -97,7 +98,7 @@ def cut_short(
 
 def close_finished(facility_id: int, *, actor: Actor, now: datetime, today: date) -> list[Lease]:
     """Close leases whose last day has passed; a nightly job, so no permission is asked."""
-    lock(Lease, *(each.id for each in queries.run_out(facility_id, today)))
+    lock_leases(*queries.run_out(facility_id, today))
     finished = queries.run_out(facility_id, today)
     for lease in finished:
         known = EndReason.NOTICE if lease.notice_given_on else EndReason.TERM
@@ -106,11 +107,10 @@ def close_finished(facility_id: int, *, actor: Actor, now: datetime, today: date
     return finished
 
 
-def _locked_with_renewal(lease: Lease) -> Lease | None:
-    """Nobody renews or signs meanwhile; the renewal that was to follow, if there is one."""
-    lock(Lease, lease.id)
+def _locked_renewal(lease: Lease) -> Lease | None:
+    """The renewal that was to follow, if there is one."""
     after = queries.renewal_of(lease.id)
-    return next(iter(lock(Lease, after.id)), None) if after else None
+    return lock(Lease, after.id)[0] if after else None
 
 
 def _call_off(lease: Lease, reason: str, *, actor: Actor, now: datetime) -> None:

@@ -12,7 +12,13 @@ from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import say
 from incubator.core.numbering import next_number
 from incubator.leases import queries, rules
-from incubator.leases.actions.common import require_owner_or, require_status, tell_owners, where
+from incubator.leases.actions.common import (
+    lock_leases,
+    require_owner_or,
+    require_status,
+    tell_owners,
+    where,
+)
 from incubator.leases.models import (
     Component,
     DepositEntry,
@@ -24,7 +30,6 @@ from incubator.leases.models import (
     SubsidyProgramme,
 )
 from incubator.leases.rules import LeaseTerms, OfferTerms, TaxRules
-from incubator.organisations import queries as organisations
 from incubator.organisations.models import Organisation, Stage
 from incubator.spaces.models import Facility, Unit
 
@@ -147,7 +152,7 @@ def decline_lease(lease: Lease, *, actor: Actor, now: datetime, reason: str = ""
 
 def lapse_offers(facility_id: int, *, actor: Actor, now: datetime, today: date) -> list[Lease]:
     """Let offers lapse that nobody took up in time; a nightly job, so no permission is asked."""
-    lock(Lease, *(each.id for each in queries.expired_offers(facility_id, today)))
+    lock_leases(*queries.expired_offers(facility_id, today))
     lapsed = queries.expired_offers(facility_id, today)
     for lease in lapsed:
         lease.status, lease.renews_id = LeaseStatus.LAPSED, None
@@ -158,12 +163,13 @@ def lapse_offers(facility_id: int, *, actor: Actor, now: datetime, today: date) 
 
 
 def _parties(terms: OfferTerms) -> tuple[Facility, Unit, Organisation]:
-    """The unit is locked, so that two who offer it at once come one after the other."""
+    """Venture and unit are locked, so that two who offer at once come one after the other."""
     facility = db.session.get_one(Facility, terms.facility_id)
-    locked = [unit for unit in lock(Unit, terms.unit_id) if unit.facility_id == facility.id]
-    if not locked:
-        raise NotFound("unit")
-    return facility, locked[0], organisations.venture_of(facility.id, terms.organisation_id)
+    (venture,) = lock(Organisation, terms.organisation_id)
+    (unit,) = lock(Unit, terms.unit_id)
+    if {venture.facility_id, unit.facility_id} != {facility.id}:
+        raise NotFound
+    return facility, unit, venture
 
 
 def _refuse(objections: Iterable[RuleBroken]) -> None:

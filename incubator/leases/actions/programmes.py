@@ -7,7 +7,7 @@ from typing import Any
 from incubator.core import audit
 from incubator.core.access import Actor, Can, require
 from incubator.core.audit import Where
-from incubator.core.db import db
+from incubator.core.db import db, lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.core.money import WHOLE
@@ -47,6 +47,7 @@ def edit_programme(
 ) -> None:
     """Change a programme; once granted, only its name, conditions, budget and last day."""
     require(actor, Can.EDIT_FACILITY, facility=programme.facility_id)
+    lock(SubsidyProgramme, programme.id)
     _check(facts, programme.facility_id, programme.id)
     columns = _columns(facts)
     before = {name: getattr(programme, name) for name in columns}

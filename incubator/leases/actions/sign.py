@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from incubator.core import audit
 from incubator.core.access import Actor, Can, require
-from incubator.core.db import db, lock
+from incubator.core.db import db
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.leases import rules
@@ -49,7 +49,6 @@ def sign_lease(
     From then on the lease is in force for its days, and the venture is a tenant.
     """
     require_owner_or(actor, Can.APPROVE_LEASES, lease)
-    lock(Lease, *filter(None, (lease.renews_id, lease.id)))
     require_status(lease, LeaseStatus.OFFERED)
     day = signed_on or today
     if not signer_name.strip():

@@ -6,7 +6,7 @@ from incubator.core import access, audit
 from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
 from incubator.core.db import db, lock
-from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.leases import queries
 from incubator.spaces.models import Unit
@@ -15,8 +15,7 @@ from incubator.spaces.models import Unit
 def remove_unit(unit: Unit, *, actor: Actor, now: datetime) -> None:
     """Remove a unit that was added by mistake; one with a history of its own stays."""
     access.require(actor, Can.EDIT_FACILITY, facility=unit.facility_id)
-    if not lock(Unit, unit.id):
-        raise NotFound
+    lock(Unit, unit.id)
     if not queries.is_unused(unit.id):
         raise RuleBroken(
             say("This unit was let, offered or out of service before, so it stays in the books.")

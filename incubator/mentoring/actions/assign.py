@@ -7,7 +7,7 @@ from incubator.core import audit
 from incubator.core.access import Actor, Can, require
 from incubator.core.audit import Where
 from incubator.core.days import day_at, midnight
-from incubator.core.db import db, lock
+from incubator.core.db import db, lock, locked
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import say
 from incubator.mentoring import queries, rules
@@ -32,10 +32,9 @@ def assign_manager(
     terms: AssignmentTerms, *, actor: Actor, now: datetime, today: date
 ) -> Assignment:
     """Let a manager or mentor of the facility look after one of its ventures."""
-    found = lock(Organisation, terms.organisation_id)
-    if not found or found[0].facility_id is None:
+    (venture,) = lock(Organisation, terms.organisation_id)
+    if (facility_id := venture.facility_id) is None:
         raise NotFound
-    venture, facility_id = found[0], found[0].facility_id
     require(actor, Can.ASSIGN_MANAGERS, facility=facility_id)
     person = _candidate(terms, facility_id, today)
     for other in queries.assignments_from(venture.id, terms.from_day):
@@ -115,6 +114,7 @@ def end_assignment(assignment: Assignment, *, until: date, actor: Actor, now: da
     """
     require(actor, Can.ASSIGN_MANAGERS, facility=assignment.facility_id)
     lock(Person, assignment.person_id)
+    lock(Assignment, assignment.id)
     rules.check_end(assignment.from_day, assignment.until_day, until)
     assignment.until_day = until
     audit.record(
@@ -137,8 +137,7 @@ def withdraw_assignment(
     """
     require(actor, Can.ASSIGN_MANAGERS, facility=assignment.facility_id)
     lock(Person, assignment.person_id)
-    if not lock(Assignment, assignment.id):
-        raise NotFound
+    lock(Assignment, assignment.id)
     rules.check_may_withdraw(assignment.from_day, today)
     first, kind = assignment.from_day, assignment.kind.value
     audit.record(
@@ -161,7 +160,7 @@ def _call_off_from(first: date, assignment: Assignment, *, actor: Actor, now: da
     """Call off what was booked for this day or later, unless they look after the venture then."""
     facility = db.session.get_one(Facility, assignment.facility_id)
     booked = db.session.scalars(
-        db.select(MentoringSession).where(
+        locked(db.select(MentoringSession)).where(
             MentoringSession.manager_id == assignment.person_id,
             MentoringSession.organisation_id == assignment.organisation_id,
             MentoringSession.status == SessionStatus.BOOKED,

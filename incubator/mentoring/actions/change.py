@@ -99,7 +99,7 @@ def _prepare(session: MentoringSession, *, actor: Actor, now: datetime) -> Organ
     facility = db.session.get_one(Facility, session.facility_id)
     require_booking(actor, venture, facility, session.manager_id)
     lock(Person, session.manager_id)
-    db.session.refresh(session)
+    lock(MentoringSession, session.id)
     rules.check_may_change(
         booked=session.status is SessionStatus.BOOKED,
         starts_at=session.starts_at,

@@ -133,3 +133,4 @@ def _own(row: Availability | AvailabilityException, actor: Actor, facility_id: i
     require(actor, Can.MENTOR, facility=facility_id)
     if row.person_id != actor.id:
         raise NotAllowed(Can.MENTOR)
+    lock(type(row), row.id)

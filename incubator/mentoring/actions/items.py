@@ -73,6 +73,7 @@ def reopen_item(item: ActionItem, *, actor: Actor, now: datetime, today: date) -
 def move_item(item: ActionItem, due_on: date, *, actor: Actor, now: datetime, today: date) -> None:
     """Agree on a later day."""
     _require(item, actor=actor, today=today)
+    lock(ActionItem, item.id)
     if item.done_at is not None:
         raise RuleBroken(say("This is already done."))
     if due_on < today:

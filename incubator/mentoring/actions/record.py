@@ -43,11 +43,11 @@ def write_note(
 ) -> SessionNote:
     """Add a record; a correction is a further one. The same words sent twice are one record."""
     require_writing(session, actor=actor, today=today)
+    _lock(session)
     if session.status is SessionStatus.CANCELLED:
         raise RuleBroken(say("This session was cancelled."))
     if not body.strip():
         raise RuleBroken(say("Please write something."), visibility.value)
-    _lock(session)
     if (again := _same(session, body, visibility, actor)) is not None:
         return again
     note = SessionNote(

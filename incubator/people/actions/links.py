@@ -7,7 +7,7 @@ from secrets import token_urlsafe
 
 from incubator.core import audit, outbox
 from incubator.core.access import Actor, Role
-from incubator.core.db import db
+from incubator.core.db import db, lock
 from incubator.core.outbox import Recipient
 from incubator.core.reading import words
 from incubator.people.actions.letters import moment
@@ -71,6 +71,7 @@ def request_reset(email: str, address_of: AddressOf, *, language: str, now: date
         values = {"link": address, "until": moment(now + RESET_LENGTH)}
         outbox.render("password_reset", values, Recipient("", email, language))
         return
+    lock(Person, person.id)
     kind = LinkKind.INVITATION
     if person.status is PersonStatus.ACTIVE:
         kind = LinkKind.PASSWORD_RESET

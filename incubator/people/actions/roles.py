@@ -7,11 +7,11 @@ from datetime import date, datetime
 from incubator.core import audit, outbox
 from incubator.core.access import Actor, Can, Role
 from incubator.core.audit import Where
-from incubator.core.db import db
+from incubator.core.db import db, lock
 from incubator.core.errors import NotAllowed, RuleBroken
 from incubator.core.i18n import say
 from incubator.people.actions.links import AddressOf, post_invitation
-from incubator.people.actions.sessions import revoke_all
+from incubator.people.actions.sessions import one_at_a_time, revoke_all
 from incubator.people.models import Grant, LinkKind, Person, PersonStatus
 from incubator.people.queries import (
     count_holders,
@@ -47,6 +47,7 @@ def invite(
     offer: Offer, address_of: AddressOf, *, actor: Actor, now: datetime, today: date
 ) -> Invitation:
     """Give a role to an address: a new account gets a one-time link, a known one a note."""
+    actor = _alone(actor, today=today)
     if not may_grant(actor, offer.role, offer.place):
         raise NotAllowed(offer.role)
     email = email_of(offer.email)
@@ -54,6 +55,7 @@ def invite(
     is_new = person is None
     if person is None:
         person = _invited(email, offer.language, now)
+    lock(Person, person.id)
     grant = same_grant(person.id, offer.place.held(offer.role), today)
     if grant is not None and person.status is not PersonStatus.INVITED:
         raise RuleBroken(say("%(email)s already has this role here.", email=email), "email")
@@ -99,9 +101,11 @@ def _give(person: Person, offer: Offer, *, actor: Actor, now: datetime, today: d
 
 def end_grant(grant: Grant, place: Place, *, actor: Actor, now: datetime, today: date) -> None:
     """End a role from today; a place keeps its last administrator."""
+    person = grant.person
+    actor = _alone(actor, person, today=today)
+    lock(Grant, grant.id)
     if not may_grant(actor, grant.role, place):
         raise NotAllowed(grant.role)
-    person = grant.person
     held = place.held(grant.role)
     left = [each for each in held_by(person, today) if each.role is grant.role and each != held]
     check_keeps_an_admin(
@@ -130,6 +134,7 @@ def suspend(
     Who holds no role belongs to no place: only the system administrator may stop that account.
     `ventures` are the organisations looked after by the facilities that the actor administers.
     """
+    actor = _alone(actor, person, today=today)
     _check_mine(person, ventures, actor, today)
     if person.id == actor.id:
         raise RuleBroken(say("You cannot suspend your own account."))
@@ -151,10 +156,21 @@ def reactivate(
     facility_id: int | None = None,
 ) -> None:
     """Take up a suspended account again; whoever never chose a password stays invited."""
+    actor = _alone(actor, person, today=today)
     _check_mine(person, ventures, actor, today)
     before = person.status
     person.status = PersonStatus.ACTIVE if person.password_hash else PersonStatus.INVITED
     _record_status("reactivate_person", person, before, Where(facility_id), actor=actor, now=now)
+
+
+def _alone(actor: Actor, *people: Person, today: date) -> Actor:
+    """Let deeds on roles come one by one: two at once could take both last administrators away.
+
+    The actor, with what is held now.
+    """
+    one_at_a_time("roles")
+    found = lock(Person, *filter(None, (actor.id, *(each.id for each in people))))
+    return next((each.as_actor(today) for each in found if each.id == actor.id), actor)
 
 
 def _check_mine(person: Person, ventures: Collection[int], actor: Actor, today: date) -> None:

@@ -68,7 +68,7 @@ def note_guess(kind: str, email: str, address: str, *, now: datetime) -> list[Si
     Raises TooManyGuesses when either has used up its guesses (security.md §5, 18).
     """
     keys = sorted((f"{kind}:account:{_short(email)}", f"{kind}:address:{address_key(address)}"))
-    _one_at_a_time(keys)
+    one_at_a_time(*keys)
     waits = [wait_until(attempts(key, since=now - GUESSING_WINDOW), now) for key in keys]
     if until := max((wait for wait in waits if wait is not None), default=None):
         raise TooManyGuesses(until)
@@ -89,8 +89,8 @@ def _short(email: str) -> str:
     return sha256(email.encode()).hexdigest()[:32]
 
 
-def _one_at_a_time(keys: list[str]) -> None:
-    """Let guesses under the same key wait for each other; SQLite has one writer anyway."""
+def one_at_a_time(*keys: str) -> None:
+    """Let what is done under the same key come one by one; SQLite has one writer anyway."""
     if db.session.get_bind().dialect.name == "postgresql":
         for key in keys:
             number = int.from_bytes(sha256(key.encode()).digest()[:8], "big", signed=True)

@@ -3,4 +3,5 @@
 from incubator.web.graduation import alumni, figures, staff
 from incubator.web.graduation.blueprint import pages
 
-__all__ = ["alumni", "figures", "pages", "staff"]
+SCREENS = (alumni, figures, staff)
+__all__ = ["SCREENS", "pages"]

@@ -236,7 +236,9 @@ def do(here: Here, lease_id: int, form: PageForm, deed: Deed, done: Message) -> 
     if form.validate_on_submit():
         with form.refusing():
             with transaction():
-                said = deed(queries.lease_at(here.facility.id, lease_id))
+                found = queries.lease_at(here.facility.id, lease_id)
+                actions.lock_leases(found)
+                said = deed(found)
             return lead_on(
                 said if isinstance(said, Message) else done,
                 url_for("leases.lease", code=here.facility.code, lease_id=lease_id),
