@@ -21,6 +21,7 @@ def house(fresh_app, monkeypatch):
         world = make_world("aoba")
         make_programme(world.facility, code="HALF", monthly_cap=30000)
         thirds = [{"months": 0, "rate": 2, "of": 3}]
+        make_programme(world.facility, code="NAMED", steps=[{"months": 0, "rate": 0}])
         make_programme(world.facility, code="YOUNG", company_age_limit_years=3)
         make_programme(world.facility, code="THIRDS", name="三分の二補助", steps=thirds)
     return fresh_app
@@ -77,6 +78,7 @@ def test_what_speaks_against_an_offer_is_said_beside_the_figures(house):
     free = ("--unit", "105", *asked[2:4], "--months", "12")
     assert run(*free).stderr == ""
     assert "is for companies younger than 3 years" in run(*free, "--programme", "YOUNG").stderr
+    assert "has no rate yet, so it takes nothing off." in run(*free, "--programme", "NAMED").stderr
 
 
 def test_a_programme_named_twice_is_granted_once(house):

@@ -40,6 +40,10 @@ def test_an_admin_sees_occupancy_plan_and_rent_roll(world, browser):
     assert "Kumo Robotics" not in page.select_one(".kpis").text
     assert len(page.select("svg a.f-occupied")) == 1
     assert len(page.select("svg a.f-vacant")) == 4
+    assert [axis.span.text for axis in page.select(".chart .y")] == ["8"]
+    assert "Nothing was billed in these twelve months." in words(page)
+    make_invoice(world.facility, world.venture, 11_000, clock.today() - ONE_DAY)
+    page = browser.get(f"/f/aoba/?day={clock.today()}")
     axes = page.select(".chart .y")
     assert [axis.span.text.startswith("¥") for axis in axes] == [False, True]
     up = browser.get(f"/f/aoba/?floor=2F&day={clock.today()}")

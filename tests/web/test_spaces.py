@@ -24,7 +24,7 @@ from tests.factories.base import (
     second_year,
 )
 from tests.factories.bookings import make_booking
-from tests.factories.spaces import LET, VACANT, roll_csv
+from tests.factories.spaces import LET, VACANT, roll_csv, workbook
 from tests.manners import made_for, words
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
@@ -110,7 +110,12 @@ def test_a_file_with_an_error_cannot_be_taken_in(admin):
 
 @pytest.mark.parametrize(
     ("data", "why"),
-    [(b"", "empty"), (b"PK\x03\x04x", "cannot be read"), (b"a,b\n1,2\n", "No heading row")],
+    [
+        (b"", "empty"),
+        (b"PK\x03\x04x", "cannot be read"),
+        (b"a,b\n1,2\n", "No heading row"),
+        (workbook(("表紙",)), "on “Sheet”, the first sheet"),
+    ],
 )
 def test_a_file_that_cannot_be_read_says_why(admin, data, why):
     assert why in words(upload(admin, data, status=422))

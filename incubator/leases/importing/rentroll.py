@@ -156,7 +156,10 @@ class _Reader:
         """Note every one of these cells that is empty."""
         for column in columns:
             if not self.text(column):
-                told = say("This cell is empty. Fill it in, and take merged cells apart.")
+                told = say(
+                    "This cell is empty. Fill it in, take merged cells apart, and save a file with"
+                    " formulas once in Excel, so that it holds their results."
+                )
                 self.find(Level.ERROR, column, told)
 
     def amount(self, column: Column) -> int:
@@ -171,12 +174,7 @@ def read_roll(table: Table, *, today: date, currency: str = "JPY") -> RentRoll:
     """Read a table as a rent roll; RuleBroken when it has no heading that could be one."""
     at = next((at for at, row in enumerate(table.rows) if is_heading(row.cells)), None)
     if at is None:
-        raise refused(
-            say(
-                "No heading row was found. Name the columns as in the example, at least "
-                "Unit, Floor, Area, Monthly rent and State."
-            )
-        )
+        raise refused(_no_heading(table.sheet))
     heading = table.rows[at]
     columns = columns_of(heading.cells)
     if missing := [column.label for column in NEEDED if column not in columns]:
@@ -200,6 +198,20 @@ def read_roll(table: Table, *, today: date, currency: str = "JPY") -> RentRoll:
         unknown=tuple(_unknown(heading, columns)),
         sheet=table.sheet,
         columns=columns,
+    )
+
+
+def _no_heading(sheet: str) -> Message:
+    if sheet:
+        return say(
+            "No heading row was found on “%(sheet)s”, the first sheet, which alone is read. Put the"
+            " rent roll first and name the columns as in the example, at least "
+            "Unit, Floor, Area, Monthly rent and State.",
+            sheet=sheet,
+        )
+    return say(
+        "No heading row was found. Name the columns as in the example, at least "
+        "Unit, Floor, Area, Monthly rent and State."
     )
 
 

@@ -138,7 +138,7 @@ class Quote:
 
     @property
     def doubts(self) -> list[Message]:
-        """What the figures take for granted."""
+        """What the figures leave open."""
         return doubts(self.terms)
 
     def _days(self, number: int) -> Stretch:

@@ -201,10 +201,15 @@ def too_old(terms: LeaseTerms, grant: Grant, month: date) -> bool:
 
 
 def doubts(terms: LeaseTerms) -> list[Message]:
-    """What the subsidies take for granted: an age limit that cannot be looked at (BR-S09)."""
+    """What the figures leave open: a rate, or an age limit that cannot be looked at (BR-S09)."""
+    without = [
+        say("%(programme)s has no rate yet, so it takes nothing off.", programme=Name.of(grant))
+        for grant in terms.subsidies
+        if not any(step.rate for step in grant.steps)
+    ]
     if terms.founded_on is not None:
-        return []
-    return [
+        return without
+    return without + [
         say(
             "%(programme)s is for companies younger than %(years)s years. The founding day is not"
             " known here, so the figures take this for granted.",

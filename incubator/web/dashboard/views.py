@@ -195,10 +195,10 @@ def _takeaway(months: list[MonthOfUnits]) -> Message:
 
 
 def _money_takeaway(sums: list[MonthOfMoney]) -> Message | None:
-    if not sums:
-        return None
     billed, collected = sum(each.billed for each in sums), sum(each.collected for each in sums)
-    part = collected * 100 // billed if billed else 0
+    if not billed:
+        return None
+    part = collected * 100 // billed
     return say("%(share)s percent of twelve months' billing has come in.", share=min(part, 100))
 
 
