@@ -130,6 +130,20 @@ def test_of_two_programmes_of_a_name_the_one_is_taken_that_can_be_granted_at_the
     assert granted == {"101": [old], "102": [new]}
 
 
+def test_two_programmes_of_a_name_are_not_one_granted_twice(facility):
+    make_programme(facility, code="OLD", name="県ラボ補助", valid_until=date(2026, 4, 1))
+    make_programme(facility, code="NEW", name="県ラボ補助", valid_from=date(2026, 4, 1))
+    later = {**LET, "区画": "102", "契約開始": "2026/4/1", "契約終了": "2029/3/31"}
+    third = {**later, "区画": "103", "契約開始": "2026/5/1"}
+    (found,) = look(facility, rolled(LET, later, third)).errors
+    assert (found.cell, found.value) == ("P4", "県ラボ補助")
+    assert "on unit 102 already" in str(found.message)
+    assert take(facility, rolled(LET)).leases == 1
+    assert take(facility, rolled(later)).leases == 1
+    (found,) = look(facility, rolled(third)).errors
+    assert "on unit 102 already" in str(found.message)
+
+
 def test_of_two_programmes_of_a_name_that_can_both_be_granted_none_is_taken(facility):
     for code in ("A", "B"):
         make_programme(facility, code=code, name="県ラボ補助")

@@ -7,7 +7,6 @@ from incubator.core.i18n import Message, say
 from incubator.leases.importing.columns import OF_A_VENTURE, Column, Standing
 from incubator.leases.importing.present import Present, PresentLease, PresentUnit, PresentVenture
 from incubator.leases.importing.rentroll import (
-    GRANTED_TWICE,
     Finding,
     Level,
     RentRoll,
@@ -62,12 +61,34 @@ def _not_granted(row: RollRow, roll: RentRoll, present: Present, tenancy: Tenanc
                 name=name,
                 day=tenancy.starts_on,
             )
-        elif other := present.granted(name, tenancy):
-            told = GRANTED_TWICE % {"unit": other.code}
+        elif unit := present.granted(grantable, tenancy) or _granted_above(
+            row, roll, present, name
+        ):
+            told = say(
+                "This company has the programme on unit %(unit)s already."
+                " Name it on one unit only.",
+                unit=unit,
+            )
         else:
             continue
         found.append(_at(roll, row, Level.ERROR, Column.PROGRAMMES, told, value=name))
     return found
+
+
+def _granted_above(row: RollRow, roll: RentRoll, present: Present, name: str) -> str:
+    """The unit of a row above that grants the company the same programme on any of these days."""
+    for each in roll.rows[: roll.rows.index(row)]:
+        other = each.tenancy
+        if (
+            row.tenancy
+            and other
+            and name in other.programmes
+            and other.days.meets(row.tenancy.days)
+            and name_key(other.name) == name_key(row.tenancy.name)
+            and present.grantable(name, other) == present.grantable(name, row.tenancy)
+        ):
+            return each.unit
+    return ""
 
 
 def _not_free(row: RollRow, roll: RentRoll, unit: PresentUnit, tenancy: Tenancy) -> list[Finding]:
@@ -158,7 +179,7 @@ def _other_terms(row: RollRow, roll: RentRoll, lease: PresentLease) -> list[Find
         return []
     terms = (
         (Column.DEPOSIT_MONTHS, row.tenancy.deposit_months, lease.deposit_months),
-        (Column.PROGRAMMES, sorted(row.tenancy.programmes), sorted(lease.programmes)),
+        (Column.PROGRAMMES, sorted(row.tenancy.programmes), sorted(lease.programmes.values())),
     )
     return [
         _stays(roll, row, column, "、".join(there) if isinstance(there, list) else str(there))

@@ -19,7 +19,8 @@ class PresentLease:
     rent: int = 0
     common_fee: int = 0
     deposit_months: int = 0
-    programmes: tuple[str, ...] = ()
+    programmes: Mapping[int, str] = field(default_factory=dict)
+    """Their names by number."""
 
 
 @dataclass(frozen=True)
@@ -91,15 +92,16 @@ class Present:
         """The programmes of a name that a lease of these days may have granted."""
         return [one for one in self.programmes.get(name, ()) if tenancy.starts_on in one.days]
 
-    def granted(self, name: str, tenancy: Tenancy) -> PresentUnit | None:
-        """The unit on which a venture has a programme already on any of these days."""
+    def granted(self, programmes: Sequence[PresentProgramme], tenancy: Tenancy) -> str:
+        """The unit on which a venture has such a programme already on any of these days."""
         venture = self.venture_of(tenancy)
         for unit in self.units.values():
             for lease in unit.leases:
                 theirs = venture and lease.venture_id == venture.id
-                if theirs and name in lease.programmes and lease.days.meets(tenancy.days):
-                    return unit
-        return None
+                has_it = any(each.id in lease.programmes for each in programmes)
+                if theirs and has_it and lease.days.meets(tenancy.days):
+                    return unit.code
+        return ""
 
     def lease_of(self, tenancy: Tenancy, unit: PresentUnit) -> PresentLease | None:
         """The lease of a unit that a row means: of the same venture, from the same day."""

@@ -49,7 +49,7 @@ def _lease(lease: Lease, today: date) -> PresentLease:
         rent=prices.get(Component.RENT, 0),
         common_fee=prices.get(Component.COMMON_FEE, 0),
         deposit_months=lease.deposit_months,
-        programmes=tuple(each.programme.name for each in lease.subsidies),
+        programmes={each.programme_id: each.programme.name for each in lease.subsidies},
     )
 
 

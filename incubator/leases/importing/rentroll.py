@@ -330,7 +330,6 @@ def _twins(rows: list[RollRow]) -> list[Finding]:
         if first is not row:
             again = say("The same company rents unit %(unit)s as well.", unit=first.unit)
             findings.append(Finding(Level.WARNING, row.number, again, Column.TENANT, value=name))
-            findings += _granted_twice(row, first)
         findings += _number_of_another(row, numbers)
     return findings
 
@@ -350,24 +349,3 @@ def _number_of_another(row: RollRow, numbers: dict[str, RollRow]) -> list[Findin
         name=name,
     )
     return [Finding(Level.ERROR, row.number, told, Column.CORPORATE_NUMBER, value=str(number))]
-
-
-GRANTED_TWICE = say(
-    "This company has the programme on unit %(unit)s already. Name it on one unit only."
-)
-
-
-def _granted_twice(row: RollRow, first: RollRow) -> list[Finding]:
-    """A programme is granted to a company once at a time."""
-    if (
-        row.tenancy is None
-        or first.tenancy is None
-        or not row.tenancy.days.meets(first.tenancy.days)
-    ):
-        return []
-    told = GRANTED_TWICE % {"unit": first.unit}
-    return [
-        Finding(Level.ERROR, row.number, told, Column.PROGRAMMES, value=name)
-        for name in row.tenancy.programmes
-        if name in first.tenancy.programmes
-    ]
