@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from incubator.core import clock
 from incubator.core.db import db
-from incubator.web.session import open_session
+from incubator.people.actions import open_session
 from tests.manners import BUDGET, check_page, check_parts, words
 
 COOKIE = "incubator_session"

@@ -6,13 +6,12 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Select, func, or_
 
-from incubator.core.access import Role
 from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.core.outbox import Recipient
 from incubator.organisations import rules
 from incubator.organisations.models import Organisation, Stage
-from incubator.people.queries import members_of_many
+from incubator.people.queries import owners_of_many
 
 PER_PAGE = 20
 SORTS = {
@@ -124,7 +123,7 @@ def addressees_of_many(
     ventures: Collection[Organisation], today: date
 ) -> dict[int, tuple[Recipient, ...]]:
     """Who gets the mail of each venture on a day, in one question."""
-    owners = members_of_many([venture.id for venture in ventures], today, (Role.OWNER,))
+    owners = owners_of_many([venture.id for venture in ventures], today)
     return {
         venture.id: tuple(owner.recipient for owner in owners[venture.id])
         or tuple(box for box in (venture.mailbox,) if box)

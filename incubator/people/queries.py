@@ -165,33 +165,24 @@ def deciders_of(asked: Asked, facility_id: int, today: date) -> list[Person]:
     return [each for each in heads if each.id != asked.asked_by_id]
 
 
-def members_of(
-    organisation_id: int, today: date, roles: Collection[Role] = (Role.OWNER, Role.MEMBER)
-) -> list[Person]:
+def members_of(organisation_id: int, today: date) -> list[Person]:
     """Active people of a venture on a day, by name."""
     return _active(
-        Grant.organisation_id == organisation_id, Grant.role.in_(list(roles)), _holds(today)
+        Grant.organisation_id == organisation_id,
+        Grant.role.in_((Role.OWNER, Role.MEMBER)),
+        _holds(today),
     )
 
 
-def owners_of(organisation_id: int, today: date) -> list[Person]:
-    """The active owners of a venture on a day, by name."""
-    return members_of(organisation_id, today, (Role.OWNER,))
-
-
-def members_of_many(
-    organisation_ids: Collection[int],
-    today: date,
-    roles: Collection[Role] = (Role.OWNER, Role.MEMBER),
-) -> dict[int, list[Person]]:
-    """Active people of each venture on a day, by name, in one question."""
+def owners_of_many(organisation_ids: Collection[int], today: date) -> dict[int, list[Person]]:
+    """The active owners of each venture on a day, by name, in one question."""
     found = db.session.execute(
         db.select(Grant.organisation_id, Person)
         .join(Person, Person.id == Grant.person_id)
         .options(lazyload(Person.grants))
         .where(
             Grant.organisation_id.in_(organisation_ids),
-            Grant.role.in_(list(roles)),
+            Grant.role == Role.OWNER,
             _holds(today),
             Person.status == PersonStatus.ACTIVE,
         )

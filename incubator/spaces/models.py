@@ -67,8 +67,6 @@ class Facility(Entity):
     """Digits of the weekdays closed, Monday is 0."""
     closed_on_holidays: Mapped[bool] = mapped_column(default=True)
 
-    floors: Mapped[list["Floor"]] = relationship(order_by="Floor.level", back_populates="facility")
-
 
 class Floor(Entity):
     """A storey."""
@@ -80,7 +78,7 @@ class Floor(Entity):
     name: Mapped[str]
     level: Mapped[int]
 
-    facility: Mapped[Facility] = relationship(back_populates="floors")
+    facility: Mapped[Facility] = relationship()
 
 
 class UnitKind(Label):

@@ -1,7 +1,6 @@
 """Who is at the screen: server-side sessions behind a cookie, so that signing out is real."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import Flask, Request, g, request
 from flask_login import LoginManager, UserMixin, current_user
@@ -9,7 +8,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from incubator.core import clock
 from incubator.core.access import Actor
 from incubator.core.i18n import LANGUAGES
-from incubator.people import actions, queries
+from incubator.people import queries
 from incubator.people.models import Person, SignInSession
 
 COOKIE = "incubator_session"
@@ -39,11 +38,6 @@ def load(asked: Request) -> Visitor | None:
         return None
     session, person = found
     return Visitor(person, session, person.as_actor(clock.today()))
-
-
-def open_session(person: Person, *, now: datetime, device: str = "") -> str:
-    """Open a session and return the token for the cookie; the caller commits."""
-    return actions.open_session(person, now=now, device=device)
 
 
 def visitor() -> Visitor | None:

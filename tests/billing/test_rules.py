@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incubator.billing import rules
-from incubator.core.days import Roll, Stretch, fiscal_year, fiscal_year_label, format_era
+from incubator.core.days import Roll, Stretch
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Label, Message, Name, Sum, say, translate
 from incubator.core.money import Rounding
@@ -160,16 +160,6 @@ def test_the_statutory_rate_is_that_of_the_first_day():
         assert f"{rules.statutory_rate_bp(date.fromisoformat(text)) // 100}%" == rate
     with pytest.raises(RuleBroken):
         rules.statutory_rate_bp(date(2029, 4, 1))
-
-
-def test_fiscal_years_and_eras():
-    """TV-044, TV-045"""
-    expected = VECTORS["TV-044"]["expected"]
-    days = [date.fromisoformat(text) for text in expected["jst_date"]]
-    assert [fiscal_year(day) for day in days] == expected["fiscal_year"]
-    assert [fiscal_year_label(fiscal_year(day)) for day in days] == expected["label_ja"]
-    for text, era in VECTORS["TV-045"]["expected"].items():
-        assert format_era(date.fromisoformat(text)) == era
 
 
 @pytest.mark.parametrize(

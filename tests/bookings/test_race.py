@@ -16,8 +16,9 @@ from incubator.bookings.actions import BookingRequest, book_room
 from incubator.bookings.models import Booking
 from incubator.core import clock, promises
 from incubator.core.db import db, transaction
+from incubator.people.actions import open_session
 from incubator.people.models import Person
-from incubator.web.session import COOKIE, open_session
+from incubator.web.session import COOKIE
 from tests.databases import ENGINE
 from tests.factories.base import make_person, make_venture, make_world
 

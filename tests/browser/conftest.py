@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 
 from incubator.core import clock
 from incubator.core.db import db
-from incubator.web.session import open_session
+from incubator.people.actions import open_session
 from tests.screen import COOKIE
 
 CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")

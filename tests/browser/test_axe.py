@@ -18,8 +18,8 @@ from incubator.cli.demo import load_demo
 from incubator.core import clock
 from incubator.core.access import Role
 from incubator.core.db import db
+from incubator.people.actions import open_session
 from incubator.people.models import Person
-from incubator.web.session import open_session
 from tests.browser.conftest import Served, serving
 from tests.conftest import build
 from tests.databases import Database

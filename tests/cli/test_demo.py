@@ -17,10 +17,11 @@ from incubator.core.db import db
 from incubator.core.errors import RuleBroken
 from incubator.core.outbox import OutboxMail
 from incubator.leases.models import Lease
+from incubator.people.actions import open_session
 from incubator.people.models import Person
 from incubator.people.queries import person_by_email
 from incubator.spaces.models import Facility
-from incubator.web.session import COOKIE, open_session
+from incubator.web.session import COOKIE
 from tests.factories.demo import shorten
 
 BY_CHANCE = {"token_hash", "password_hash", "message_id", "body"}

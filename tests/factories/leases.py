@@ -3,7 +3,9 @@
 from datetime import date
 from typing import Any
 
+from incubator.core.days import ONE_DAY, Stretch
 from incubator.leases.models import Lease, LeaseSubsidy, SubsidyProgramme
+from incubator.leases.queries import overlapping
 from incubator.leases.rules import (
     COMMON_FEE,
     RENT,
@@ -87,3 +89,8 @@ def lease_terms(rent: int = 76257, fee: int = 0, **facts: Any) -> LeaseTerms:
         **facts,
     }
     return LeaseTerms(**facts)
+
+
+def lease_on(unit_id: int, day: date) -> Lease | None:
+    """The lease that holds a unit on a day."""
+    return overlapping(unit_id, Stretch(day, day + ONE_DAY))

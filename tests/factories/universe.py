@@ -39,9 +39,9 @@ from incubator.graduation.models import (
 from incubator.leases.models import DepositRequest
 from incubator.mentoring.models import Availability, AvailabilityException, Visibility
 from incubator.organisations.models import Organisation
+from incubator.people.actions import open_session
 from incubator.people.models import Grant, Person, RequestStatus
 from incubator.spaces.models import ClosedDay, Facility, Room, Unit, UnitOutage
-from incubator.web.session import open_session
 from tests.factories.base import (
     FIRST_DAY,
     keep,

@@ -29,7 +29,7 @@ from tests.factories.base import (
     make_world,
     three_years,
 )
-from tests.factories.leases import RATES, grant_programme, make_offer, make_programme
+from tests.factories.leases import RATES, grant_programme, lease_on, make_offer, make_programme
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -78,8 +78,8 @@ def test_an_offer_holds_the_unit_and_writes_to_the_owner(world, admin):
     assert lease.status is LeaseStatus.OFFERED
     assert lease.number == "AOBA-L2026-001"
     assert lease.deposit == 3 * 76257
-    assert queries.lease_on(lease.unit_id, date(2026, 12, 1)) is lease
-    assert queries.lease_on(lease.unit_id, date(2026, 11, 30)) is None
+    assert lease_on(lease.unit_id, date(2026, 12, 1)) is lease
+    assert lease_on(lease.unit_id, date(2026, 11, 30)) is None
     assert mails() == ["lease_offered"]
     assert "lease.offered" in deeds()
 
@@ -323,8 +323,8 @@ def test_ending_frees_the_unit_from_the_day(world, admin):
         actions.end_lease(world.lease, until=TODAY, reason=" ", **how)
     actions.end_lease(world.lease, until=TODAY, reason="移転", **how)
     assert (world.lease.status, world.lease.ends_on) == (LeaseStatus.ENDED, TODAY)
-    assert queries.lease_on(world.units[0].id, TODAY) is None
-    assert queries.lease_on(world.units[0].id, date(2026, 11, 22)) is world.lease
+    assert lease_on(world.units[0].id, TODAY) is None
+    assert lease_on(world.units[0].id, date(2026, 11, 22)) is world.lease
     assert (world.venture.stage, world.venture.left_on) == (Stage.LEFT, TODAY)
     assert mails() == ["lease_ended"]
 
@@ -341,7 +341,7 @@ def test_an_end_agreed_for_a_later_day_comes_on_that_day(world, admin):
     assert queries.open_deposits(world.facility.id).to_settle == []
     with pytest.raises(RuleBroken, match="cannot be done any more"):
         actions.settle_deposit(lease, Costs(), "あおば銀行", today=TODAY, **how)
-    assert queries.lease_on(world.units[0].id, leaves_on) is None
+    assert lease_on(world.units[0].id, leaves_on) is None
     before = leaves_on - ONE_DAY
     assert actions.close_finished(world.facility.id, today=before, **night) == []
     assert actions.close_finished(world.facility.id, today=leaves_on, **night) == [lease]

@@ -53,7 +53,6 @@ def test_a_lease_is_found_where_it_belongs(world):
         queries.lease_at(other.facility.id, world.lease.id)
     with pytest.raises(NotFound):
         queries.own_lease(other.venture.id, world.lease.id)
-    assert queries.overlapping(world.units[0].id, world.lease.days, besides=world.lease.id) is None
 
 
 def test_programmes_are_found_by_code_and_day(world):

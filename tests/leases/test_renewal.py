@@ -28,6 +28,7 @@ from tests.factories.leases import (
     RATES,
     a_grant,
     grant_programme,
+    lease_on,
     lease_terms,
     make_offer,
     make_programme,
@@ -190,7 +191,7 @@ def test_the_next_lease_begins_the_day_this_one_ends(world, admin, owner):
     assert "ends on Fri 31 Mar 2028" in mails()[-1].body
     sign(after, owner)
     assert (world.lease.status, after.status) == (LeaseStatus.ACTIVE, LeaseStatus.ACTIVE)
-    assert [queries.lease_on(world.units[0].id, END + day * ONE_DAY) for day in (-1, 0)] == [
+    assert [lease_on(world.units[0].id, END + day * ONE_DAY) for day in (-1, 0)] == [
         world.lease,
         after,
     ]
@@ -315,7 +316,7 @@ def test_who_leaves_earlier_has_no_next_lease(world, admin, owner, signed):
         sign(after, owner)
     actions.give_notice(world.lease, leave_on=date(2028, 3, 15), **how(owner))
     assert (after.status, after.end_reason) == (LeaseStatus.DECLINED, "notice given before")
-    assert queries.lease_on(world.units[0].id, date(2028, 3, 16)) is None
+    assert lease_on(world.units[0].id, date(2028, 3, 16)) is None
     ledger = [(entry.kind.value, entry.amount) for entry in queries.deposit_of(world.lease.id)]
     assert (rules.balance(ledger), rules.still_due(ledger)) == (228771, 0)
     with pytest.raises(RuleBroken, match="cannot be done any more"):

@@ -15,8 +15,9 @@ from incubator.cli.fake_stripe import serve_fake
 from incubator.core import clock
 from incubator.core.db import db, transaction
 from incubator.core.settings import TEST_STRIPE_KEY, Settings
+from incubator.people.actions import open_session
 from incubator.web.keys import shuffle
-from incubator.web.session import COOKIE, open_session
+from incubator.web.session import COOKIE
 from tests.factories.base import make_world
 from tests.factories.payments import make_invoice
 from tests.stripe_fake import SECRET

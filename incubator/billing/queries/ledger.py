@@ -150,13 +150,6 @@ def standing(invoice: Invoice, done: Settled, today: date) -> Standing:
     return Standing(invoice, done, state)
 
 
-def invoice_state(
-    invoice: Invoice, paid: int, today: date, *, credited: int | None = None
-) -> rules.InvoiceState:
-    """The state of an invoice of which `paid` came in."""
-    return rules.state_of(invoice.total, paid, invoice.due_on, today, credited=credited)
-
-
 def open_amount(invoice_id: int) -> int:
     """What is still to be paid of an invoice; never below zero."""
     left = db.session.scalar(db.select(still_open()).where(Invoice.id == invoice_id))

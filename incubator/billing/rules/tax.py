@@ -10,7 +10,6 @@ from incubator.core.i18n import say
 from incubator.core.money import WHOLE, Rounding, round_to, share_of
 
 TAXED = ("standard", "reduced")
-REDUCED = "reduced"
 CREDIT_NOTE_DUTY_FROM = 10_000
 
 

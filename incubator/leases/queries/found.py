@@ -65,11 +65,6 @@ def days_held_in(facility_id: int, stretch: Stretch) -> list[Lease]:
     return list(db.session.scalars(asked.order_by(Lease.unit_id, Lease.starts_on)))
 
 
-def lease_on(unit_id: int, day: date) -> Lease | None:
-    """The lease that holds a unit on a day."""
-    return overlapping(unit_id, Stretch(day, date.fromordinal(day.toordinal() + 1)))
-
-
 def is_unused(unit_id: int) -> bool:
     """Whether a unit was never let, offered or out of service."""
     asked = db.or_(
@@ -79,7 +74,7 @@ def is_unused(unit_id: int) -> bool:
     return not db.session.scalar(db.select(asked))
 
 
-def overlapping(unit_id: int, days: Stretch, *, besides: int | None = None) -> Lease | None:
+def overlapping(unit_id: int, days: Stretch) -> Lease | None:
     """The first lease that holds a unit on any of these days."""
     asked = _leases().where(
         Lease.unit_id == unit_id,
@@ -87,8 +82,6 @@ def overlapping(unit_id: int, days: Stretch, *, besides: int | None = None) -> L
         Lease.starts_on < days.until,
         Lease.ends_on > days.start,
     )
-    if besides is not None:
-        asked = asked.where(Lease.id != besides)
     return db.session.scalars(asked.order_by(Lease.starts_on)).first()
 
 

@@ -19,7 +19,6 @@ from incubator.leases.rules.rent import (
     agreed_price,
     discounted,
     part_charged,
-    prorate,
     rent_by_area,
 )
 from incubator.leases.rules.subsidy import anchor_of, awards, doubts
@@ -103,7 +102,6 @@ __all__ = [
     "month_lines",
     "never_begins",
     "part_charged",
-    "prorate",
     "quote",
     "rent_by_area",
     "restoration_left",

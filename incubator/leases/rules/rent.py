@@ -113,12 +113,6 @@ def share_of_month(method: Proration, days: int, of: int) -> tuple[int, int]:
     return (min(days, 30), 30) if method is Proration.FIXED30 else (days, of)
 
 
-def prorate(price: int, method: Proration, days: int, of: int) -> Fraction:
-    """The exact part of a monthly price for `days` of `of` days; round once, at the end."""
-    part, whole = share_of_month(method, days, of)
-    return Fraction(price * part, whole)
-
-
 def part_charged(by: Prorated, held: Stretch) -> tuple[int, int]:
     """The part of the month charged; a side that is not prorated counts to the month's end."""
     month = whole_month(held.start)

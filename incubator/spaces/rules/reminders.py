@@ -5,7 +5,6 @@ import re
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 
-USUAL = "3, 10, 30"
 LATEST, MOST = 365, 6
 
 

@@ -1,7 +1,6 @@
 """Pages about bookings."""
 
-import incubator.web.bookings.office
-import incubator.web.bookings.venture  # noqa: F401
+from incubator.web.bookings import office, venture
 from incubator.web.bookings.blueprint import pages
 
-__all__ = ["pages"]
+__all__ = ["office", "pages", "venture"]

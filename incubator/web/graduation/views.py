@@ -3,5 +3,4 @@
 from incubator.web.graduation import alumni, figures, staff
 from incubator.web.graduation.blueprint import pages
 
-SCREENS = (alumni, figures, staff)
-__all__ = ["SCREENS", "pages"]
+__all__ = ["alumni", "figures", "pages", "staff"]
