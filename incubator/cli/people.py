@@ -8,7 +8,7 @@ from incubator.core import clock
 from incubator.core.access import VENTURE_ROLES, Actor, Held, Role
 from incubator.core.db import db, transaction
 from incubator.core.errors import NotFound, RuleBroken
-from incubator.core.i18n import LANGUAGES, say
+from incubator.core.i18n import LANGUAGES, Name, say
 from incubator.organisations.models import Organisation
 from incubator.people import actions
 from incubator.people.actions import Offer
@@ -60,10 +60,10 @@ def _place(role: Role, code: str | None, venture: str | None) -> tuple[Place, Ac
     if role in VENTURE_ROLES:
         found = venture_called(venture, facility)
         home = db.session.get_one(Facility, found.facility_id)
-        return Place(home.id, found.id, found.name), operator(home)
+        return Place(home.id, found.id, Name.of(found)), operator(home)
     if facility is None:
         raise RuleBroken(say("Name the facility with --facility CODE."))
-    return Place(facility.id, None, facility.name), Actor(None, OPERATOR, (system,))
+    return Place(facility.id, None, Name.of(facility)), Actor(None, OPERATOR, (system,))
 
 
 def venture_called(wanted: str | None, facility: Facility | None) -> Organisation:

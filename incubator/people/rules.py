@@ -10,7 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from incubator.core.access import VENTURE_ROLES, Actor, Can, Held, Role
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import say
+from incubator.core.i18n import Name, say
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
@@ -22,6 +22,7 @@ INVITATION_LENGTH = timedelta(days=7)
 RESET_LENGTH = timedelta(hours=2)
 RESET_EVERY = timedelta(minutes=5)
 ADMIN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.FACILITY_ADMIN, Role.OWNER})
+EVERYWHERE = Name("Incubator")
 STAFF_ROLES = (Role.FACILITY_ADMIN, Role.CLERK, Role.MANAGER, Role.MENTOR)
 BROWSERS = (
     ("Edg", "Edge"),
@@ -62,7 +63,7 @@ class Place:
 
     facility_id: int | None = None
     organisation_id: int | None = None
-    name: str = ""
+    name: Name = EVERYWHERE
 
     def held(self, role: Role) -> Held:
         """The role as it is held here."""

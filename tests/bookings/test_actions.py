@@ -363,6 +363,20 @@ def test_what_is_cancelled_before_its_mail_was_written_brings_one_mail(world):
     assert mails() == [("booking_cancelled", member.email)]
 
 
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [("member", "This booking has been cancelled"), ("manager", "The office has cancelled this")],
+)
+def test_the_mail_of_a_cancellation_says_whose_booking_it_was_and_who_called_it_off(
+    world, role, said
+):
+    world.venture.name_en = "Kumo Robotics"
+    cancel_booking(book(world), actor=actor_of(world.people[role]), now=NOW)
+    mail = db.session.scalar(db.select(OutboxMail))
+    assert said in mail.body
+    assert "Venture: Kumo Robotics" in mail.body
+
+
 def test_what_has_begun_is_not_cancelled_but_noted_as_a_no_show(world):
     booking = book(world)
     manager, owner = actor_of(world.people["manager"]), actor_of(world.people["owner"])

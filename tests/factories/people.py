@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from incubator.core import clock
 from incubator.core.access import Actor, Held, Role
+from incubator.core.i18n import Name
 from incubator.people import passwords
 from incubator.people.models import Person
 from incubator.people.rules import Place
@@ -33,8 +34,8 @@ def actor(role: Role, *, facility: int | None = None, venture: int | None = None
 def place_of(facility=None, venture=None) -> Place:
     """Where roles are given."""
     if venture is not None:
-        return Place(venture.facility_id, venture.id, venture.name)
-    return Place(facility.id, None, facility.name) if facility is not None else Place()
+        return Place(venture.facility_id, venture.id, Name.of(venture))
+    return Place(facility.id, None, Name.of(facility)) if facility is not None else Place()
 
 
 def link_to(kind, token: str) -> str:

@@ -357,6 +357,7 @@ def test_nobody_changes_the_hours_of_another(world):
 
 
 def test_a_venture_books_a_session_with_a_room_in_one_step(world):
+    world.venture.name_en = "Kumo Robotics"
     session = book(world, topic="販路開拓", room_id=world.rooms[0].id)
     booking = session.booking
     assert (booking.room_id, booking.price, booking.organisation_id) == (
@@ -372,6 +373,7 @@ def test_a_venture_books_a_session_with_a_room_in_one_step(world):
         event = event_in(mail)
         assert (event["UID"], event["SEQUENCE"]) == (session.ics_uid, 0)
         assert "Meeting room 1" in event["LOCATION"]
+        assert "Kumo Robotics" in event["SUMMARY"]
     assert deeds() == ["booking.made", "session.booked"]
 
 

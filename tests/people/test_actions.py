@@ -86,6 +86,18 @@ def test_a_known_address_gets_the_role_and_a_note(facility, admin):
         invite("known@example.jp", Role.MENTOR, place_of(facility), admin)
 
 
+def test_a_mail_names_the_place_in_the_language_of_its_reader(facility, admin):
+    facility.name, facility.name_en = "青葉インキュベーションセンター", "Aoba Incubation Centre"
+    make_person(email="known@example.jp", language="ja")
+    invite("known@example.jp", Role.MENTOR, place_of(facility), admin)
+    invite("new@example.jp", Role.MENTOR, place_of(facility), admin)
+    known, new = mails()
+    for text in (known.subject, known.body):
+        assert facility.name in text
+        assert facility.name_en not in text
+    assert facility.name_en in new.subject
+
+
 def test_a_suspended_address_gets_no_mail(facility, admin):
     make_person(email="known@example.jp", status=PersonStatus.SUSPENDED)
     invite("known@example.jp", Role.MENTOR, place_of(facility), admin)

@@ -15,7 +15,7 @@ from incubator.core.audit import Where
 from incubator.core.days import ONE_DAY, Stretch, day_at
 from incubator.core.db import db, lock
 from incubator.core.errors import NotAllowed, RuleBroken
-from incubator.core.i18n import say
+from incubator.core.i18n import Label, say
 from incubator.core.packing import pack
 from incubator.spaces.models import Facility
 
@@ -27,6 +27,7 @@ def cancel_booking(
     now: datetime,
     waive: bool = False,
     with_session: bool = False,
+    reason: Label | None = None,
 ) -> Booking:
     """Cancel by the rule in force when it was booked; the office may waive the fee.
 
@@ -55,9 +56,19 @@ def cancel_booking(
         after={"fee": booking.cancel_fee, "included_minutes": booking.included_minutes},
     )
     if not with_session:
-        kept = rules.length(booking.included_minutes) if booking.included_minutes else None
-        tell("booking_cancelled", booking, {"fee": booking.cancel_fee, "kept": kept}, now=now)
+        _tell(booking, reason, actor=actor, now=now)
     return booking
+
+
+def _tell(booking: Booking, reason: Label | None, *, actor: Actor, now: datetime) -> None:
+    own = {held.organisation_id for held in actor.held}
+    values = {
+        "fee": booking.cancel_fee,
+        "kept": rules.length(booking.included_minutes) if booking.included_minutes else None,
+        "by_office": booking.organisation_id not in own,
+        "reason": reason,
+    }
+    tell("booking_cancelled", booking, values, now=now)
 
 
 def _require_cancelling(booking: Booking, actor: Actor, *, waive: bool) -> None:

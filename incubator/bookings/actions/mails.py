@@ -9,7 +9,6 @@ from incubator.bookings.rules import Period
 from incubator.core import outbox
 from incubator.core.days import day_at
 from incubator.core.db import db
-from incubator.core.i18n import name_of
 from incubator.core.outbox import Recipient
 from incubator.organisations.queries import addressees
 from incubator.people.queries import members_of
@@ -26,7 +25,6 @@ def tell_of_bookings(*, now: datetime) -> int:
         facility = db.session.get_one(Facility, booking.facility_id)
         means = queries.cancelling(booking, booking.booked_at)
         values = {
-            "title": booking.title,
             "price": queries.price_of(booking),
             "cancelling": means,
             "free_until_day": day_at(means.free_until, facility.zone),
@@ -39,22 +37,15 @@ def tell_of_bookings(*, now: datetime) -> int:
 def tell(template: str, booking: Booking, values: Mapping[str, object], *, now: datetime) -> None:
     """Write to whoever is concerned; the house tells nobody."""
     facility = db.session.get_one(Facility, booking.facility_id)
-    for to in _addressees(booking, day_at(now, facility.zone)):
-        facts = _facts(booking, facility, to.language)
-        outbox.post(template, to, {**facts, **values}, now=now, facility=facility.id)
-
-
-def _facts(booking: Booking, facility: Facility, language: str) -> dict[str, object]:
-    return {
-        "room": name_of(booking.room, language),
-        "facility": name_of(facility, language),
-        "zone": facility.zone,
-        "currency": facility.currency,
+    facts = {
+        "booking": booking,
+        "facility": facility,
         "day": day_at(booking.starts_at, facility.zone),
         "when": Period(booking.starts_at, booking.ends_at),
-        "booking_id": booking.id,
-        "venture_id": booking.organisation_id,
+        **values,
     }
+    for to in _addressees(booking, day_at(now, facility.zone)):
+        outbox.post(template, to, facts, now=now, facility=facility.id)
 
 
 def _addressees(booking: Booking, today: date) -> Sequence[Recipient]:

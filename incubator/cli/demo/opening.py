@@ -16,6 +16,7 @@ from incubator.cli.demo.stage import SYSTEM, Stage, at, enrol
 from incubator.core.access import Actor, Held, Role
 from incubator.core.days import add_months
 from incubator.core.db import db
+from incubator.core.i18n import Name
 from incubator.graduation.actions import open_facility as open_incubator
 from incubator.leases import actions as leases
 from incubator.leases.actions import OfferTerms, ProgrammeFacts
@@ -73,7 +74,7 @@ def open_annex(stage: Stage) -> None:
         ANNEX, "あおばインキュベーションセンター西館", actor=SYSTEM, now=now,
         facts={"name_en": "Aoba Incubation Centre West", "email": "west@aoba.example.jp"},
     )  # fmt: skip
-    here = Place(facility.id, None, facility.name)
+    here = Place(facility.id, None, Name.of(facility))
     for name, role, _ in STAFF[:3]:
         offer = Offer(f"{name}@aoba.example.jp", Role(role), here)
         people.invite(offer, lambda *_: "", actor=SYSTEM, now=now, today=day)
@@ -96,7 +97,7 @@ def issuer() -> dict[str, object]:
 
 
 def _hire(stage: Stage, day: date) -> None:
-    here = Place(stage.facility_id, None, stage.facility.name)
+    here = Place(stage.facility_id, None, Name.of(stage.facility))
     for name, role, full_name in STAFF:
         email = f"{name}@aoba.example.jp"
         stage.staff[name] = enrol(stage, email, full_name, Role(role), here, day)
@@ -192,7 +193,7 @@ def found(stage: Stage, part: Part, moved_in: date) -> Organisation:
         facts, facility_id=stage.facility_id, actor=admin, now=at(day, 10), today=day
     )
     stage.ventures[part.name] = venture.id
-    place = Place(stage.facility_id, venture.id, venture.name)
+    place = Place(stage.facility_id, venture.id, Name.of(venture))
     host = f"{part.english.split()[0].lower()}.example.jp"
     people = (("owner", part.owner, Role.OWNER), ("team", f"{part.owner[:1]}野 直", Role.MEMBER))
     stage.members[part.name] = [

@@ -84,7 +84,7 @@ def call_off_from(venture: Organisation, day: date, *, actor: Actor, now: dateti
     db.session.flush()
     staff = Actor(actor.id, actor.name, (*actor.held, Held(Role.MANAGER, facility.id)))
     for booking in _ahead(Booking, BookingStatus.CONFIRMED, venture, first):
-        cancel_booking(booking, actor=staff, now=now, waive=True)
+        cancel_booking(booking, actor=staff, now=now, waive=True, reason=EndReason.STAY)
 
 
 def _ahead(

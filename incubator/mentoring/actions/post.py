@@ -7,7 +7,7 @@ from incubator.core import i18n, outbox
 from incubator.core.access import Role
 from incubator.core.days import day_at
 from incubator.core.db import db
-from incubator.core.i18n import Message, say
+from incubator.core.i18n import Message, Name, say
 from incubator.core.outbox import Invitation
 from incubator.mentoring import calendar, queries
 from incubator.mentoring.calendar import Guest, Meeting, Method, Told
@@ -134,7 +134,8 @@ def room_of(session: MentoringSession) -> Room | None:
 
 
 def _title(venture: Organisation, manager: Person) -> Message:
-    return say("Mentoring: %(venture)s and %(manager)s", venture=venture.name, manager=manager.name)
+    company = Name.of(venture)
+    return say("Mentoring: %(venture)s and %(manager)s", venture=company, manager=manager.name)
 
 
 def _place(session: MentoringSession, facility: Facility, room: Room | None, lang: str) -> str:

@@ -8,6 +8,7 @@ from secrets import token_urlsafe
 from incubator.core import audit, outbox
 from incubator.core.access import Actor, Role
 from incubator.core.db import db, lock
+from incubator.core.i18n import Name
 from incubator.core.outbox import Recipient
 from incubator.core.reading import words
 from incubator.people.actions.letters import moment
@@ -78,7 +79,7 @@ def request_reset(email: str, address_of: AddressOf, *, language: str, now: date
     if any(link.made_at > now - RESET_EVERY for link in open_links(person.id, kind, now=now)):
         return
     if kind is LinkKind.INVITATION:
-        post_invitation(person, address_of, place="", role=None, now=now)
+        post_invitation(person, address_of, place=None, role=None, now=now)
         return
     token, length = make_link(person, kind, now=now)
     values = {"link": address_of(kind, token), "until": moment(now + length)}
@@ -86,7 +87,7 @@ def request_reset(email: str, address_of: AddressOf, *, language: str, now: date
 
 
 def post_invitation(
-    person: Person, address_of: AddressOf, *, place: str, role: Role | None, now: datetime
+    person: Person, address_of: AddressOf, *, place: Name | None, role: Role | None, now: datetime
 ) -> str:
     """Mail somebody without a password the link to begin with; return the link."""
     token, length = make_link(person, LinkKind.INVITATION, now=now)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Actor, Role
 from incubator.core.db import transaction
-from incubator.core.i18n import Message, say
+from incubator.core.i18n import Message, Name, say
 from incubator.organisations.models import Organisation
 from incubator.people import actions, rules
 from incubator.people.actions import Invitation, Offer
@@ -15,7 +15,7 @@ from incubator.people.models import PersonStatus
 from incubator.people.queries import Colleague
 from incubator.people.rules import Place
 from incubator.web.account.ways import link_address
-from incubator.web.filters import name_of, t
+from incubator.web.filters import t
 from incubator.web.guard import Desk, Here
 from incubator.web.people.forms import ROLE_NOTES, InviteForm
 
@@ -38,12 +38,12 @@ class Row:
 
 def facility_place(here: Here) -> Place:
     """The facility at hand."""
-    return Place(here.facility.id, None, name_of(here.facility))
+    return Place(here.facility.id, None, Name.of(here.facility))
 
 
 def venture_place(venture: Organisation) -> Place:
     """A venture, together with the facility that looks after it."""
-    return Place(venture.facility_id, venture.id, venture.name)
+    return Place(venture.facility_id, venture.id, Name.of(venture))
 
 
 def rows(actor: Actor, colleagues: list[Colleague], place: Place) -> list[Row]:

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from incubator.core.access import Can, Role
 from incubator.core.db import db, transaction
 from incubator.core.errors import NotFound
-from incubator.core.i18n import say
+from incubator.core.i18n import Name, say
 from incubator.graduation.actions import open_facility
 from incubator.people import queries as people
 from incubator.people import rules
@@ -64,7 +64,7 @@ def invite_admin(here: Desk, facility_id: int) -> ResponseReturnValue:
     facility = db.session.get(Facility, facility_id)
     if facility is None:
         raise NotFound
-    place = Place(facility.id, None, facility.name)
+    place = Place(facility.id, None, Name.of(facility))
     form = invite_form(rules.grantable(here.actor, place, rules.STAFF_ROLES))
     if not form.is_submitted():
         form.role.data = Role.FACILITY_ADMIN.value
