@@ -192,6 +192,12 @@ class Lease(Entity):
         """The days it holds the unit."""
         return Stretch(self.starts_on, self.ends_on)
 
+    def rent_on(self, day: date) -> int:
+        """The full monthly rent in force on a day, or on its first; no later one (BR-R04)."""
+        by_then = max(day, self.starts_on)
+        rents = [price for price in self.prices if price.component is Component.RENT]
+        return next((one.amount for one in reversed(rents) if one.from_day <= by_then), 0)
+
 
 never_overlap(Lease, "no_two_leases_of_a_unit", Span(("unit_id",), "starts_on", "ends_on", HOLDING))
 

@@ -237,6 +237,11 @@ def test_deeds_on_a_lease(app, world, browser):
         },
     )
     assert "¥80,000" in page.get_text()
+    of_unit = f"/f/aoba/units/{shuffle(lease.unit_id, app.config['URL_SECRET'])}"
+    for path in ("/f/aoba/leases", of_unit):
+        rows = "".join(row.get_text() for row in browser.get(path).select("tbody tr"))
+        assert f"¥{lease.rent_on(clock.today()):,}" in rows
+        assert "¥80,000" not in rows
     soon = (clock.today() + timedelta(days=10)).isoformat()
     page = browser.post(address(app, world, lease.id, "/notice"), {"leave_on": soon}, 422)
     assert "the earliest last day is" in page.get_text()

@@ -14,7 +14,6 @@ from incubator.core.i18n import say
 from incubator.core.money import as_decimal, in_whole
 from incubator.core.sheets import Cell
 from incubator.leases import actions as leases
-from incubator.leases.models import Component, Lease
 from incubator.leases.queries import is_unused
 from incubator.reports.units import UnitRow, history_of, unit_on, units_on
 from incubator.spaces import actions, queries
@@ -109,12 +108,6 @@ def _cells(row: UnitRow, facility: Facility) -> list[Cell]:
     ]
 
 
-def rent_of(lease: Lease) -> int:
-    """The latest monthly rent of a lease."""
-    found = [price.amount for price in lease.prices if price.component is Component.RENT]
-    return found[-1] if found else 0
-
-
 def show_unit(
     here: Here, unit: Unit, outage: OutageForm | None = None, end: EndOutageForm | None = None
 ) -> str:
@@ -127,7 +120,6 @@ def show_unit(
         row=unit_on(unit, here.today),
         full_rent=full_rent(unit),
         leases=history_of(unit.id),
-        rent_of=rent_of,
         outages=queries.outages_of(unit.id),
         form=outage or end,
         outage_form=outage or OutageForm(from_day=here.today, formdata=None),
