@@ -24,7 +24,7 @@ from incubator.cli.door import (
 )
 from incubator.core import clock
 from incubator.core.db import transaction
-from incubator.core.i18n import LANGUAGES, format_money, translate
+from incubator.core.i18n import LANGUAGES, format_money, name_of, translate
 from incubator.spaces.queries import facilities
 
 Command = Callable[..., Any]
@@ -96,13 +96,19 @@ def _warn(
 ) -> None:
     """Name what makes the invoices wrong; `aside` of a result, on standard error."""
     for concern in concerns:
-        names = ", ".join(f"{case.lease} {case.venture}".strip() for case in concern.cases)
-        told = (concern.programme, translate(concern.lack.label, "en"), names)
+        names = ", ".join(
+            f"{case.lease} {translate(case.venture, 'en')}".strip() for case in concern.cases
+        )
+        told = (
+            translate(concern.programme or "", "en"),
+            translate(concern.lack.label, "en"),
+            names,
+        )
         click.echo(f"Warning: {' - '.join(filter(None, told))}", err=aside)
     for one in in_full:
         click.echo(
             f"Warning: {one.invoice.number} bills {one.lease.unit.code} without the subsidy"
-            f" {one.programme.name}. Ask for a credit note and that it is billed anew.",
+            f" {name_of(one.programme, 'en')}. Ask for a credit note and that it is billed anew.",
             err=aside,
         )
 
@@ -110,8 +116,8 @@ def _warn(
 def _warning(concern: queries.Concern) -> dict[str, Any]:
     return {
         "lack": concern.lack.value,
-        "programme": concern.programme,
-        "ventures": [case.venture for case in concern.cases],
+        "programme": concern.programme.name if concern.programme else "",
+        "ventures": [case.venture.name for case in concern.cases],
         "leases": [case.lease for case in concern.cases if case.lease],
     }
 

@@ -98,17 +98,19 @@ def test_a_month_billed_without_a_subsidy_is_named(run: Run, fresh_app: Flask):
     with fresh_app.app_context(), transaction():
         lease = db.session.scalars(db.select(Lease).order_by(Lease.id)).first()
         facility = db.session.get_one(Facility, lease.facility_id)
-        programme = make_programme(facility, name="P", steps=[{"months": 0, "rate": 0}])
+        names = {"name": "P", "name_en": "Rent subsidy"}
+        programme = make_programme(facility, **names, steps=[{"months": 0, "rate": 0}])
         grant_programme(lease, programme)
         code, programme_id = lease.unit.code, programme.id
     issued = run("rent", "run", *MONTH, "--json")
     assert "Warning: These ventures have no address" in issued.stderr
     number = figures(issued)["issued"][0]["number"]
+    assert "Warning: Rent subsidy - This subsidy programme has no rate yet" in issued.stderr
     assert "without the subsidy" not in run("rent", "preview", *MONTH).stdout
     with fresh_app.app_context(), transaction():
         found = db.session.get_one(SubsidyProgramme, programme_id)
         found.steps = [{"months": 0, "rate": 5000}]
-    said = f"Warning: {number} bills {code} without the subsidy P."
+    said = f"Warning: {number} bills {code} without the subsidy Rent subsidy."
     assert said in run("rent", "preview", *MONTH).stdout
     assert said in run("rent", "run", *MONTH).stderr
     told = figures(run("rent", "preview", *MONTH, "--json"))

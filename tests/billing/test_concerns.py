@@ -56,7 +56,7 @@ def limit_age():
 def seen(facility):
     db.session.expire_all()
     found = preview(facility, MAY, today=TODAY).concerns
-    return {each.lack: [case.venture for case in each.cases] for each in found}
+    return {each.lack: [case.venture.name for case in each.cases] for each in found}
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,10 @@ def test_the_programme_and_its_ventures_are_named(facility):
     lease = let(facility)
     grant(lease, 0)
     (concern,) = preview(facility, MAY, today=TODAY).concerns
-    assert concern.programme == "青葉市家賃補助"
-    assert [(case.lease_id, case.venture) for case in concern.cases] == [(lease.id, "株式会社くも")]
+    assert concern.programme.name == "青葉市家賃補助"
+    assert [(case.lease_id, case.venture.name) for case in concern.cases] == [
+        (lease.id, "株式会社くも")
+    ]
 
 
 @pytest.mark.parametrize(

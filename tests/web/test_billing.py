@@ -474,9 +474,14 @@ def test_nobody_bills_without_a_subsidys_rate_unknowingly(browser: Browser, worl
             each for each in page.select(".note.warn") if "青葉市家賃補助" in words(each)
         )
         assert "no rate yet" in words(warning)
-        assert world.venture.name in words(warning)
+        assert world.venture.name_en in words(warning)
         assert warning.select("a")[-1]["href"].startswith(way)
     assert "warning" in words(browser.get("/f/aoba/worklist?month=2026-05"))
+    db.session.scalars(db.select(SubsidyProgramme)).one().name_en = "Aoba rent subsidy"
+    db.session.flush()
+    page = words(browser.get("/f/aoba/billing?month=2026-05"))
+    assert "Aoba rent subsidy: This subsidy programme has no rate yet" in page
+    assert f"{world.units[0].code} {world.venture.name_en}" in page
     browser.sign_in(world.people["facility_admin"])
     assert "No rate yet" in words(browser.get("/f/aoba/programmes"))
 
@@ -487,4 +492,4 @@ def test_what_the_issuer_lacks_leads_to_the_issuer(browser: Browser, world: Worl
     page = browser.get("/f/aoba/billing?month=2026-05")
     assert "no bank account" in words(page)
     assert page.find("a", string="Enter it under the issuer of invoices.")
-    assert page.find("a", string=world.venture.name)["href"].endswith("/edit")
+    assert page.find("a", string=world.venture.name_en)["href"].endswith("/edit")

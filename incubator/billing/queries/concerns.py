@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from incubator.core.days import add_months
-from incubator.core.i18n import Label, Message, say
+from incubator.core.i18n import Label, Message, Name, say
 from incubator.core.outbox import Recipient
 from incubator.leases.models import Component, Lease, SubsidyProgramme
 from incubator.organisations.models import Organisation
@@ -52,7 +52,7 @@ class Case:
     """Whose invoice is concerned, and the lease where it is one of a lease."""
 
     organisation_id: int
-    venture: str
+    venture: Name
     lease_id: int | None = None
     lease: str = ""
 
@@ -64,7 +64,7 @@ class Concern:
     lack: Lack
     cases: tuple[Case, ...] = ()
     programme_id: int | None = None
-    programme: str = ""
+    programme: Name | None = None
 
 
 def concerns_of(
@@ -106,7 +106,7 @@ def _rates(held: Iterable[Lease], month: date) -> Iterator[Concern]:
                 named[granted.programme_id] = granted.programme
                 cases[granted.programme_id].append(_case(lease))
     for programme_id, programme in named.items():
-        yield Concern(Lack.RATE, tuple(cases[programme_id]), programme_id, programme.name)
+        yield Concern(Lack.RATE, tuple(cases[programme_id]), programme_id, Name.of(programme))
 
 
 def _founded(held: Iterable[Lease], month: date) -> Concern:
@@ -120,7 +120,7 @@ def _founded(held: Iterable[Lease], month: date) -> Concern:
         and granted.is_on(month)
     }
     by_id = sorted(unknown, key=attrgetter("id"))
-    return Concern(Lack.FOUNDED, tuple(Case(each.id, each.name) for each in by_id))
+    return Concern(Lack.FOUNDED, tuple(Case(each.id, Name.of(each)) for each in by_id))
 
 
 def _prices(held: Iterable[Lease], month: date) -> Concern:
@@ -138,7 +138,7 @@ def _prices(held: Iterable[Lease], month: date) -> Concern:
 
 def _case(lease: Lease) -> Case:
     venture = lease.organisation
-    return Case(venture.id, venture.name, lease.id, lease.unit.code)
+    return Case(venture.id, Name.of(venture), lease.id, lease.unit.code)
 
 
 def _ventures(
@@ -151,5 +151,5 @@ def _ventures(
         (Lack.MAIL, lambda venture: addressees[venture.id]),
     ):
         yield Concern(
-            lack, tuple(Case(venture.id, venture.name) for venture in known if not has(venture))
+            lack, tuple(Case(venture.id, Name.of(venture)) for venture in known if not has(venture))
         )

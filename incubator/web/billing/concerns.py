@@ -8,6 +8,7 @@ from flask import url_for
 from incubator.billing.queries import Case, Concern, Lack
 from incubator.core.access import Can
 from incubator.core.i18n import Message, say
+from incubator.web.filters import name_of
 from incubator.web.guard import Here
 
 CURES = {
@@ -61,7 +62,7 @@ def _warned(here: Here, concern: Concern) -> Warned:
     ask = say("Ask the facility administrator to complete it before you issue.")
     return Warned(
         lack.label,
-        concern.programme,
+        name_of(concern.programme) if concern.programme else "",
         tuple(_place(case, lack, code, may=may) for case in concern.cases),
         CURES[lack] if may else ask,
         href,
@@ -70,7 +71,7 @@ def _warned(here: Here, concern: Concern) -> Warned:
 
 def _place(case: Case, lack: Lack, code: str, *, may: bool) -> tuple[str, str]:
     if case.lease_id is not None:
-        words = f"{case.lease} {case.venture}"
+        words = f"{case.lease} {name_of(case.venture)}"
         return words, url_for("leases.lease", code=code, lease_id=case.lease_id)
     page = "organisations.edit" if may and lack is not Lack.RATE else "organisations.venture"
-    return case.venture, url_for(page, code=code, organisation_id=case.organisation_id)
+    return name_of(case.venture), url_for(page, code=code, organisation_id=case.organisation_id)
