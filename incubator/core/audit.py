@@ -91,10 +91,12 @@ def _row(fact: Fact) -> dict[str, object]:
     }
 
 
-def was_done(deed: str, subject_id: int, facility_id: int) -> bool:
-    """Whether a deed was done at a facility to the record of this number, which may be gone."""
+def was_done(deed: str, subject: tuple[type[Entity], int], facility_id: int) -> bool:
+    """Whether a deed was done at a facility to the record of this kind and id, gone or not."""
+    kind, number = subject
     found = db.select(AuditEntry.id).where(
-        AuditEntry.subject_id == subject_id,
+        AuditEntry.subject_kind == kind.__tablename__,
+        AuditEntry.subject_id == number,
         AuditEntry.deed == deed,
         AuditEntry.facility_id == facility_id,
     )
@@ -148,14 +150,6 @@ def _matching(search: Search) -> Select[tuple[AuditEntry]]:
     if search.before:
         found = found.where(AuditEntry.at < search.before)
     return found
-
-
-def deeds(facility: int | None = None) -> list[str]:
-    """The deeds that stand in the record, by name."""
-    found = db.select(AuditEntry.deed).distinct().order_by(AuditEntry.deed)
-    if facility is not None:
-        found = found.where(AuditEntry.facility_id == facility)
-    return list(db.session.scalars(found))
 
 
 def _plain(facts: Mapping[str, object] | None) -> dict[str, object] | None:

@@ -37,12 +37,14 @@ def as_meant(found: E) -> E:
     return found
 
 
-def unless_gone(find: Callable[[], E], deed: str, number: int, facility_id: int) -> E | None:
+def unless_gone(
+    find: Callable[[], E], deed: str, which: tuple[type[E], int], facility_id: int
+) -> E | None:
     """The record that is meant; None where `deed` has done away with it already."""
     try:
         return as_meant(find())
     except NotFound:
-        if audit.was_done(deed, number, facility_id):
+        if audit.was_done(deed, which, facility_id):
             return None
         raise
 

@@ -19,13 +19,13 @@ from incubator.core.outbox import MailState, OutboxMail
 from incubator.core.settings import Settings
 from incubator.people.models import Grant, Person, PersonStatus
 from incubator.reports import rent_roll
-from incubator.spaces.models import Facility
+from incubator.spaces.models import Facility, Unit
 from incubator.web import session
 from incubator.web.keys import shuffle
 from incubator.web.system import health, views
 from incubator.web.system.deeds import DEEDS, FACTS, SUBJECTS
 from tests.factories.base import World, keep, make_facility, make_person, make_world
-from tests.screen import Browser
+from tests.screen import Browser, counted
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 PAGES = ["", "mail", "jobs", "people", "facilities", "facilities/add", "audit"]
@@ -265,6 +265,22 @@ def test_the_record_is_narrowed_by_place_person_deed_and_day(admin: Browser, wor
         text = admin.get(f"/system/audit?{query}").get_text()
         assert {name for name in ("甲野", "乙野") if name in text} == seen, query
         assert "SECRET" not in text
+
+
+def test_the_record_is_narrowed_by_any_deed_without_reading_all_of_it(admin: Browser, world: World):
+    with counted() as queries:
+        page = admin.get("/system/audit")
+    offered = {option["value"] for option in page.select("[name=deed] option")}
+    assert offered == {"", *DEEDS}
+    assert not [asked for asked in queries if "DISTINCT" in asked]
+
+
+def test_what_was_done_to_a_record_is_not_told_of_another_kind_of_the_same_number(world: World):
+    write_record(world, world.facility, "甲野")
+    (entry,) = db.session.scalars(db.select(AuditEntry).where(AuditEntry.actor_name == "甲野"))
+    where = (entry.subject_id, world.facility.id)
+    assert audit.was_done(entry.deed, (Person, where[0]), where[1])
+    assert not audit.was_done(entry.deed, (Unit, where[0]), where[1])
 
 
 def test_a_facility_sees_its_own_record_only(browser: Browser, world: World):

@@ -162,7 +162,9 @@ def assignment_withdraw(here: Here, assignment_id: int) -> ResponseReturnValue:
     """Take back an assignment that has not begun."""
     find = partial(queries.assignment, assignment_id, here.facility.id)
     with transaction():
-        found = unless_gone(find, "manager.withdrawn", assignment_id, here.facility.id)
+        found = unless_gone(
+            find, "manager.withdrawn", (Assignment, assignment_id), here.facility.id
+        )
         if found is not None:
             actions.withdraw_assignment(found, actor=here.actor, now=here.now, today=here.today)
     return lead_on(

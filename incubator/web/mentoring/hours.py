@@ -12,6 +12,7 @@ from incubator.core.db import transaction
 from incubator.core.i18n import Message, say
 from incubator.mentoring import actions, queries
 from incubator.mentoring.actions import DayTerms, HoursTerms
+from incubator.mentoring.models import Availability, AvailabilityException
 from incubator.web.answers import ALREADY, lead_on
 from incubator.web.forms import WEEKDAYS
 from incubator.web.guard import Here, at_facility
@@ -80,7 +81,7 @@ def availability_remove(here: Here, hours_id: int) -> ResponseReturnValue:
     """Close hours from today on."""
     find = partial(queries.published_hours, hours_id, here.actor.id, here.facility.id)
     with transaction():
-        found = unless_gone(find, "hours.removed", hours_id, here.facility.id)
+        found = unless_gone(find, "hours.removed", (Availability, hours_id), here.facility.id)
         if found is not None:
             actions.remove_hours(found, actor=here.actor, now=here.now, today=here.today)
     told = say("These hours are closed. Sessions already booked stay.")
@@ -93,7 +94,7 @@ def availability_day_remove(here: Here, day_id: int) -> ResponseReturnValue:
     """Let the weekly hours hold again on a day."""
     find = partial(queries.exception_at, day_id, here.actor.id, here.facility.id)
     with transaction():
-        found = unless_gone(find, "day.cleared", day_id, here.facility.id)
+        found = unless_gone(find, "day.cleared", (AvailabilityException, day_id), here.facility.id)
         if found is not None:
             actions.remove_exception(
                 found, facility_id=here.facility.id, actor=here.actor, now=here.now

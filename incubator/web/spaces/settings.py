@@ -17,6 +17,7 @@ from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, Name, say
 from incubator.spaces import actions, queries
+from incubator.spaces.models import ClosedDay
 from incubator.web.answers import ALREADY, lead_on
 from incubator.web.forms import choices, zones
 from incubator.web.guard import Here, at_facility
@@ -135,7 +136,9 @@ def remove_closed_day(here: Here, closed_day_id: int) -> ResponseReturnValue:
     """Open the house again on a day."""
     find = partial(queries.closed_day_of, here.facility.id, closed_day_id)
     with transaction():
-        closed = unless_gone(find, "closed_day.removed", closed_day_id, here.facility.id)
+        closed = unless_gone(
+            find, "closed_day.removed", (ClosedDay, closed_day_id), here.facility.id
+        )
         if closed is not None:
             actions.remove_closed_day(here.facility, closed, actor=here.actor, now=here.now)
     return lead_on(

@@ -210,7 +210,7 @@ def remove_unit(here: Here, unit_id: int) -> ResponseReturnValue:
     """Remove a unit that was a mistake."""
     told, find = ALREADY, partial(queries.unit_of, here.facility.id, unit_id)
     with transaction():
-        unit = unless_gone(find, "unit.removed", unit_id, here.facility.id)
+        unit = unless_gone(find, "unit.removed", (Unit, unit_id), here.facility.id)
         if unit is not None:
             told = say("Unit %(code)s was removed.", code=unit.code)
             leases.remove_unit(unit, actor=here.actor, now=here.now)

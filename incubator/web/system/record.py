@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
 from flask import render_template, request
@@ -19,7 +20,14 @@ from incubator.web.filters import area, day, number, share, t, when
 from incubator.web.forms import WEEKDAYS, day_asked, page_asked
 from incubator.web.guard import Desk, Here, at_facility, of_system
 from incubator.web.system.blueprint import PER_PAGE, pages
-from incubator.web.system.deeds import FACTS, deed_label, fact_label, subject_label, value_label
+from incubator.web.system.deeds import (
+    DEEDS,
+    FACTS,
+    deed_label,
+    fact_label,
+    subject_label,
+    value_label,
+)
 
 PRIVATE = ("note", "text", "body", "shared", "private", "password", "token", "hash", "comment")
 LONGEST = 80
@@ -104,7 +112,7 @@ def _show(asked: Asked, facility_id: int | None, zone: str, **values: Any) -> st
         per_page=PER_PAGE,
         asked=asked,
         zone=zone,
-        deeds=[(deed, deed_label(deed)) for deed in audit.deeds(facility_id)],
+        deeds=sorted(((deed, t(words)) for deed, words in DEEDS.items()), key=itemgetter(1)),
         names={each.id: each.name for each in values.get("facilities", ())},
         **values,
     )
