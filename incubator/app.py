@@ -1,5 +1,7 @@
 """Put the parts together."""
 
+import os
+
 from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -44,7 +46,8 @@ csrf = CSRFProtect()
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Build the application."""
+    """Build the application; what it writes from now on is for its own account alone."""
+    os.umask(0o077)
     settings = settings or Settings()
     app = Flask("incubator", template_folder=places.templates(), static_folder=places.static())
     app.config.from_mapping(

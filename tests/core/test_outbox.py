@@ -135,6 +135,7 @@ def test_without_a_server_a_mail_becomes_a_file(app: Flask, tmp_path: Path):
     path = mailer.file_of(tmp_path, outbox.letter_of(db.session.merge(mail)))
     assert b"Message-ID: <1@incubator>" in path.read_bytes()
     assert [each.name for each in path.parent.iterdir()] == [path.name]
+    assert [oct(each.stat().st_mode & 0o777) for each in (path.parent, path)] == ["0o700", "0o600"]
     assert (mail.state, mail.sent_at, mail.attempts) == (MailState.SENT, NOW, 1)
     assert deliver(settings, lambda: NOW) == 0
 
