@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from incubator.core.db import Amount, Entity
+from incubator.core.db import Amount, Entity, partial_index
 from incubator.core.i18n import Label, Message, say
 from incubator.core.packing import unpack
-from incubator.core.promises import append_only
+from incubator.core.promises import append_only, stays_once
 from incubator.graduation.rules import CriterionResult
 from incubator.organisations.models import Organisation
 
@@ -152,6 +152,12 @@ class ExitProposal(Entity):
             "status IN ('proposed', 'withdrawn') OR decided_by_id IS NOT NULL", name="decided"
         ),
         Index("ix_exit_proposal_organisation", "organisation_id", "status"),
+        partial_index(
+            "uq_exit_proposal_waiting",
+            "organisation_id",
+            unique=True,
+            where="status = 'proposed'",
+        ),
     )
 
     facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
@@ -182,6 +188,24 @@ class ExitProposal(Entity):
             else CriterionResult(**result)
             for result in self.criteria
         ]
+
+
+stays_once(
+    ExitProposal,
+    "exit_proposal_stays",
+    "proposed",
+    (
+        "facility_id",
+        "organisation_id",
+        "reason",
+        "leave_on",
+        "destination",
+        "in_region",
+        "grounds",
+        "proposed_by_id",
+        "proposed_at",
+    ),
+)
 
 
 class ExitDestination(Entity):

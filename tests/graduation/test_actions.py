@@ -38,6 +38,7 @@ from incubator.mentoring.models import Mode, SessionStatus
 from incubator.organisations.models import Stage
 from tests.factories.base import World, make_lease, make_venture, make_world
 from tests.factories.bookings import TERMS, make_booking
+from tests.factories.graduation import proposed_otherwise
 from tests.factories.mentoring import make_assignment
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
@@ -408,9 +409,8 @@ def test_a_refusal_needs_a_reason(world):
 
 
 def test_an_admin_who_is_also_manager_cannot_approve_their_own_proposal(world):
-    proposal = propose(world)
-    proposal.proposed_by_id = world.people["facility_admin"].id
-    db.session.flush()
+    own = {"proposed_by_id": world.people["facility_admin"].id}
+    proposal = proposed_otherwise(propose(world), **own)
     with pytest.raises(RuleBroken, match="own proposal"):
         approve(world, proposal)
 
@@ -611,3 +611,16 @@ def test_the_database_keeps_one_destination_of_a_day_and_none_without_words(worl
         again = ExitDestination(**gone, left_on=left_on, destination=destination)
         with pytest.raises(IntegrityError), db.session.begin_nested():
             db.session.add(again)
+
+
+def test_the_database_keeps_one_waiting_proposal_and_what_was_decided(world):
+    first = propose(world)
+    db.session.flush()
+    second = proposed_otherwise(first)
+    with pytest.raises(IntegrityError, match=r"waiting|UNIQUE"), db.session.begin_nested():
+        proposed_otherwise(first, status=ProposalStatus.PROPOSED)
+    actions.refuse_exit(second, note="Not yet.", actor=actor(world, "facility_admin"), now=NOW)
+    db.session.flush()
+    for change in ({"status": ProposalStatus.APPROVED}, {"grounds": "x"}):
+        with pytest.raises(IntegrityError, match="exit_proposal_stays"), db.session.begin_nested():
+            db.session.execute(db.update(ExitProposal).values(**change))

@@ -26,6 +26,7 @@ from incubator.leases.models import LeaseStatus
 from incubator.organisations.models import Stage
 from incubator.web.keys import shuffle
 from tests.factories.base import keep, make_lease, make_venture, make_world, second_year
+from tests.factories.graduation import proposed_otherwise
 from tests.factories.mentoring import make_assignment
 from tests.manners import words
 
@@ -228,7 +229,7 @@ def test_an_approved_exit_that_cuts_no_lease_short_tells_of_none(world, browser)
 
 def test_a_proposal_whose_day_has_passed_is_refused(world, browser):
     proposal, _ = proposed(world, browser)
-    proposal.leave_on = clock.today() - timedelta(days=1)
+    proposal = proposed_otherwise(proposal, leave_on=clock.today() - timedelta(days=1))
     browser.sign_in(world.people["facility_admin"])
     browser.get("/f/aoba/graduation")
     browser.follow(world.venture.name_en)
@@ -245,7 +246,7 @@ def test_a_proposal_whose_day_has_passed_is_refused(world, browser):
 
 def test_only_who_graduates_is_to_be_asked_each_year(world, browser):
     proposal, _ = proposed(world, browser)
-    proposal.reason = ExitReason.WITHDREW
+    proposed_otherwise(proposal, reason=ExitReason.WITHDREW)
     browser.sign_in(world.people["facility_admin"])
     browser.get("/f/aoba/graduation")
     browser.follow(world.venture.name_en)
@@ -388,11 +389,21 @@ def test_the_office_reads_of_everybody_who_left_and_who_came_back(world, browser
 def test_the_milestones_of_who_has_left_stay_as_they_were(app, world, browser, own):
     proposal, _ = proposed(world, browser)
     kept = {"measure": "jobs_ft", "target": 6, "required": True, "evidence": "むかしの文"}
-    proposal.criteria = [kept | {"actual": 7, "met": True}]
-    proposal.decided_by_id = world.people["facility_admin"].id
-    proposal.status = ProposalStatus.APPROVED
     left_on = add_months(world.venture.admitted_on, 5)
     world.venture.stage, world.venture.left_on = Stage.ALUMNUS, left_on
+    said = f"You left on {format_day(left_on, 'en')}."
+    set_up_criteria(world.facility, today=world.venture.admitted_on)
+    for status in (ProposalStatus.REFUSED, ProposalStatus.APPROVED):
+        proposal = proposed_otherwise(
+            proposal,
+            criteria=[kept | {"actual": 7, "met": True}],
+            decided_by_id=world.people["facility_admin"].id,
+            status=status,
+        )
+        browser.sign_in(world.people["owner"])
+        page = browser.get(f"{own}/graduation")
+        assert (said in words(page.main)) is (status is ProposalStatus.APPROVED)
+        assert ("5 months" in words(page.main)) is (status is ProposalStatus.REFUSED)
     staff = f"/f/aoba/graduation/{shuffle(world.venture.id, app.config['URL_SECRET'])}"
     decision = f"/f/aoba/graduation/proposals/{shuffle(proposal.id, app.config['URL_SECRET'])}"
     for person, place in (("owner", f"{own}/graduation"), ("facility_admin", staff)):
@@ -402,14 +413,6 @@ def test_the_milestones_of_who_has_left_stay_as_they_were(app, world, browser, o
         assert "むかしの文" in words(page.main)
         assert not page.main.find_all("a", href=f"{own}/figures")
     assert page.main.find_all("a", href=decision)
-    said = f"You left on {format_day(left_on, 'en')}."
-    set_up_criteria(world.facility, today=world.venture.admitted_on)
-    for status in (ProposalStatus.APPROVED, ProposalStatus.REFUSED):
-        proposal.status = status
-        browser.sign_in(world.people["owner"])
-        page = browser.get(f"{own}/graduation")
-        assert (said in words(page.main)) is (status is ProposalStatus.APPROVED)
-    assert "5 months" in words(page.main)
 
 
 def test_what_was_reported_in_an_earlier_stay_can_be_seen_and_corrected(world, browser, own):
