@@ -114,6 +114,17 @@ def test_nobody_invites_above_themselves(facility):
     assert owner.email == "x@example.jp"
 
 
+def test_an_owner_of_a_venture_is_no_member_of_it_besides(facility, admin):
+    venture = make_venture(facility)
+    here = place_of(venture=venture)
+    member = make_person("member", venture=venture)
+    invite(member.email, Role.OWNER, here, admin)
+    assert [held.role for held in queries.held_by(member, TODAY)] == [Role.OWNER]
+    assert deeds() == ["end_role", "give_role"]
+    with pytest.raises(RuleBroken):
+        invite(member.email, Role.MEMBER, here, admin)
+
+
 def test_a_role_ends_from_today(facility, admin):
     clerk = make_person(Role.CLERK, facility=facility)
     grant = clerk.grants[0]

@@ -59,6 +59,8 @@ def invite(
     grant = same_grant(person.id, offer.place.held(offer.role), today)
     if grant is not None and person.status is not PersonStatus.INVITED:
         raise RuleBroken(say("%(email)s already has this role here.", email=email), "email")
+    if offer.role is Role.MEMBER and same_grant(person.id, offer.place.held(Role.OWNER), today):
+        raise RuleBroken(say("%(email)s is an owner here already.", email=email), "email")
     if grant is None:
         grant = _give(person, offer, actor=actor, now=now, today=today)
     link = ""
@@ -93,6 +95,9 @@ def _give(person: Person, offer: Offer, *, actor: Actor, now: datetime, today: d
         from_day=today,
     )
     person.grants.append(grant)
+    member = same_grant(person.id, offer.place.held(Role.MEMBER), today)
+    if held.role is Role.OWNER and member is not None:  # an owner may all that a member may
+        _end(member, offer.place, actor=actor, now=now, today=today)
     where = Where(offer.place.facility_id, offer.place.organisation_id)
     after = {"person": person.email, "role": held.role.value, "from_day": today}
     audit.record(actor, "give_role", grant, at=now, where=where, after=after)
@@ -114,9 +119,13 @@ def end_grant(grant: Grant, place: Place, *, actor: Actor, now: datetime, today:
         admins_left_here=count_holders(held, today, besides=person.id),
         own_left_anywhere=len(left),
     )
+    _end(grant, place, actor=actor, now=now, today=today)
+
+
+def _end(grant: Grant, place: Place, *, actor: Actor, now: datetime, today: date) -> None:
     grant.until_day = max(today, grant.from_day)
     where = Where(place.facility_id, place.organisation_id)
-    facts = {"person": person.email, "role": grant.role.value}
+    facts = {"person": grant.person.email, "role": grant.role.value}
     audit.record(actor, "end_role", grant, at=now, where=where, before=facts)
 
 
