@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incubator.core.days import Proration, Roll
@@ -57,7 +57,10 @@ class Facility(Entity):
     max_contract_months: Mapped[int] = mapped_column(default=60)
     max_total_months: Mapped[int] = mapped_column(default=60)
     max_tenants_per_manager: Mapped[int] = mapped_column(default=15)
-    late_rate_bp: Mapped[int] = mapped_column(default=1460)
+    late_rate_bp: Mapped[int | None] = mapped_column(default=1460)
+    """What is agreed for late payment, a year; none where the statutory rate holds (BR-L04)."""
+    late_leap_years: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether a day of a leap year is one of 366 for it (BR-L03)."""
     reminder_days: Mapped[str | None] = mapped_column(default="3, 10, 30")
     """Days after the due day on which a venture is reminded; none where nobody chose any."""
     included_room_minutes: Mapped[int] = mapped_column(default=0)

@@ -32,5 +32,8 @@ def _shown(here: Here, asked: Waiting) -> Shown:
     if asked.kind is WaitingKind.DEPOSIT:
         what = say("Return of the deposit for %(number)s", number=asked.number)
         return Shown(asked, what, url_for("leases.lease", code=code, lease_id=asked.record))
+    if asked.kind is WaitingKind.LATE_CHARGE:
+        what = say("Late charge on %(number)s", number=asked.number)
+        return Shown(asked, what, url_for("billing.late", code=code, invoice_id=asked.record))
     href = url_for("payments.refund_request", code=code, request_id=asked.record)
     return Shown(asked, say("Repayment of credit"), href)

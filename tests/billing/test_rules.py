@@ -141,14 +141,53 @@ def test_an_invoice_is_never_due_before_it_is_issued():
 def test_late_charges():
     """TV-030, TV-031, TV-032"""
     asked = VECTORS["TV-030"]["inputs"]
-    rate = basis_points(asked["annual_rate"])
-    charge = rules.late_charge(asked["amount"], rate, asked["days"], asked["denominator"])
+    owed = rules.Unpaid(asked["amount"], asked["days"], asked["denominator"])
+    charge = rules.late_charge([owed], basis_points(asked["annual_rate"]))
     assert charge == VECTORS["TV-030"]["expected"]["late_charge"]
-    assert rules.late_charge(112_656, 1460, 20) == 901
-    assert rules.late_charge(112_656, 300, 20) == 185
-    assert rules.late_charge(500_000, 1460, 30, 366) == 5983
-    assert rules.late_days(date(2026, 4, 30), date(2026, 5, 20)) == 20
-    assert rules.late_days(date(2026, 4, 30), date(2026, 4, 1)) == 0
+    assert rules.late_charge([rules.Unpaid(112_656, 20)], 1460) == 901
+    assert rules.late_charge([rules.Unpaid(112_656, 20)], 300) == 185
+    assert rules.late_charge([rules.Unpaid(500_000, 30, 366)], 1460) == 5983
+    assert rules.late_charge([rules.Unpaid(100, 1)] * 26, 1460) == 1, "rounded once"
+
+
+LATE = Stretch(date(2026, 5, 1), date(2026, 5, 21))
+PAID_IN_PARTS = [
+    rules.Paid(date(2026, 5, 20), 12_656),
+    rules.Paid(date(2026, 4, 30), 40_000),
+    rules.Paid(date(2026, 5, 10), 50_000, by_funder=True),
+    rules.Paid(date(2026, 5, 5), 10_000),
+]
+
+
+def test_every_part_is_late_until_the_day_it_was_paid():
+    """BR-L02: what came by the due day and what a funder paid is not late at all."""
+    parts = rules.owed_late(112_656, PAID_IN_PARTS, 0)
+    charge = rules.charge_late(parts, LATE, 1460, leap=False)
+    assert charge.unpaid == (rules.Unpaid(10_000, 5), rules.Unpaid(12_656, 20))
+    assert (charge.days, charge.amount) == (LATE, 121)
+    assert str(charge.why("A-1", "JPY")) == (
+        "Invoice A-1 was late: ¥10,000 × 5 days ÷ 365 + ¥12,656 × 20 days ÷ 365, at 14.6% a year"
+    )
+    whole = rules.owed_late(112_656, (), 112_656)
+    assert rules.charge_late(whole, LATE, 1460, leap=False).amount == 901
+    assert rules.charge_late(whole, Stretch(LATE.until, LATE.until), 1460, leap=False) is None
+
+
+def test_late_charges_on_an_invoice_are_not_charged_for():
+    """BR-L05: money pays the principal first."""
+    assert rules.owed_late(100_000, [rules.Paid(LATE.start, 100_000)], 901) == [
+        (100_000, LATE.start)
+    ]
+    assert rules.owed_late(100_000, (), 100_901) == [(100_000, None)]
+
+
+def test_a_leap_year_may_have_its_own_length():
+    """BR-L03"""
+    turn = Stretch(date(2027, 12, 22), date(2028, 1, 11))
+    charge = rules.charge_late([(500_000, None)], turn, 1460, leap=True)
+    assert charge.unpaid == (rules.Unpaid(500_000, 10), rules.Unpaid(500_000, 10, 366))
+    (as_agreed,) = rules.charge_late([(500_000, None)], turn, 1460, leap=False).unpaid
+    assert as_agreed == rules.Unpaid(500_000, 20)
 
 
 def test_the_statutory_rate_is_that_of_the_first_day():
@@ -157,9 +196,10 @@ def test_the_statutory_rate_is_that_of_the_first_day():
     for text, rate in zip(
         vector["inputs"]["default_dates"], vector["expected"]["rates"], strict=True
     ):
-        assert f"{rules.statutory_rate_bp(date.fromisoformat(text)) // 100}%" == rate
+        assert f"{rules.late_rate_bp(None, date.fromisoformat(text)) // 100}%" == rate
     with pytest.raises(RuleBroken):
-        rules.statutory_rate_bp(date(2029, 4, 1))
+        rules.late_rate_bp(None, date(2029, 4, 1))
+    assert rules.late_rate_bp(1460, date(2029, 4, 1)) == 1460
 
 
 @pytest.mark.parametrize(

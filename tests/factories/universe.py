@@ -12,6 +12,7 @@ from incubator.billing.models import (
     Allocation,
     BillingRun,
     CreditNoteRequest,
+    LateChargeRequest,
     Payment,
     PaymentMethod,
     Refund,
@@ -22,7 +23,7 @@ from incubator.billing.models import (
 from incubator.core import audit, clock, outbox
 from incubator.core.access import Actor, Role
 from incubator.core.audit import Where
-from incubator.core.days import month_of
+from incubator.core.days import ONE_DAY, month_of
 from incubator.core.db import db
 from incubator.core.job_runs import JobName, JobRun
 from incubator.core.outbox import Recipient
@@ -387,12 +388,24 @@ def _bill(place: Place, sides: list[Side]) -> None:
                 asked_by_id=place.staff[Role.CLERK].id,
             )
         )
+        late = keep(
+            LateChargeRequest(
+                invoice_id=invoice.id,
+                late_from=invoice.due_on,
+                late_until=invoice.due_on + ONE_DAY,
+                amount=100,
+                asked_at=clock.now(),
+                asked_by=canary(place.sign, "clerk"),
+                asked_by_id=place.staff[Role.CLERK].id,
+            )
+        )
         side.records |= {
             "invoice_id": invoice.id,
             "payment_id": payment.id,
             "refund_id": refund.id,
             "request_id": asked.id,
             "credit_note_id": credit_note.id,
+            "late_charge_id": late.id,
             "deposit_id": deposit.id,
         }
 

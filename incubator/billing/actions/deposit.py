@@ -2,20 +2,23 @@
 
 from datetime import date, datetime
 
+from incubator.billing.actions.charges import NewCharge, add_charge
 from incubator.billing.actions.pay import PaymentDetails, take_in
-from incubator.billing.models import PaymentMethod
+from incubator.billing.models import ChargeKind, PaymentMethod, TaxCategory
 from incubator.billing.queries import payments as queries
 from incubator.billing.rules import refund as rules
 from incubator.billing.rules.pay import deposit_key
 from incubator.core.access import Actor, Can, require, require_any
+from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.db import lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Sum, say
+from incubator.core.packing import pack
 from incubator.leases import actions as leases
 from incubator.leases.actions.deposit import KEEPERS
 from incubator.leases.models import DepositKind, DepositRequest, Lease
 from incubator.leases.queries import deposit_of
-from incubator.leases.rules import Costs, Settlement
+from incubator.leases.rules import Costs, Settlement, late_left
 from incubator.organisations.models import Organisation
 from incubator.people.actions.asking import check_may_decide
 
@@ -36,6 +39,7 @@ def settle_deposit(
     settled = leases.settle_deposit(lease, costs, paid_to, actor=actor, now=now, today=today)
     if not settled.refund:
         _pay(lease, min(settled.set_off, costs.arrears), actor, now, today)
+        _charge_late(lease, late_left(costs, settled.set_off), now, today)
     return settled
 
 
@@ -66,6 +70,30 @@ def check_arrears(asked: DepositRequest, owed: int) -> None:
                 open=Sum(owed, currency),
                 arrears=Sum(asked.arrears, currency),
             )
+        )
+
+
+def _charge_late(lease: Lease, amount: int, now: datetime, today: date) -> None:
+    """Late charges that the deposit does not cover stay owed: the next invoice carries them."""
+    if amount:
+        why = say(
+            "Late charges that the deposit of lease %(number)s did not cover", number=lease.number
+        )
+        add_charge(
+            NewCharge(
+                facility_id=lease.facility_id,
+                organisation_id=lease.organisation_id,
+                kind=ChargeKind.LATE,
+                source=f"deposit:{lease.id}:{today}",
+                service=Stretch(today, today + ONE_DAY),
+                amount=amount,
+                currency=lease.currency,
+                title=lease.unit.code,
+                why={"rule": "BR-D04", "inputs": {}, "say": pack(why)},
+                tax_category=TaxCategory.OUT_OF_SCOPE,
+                lease_id=lease.id,
+            ),
+            now=now,
         )
 
 

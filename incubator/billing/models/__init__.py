@@ -22,6 +22,7 @@ from incubator.billing.models.documents import (
     InvoiceLine,
     InvoiceTax,
     Issuer,
+    LateChargeRequest,
     TaxCategory,
     TaxRate,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "InvoiceTax",
     "Issuer",
     "JournalEntry",
+    "LateChargeRequest",
     "Payment",
     "PaymentMethod",
     "PaymentReversal",

@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
+from incubator.core.days import Stretch
 from incubator.core.db import Amount, Entity, partial_index
 from incubator.core.i18n import Label, Message, say
 from incubator.core.money import Rounding
@@ -72,6 +73,7 @@ class ChargeKind(Label):
     ROOM_CANCELLATION = "room_cancellation"
     UTILITY = "utility"
     RESTORATION = "restoration"
+    LATE = "late"
     OTHER = "other"
 
     @classmethod
@@ -85,6 +87,7 @@ class ChargeKind(Label):
             cls.ROOM_CANCELLATION: say("Meeting room cancellation"),
             cls.UTILITY: say("Utilities"),
             cls.RESTORATION: say("Restoration"),
+            cls.LATE: say("Late charge"),
             cls.OTHER: say("Other"),
         }
 
@@ -238,6 +241,45 @@ class CreditNoteRequest(Asked):
     invoice: Mapped[Invoice] = relationship()
 
 
+class LateChargeRequest(Asked):
+    """One person asks to charge what was late of an invoice, another approves or waives it.
+
+    A day is charged or waived once (BR-L05).
+    """
+
+    __tablename__ = "late_charge_request"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("late_from < late_until", name="days_in_order"),
+        *takes_two_people(),
+        partial_index(
+            "uq_late_charge_request_once",
+            "invoice_id",
+            "late_from",
+            where="status <> 'withdrawn'",
+            unique=True,
+        ),
+    )
+
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
+    late_from: Mapped[date]
+    late_until: Mapped[date]
+    """Half-open, as every stretch."""
+    amount: Mapped[int] = mapped_column(Amount)
+
+    invoice: Mapped[Invoice] = relationship()
+
+    @property
+    def days(self) -> Stretch:
+        """The days of delay."""
+        return Stretch(self.late_from, self.late_until)
+
+    @property
+    def source(self) -> str:
+        """What the charge comes from."""
+        return f"late:{self.invoice_id}:{self.late_from}"
+
+
 class Document(Entity):
     """The bytes of an issued document, kept from its first rendering on."""
 
@@ -276,6 +318,12 @@ stays_once(
     "credit_note_request_stays",
     "asked",
     ("invoice_id", "why", "asked_by_id", "bill_anew"),
+)
+stays_once(
+    LateChargeRequest,
+    "late_charge_request_stays",
+    "asked",
+    ("invoice_id", "late_from", "late_until", "amount", "asked_by_id"),
 )
 added_only_if(
     Invoice,

@@ -6,13 +6,17 @@ from typing import Any
 from sqlalchemy.orm import aliased, joinedload
 
 from incubator.billing.models import (
+    Charge,
+    ChargeKind,
     CreditNoteRequest,
     Invoice,
     InvoiceKind,
+    LateChargeRequest,
     Refund,
     RefundRequest,
 )
 from incubator.billing.queries.violation import Found, Violation
+from incubator.billing.rules import TAKEN_BACK
 from incubator.core.db import db
 from incubator.leases.models import DepositEntry, DepositKind, DepositRequest
 from incubator.people.models import Asked, RequestStatus
@@ -115,6 +119,26 @@ def _deposits_follow() -> Found:
         yield Violation("approval_is_paid", f"deposit_request:{each}", "approved, but never paid")
 
 
+def _late_charges() -> Found:
+    approved = db.select(LateChargeRequest).where(
+        LateChargeRequest.status == RequestStatus.APPROVED
+    )
+    asked = {each.source: each for each in db.session.scalars(approved)}
+    charges = db.session.execute(
+        db.select(Charge.source, Charge.amount)
+        .where(Charge.kind == ChargeKind.LATE, Charge.lease_id.is_(None))
+        .order_by(Charge.id)
+    ).all()
+    for source, amount in charges:
+        known = asked.get(source.partition(TAKEN_BACK)[0])
+        if known is None:
+            yield Violation("late_charge_is_approved", source, "nobody approved it")
+        elif known.amount != amount:
+            yield Violation("late_charge_is_approved", source, "something else was approved")
+    for source in asked.keys() - {source for source, _ in charges}:
+        yield Violation("approval_is_charged", source, "approved, but never charged")
+
+
 APPROVALS: tuple[Callable[[], Found], ...] = (
     _refunds,
     _refunds_follow,
@@ -122,4 +146,5 @@ APPROVALS: tuple[Callable[[], Found], ...] = (
     _credit_notes_follow,
     _deposits,
     _deposits_follow,
+    _late_charges,
 )

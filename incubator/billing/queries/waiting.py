@@ -7,7 +7,12 @@ from typing import Any
 
 from sqlalchemy import Select, literal, union_all
 
-from incubator.billing.models import CreditNoteRequest, Invoice, RefundRequest
+from incubator.billing.models import (
+    CreditNoteRequest,
+    Invoice,
+    LateChargeRequest,
+    RefundRequest,
+)
 from incubator.core.db import db
 from incubator.leases.models import DepositRequest, Lease
 from incubator.organisations.models import Organisation
@@ -20,6 +25,7 @@ class WaitingKind(StrEnum):
     REFUND = "refund"
     CREDIT_NOTE = "credit_note"
     DEPOSIT = "deposit"
+    LATE_CHARGE = "late_charge"
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Waiting:
 
 def waiting_at(facility_id: int) -> list[Waiting]:
     """Everything that waits at a facility, the oldest first."""
-    kinds = (_refunds, _credit_notes, _deposits)
+    kinds = (_refunds, _credit_notes, _deposits, _late_charges)
     every = union_all(*(asked(facility_id) for asked in kinds)).subquery()
     rows = db.session.execute(
         db.select(every, Organisation)
@@ -98,6 +104,20 @@ def _deposits(facility_id: int) -> Select[Any]:
     )
     asked = asked.join(Lease, Lease.id == DepositRequest.lease_id)
     return asked.where(Lease.facility_id == facility_id)
+
+
+def _late_charges(facility_id: int) -> Select[Any]:
+    asked = _asked(
+        LateChargeRequest,
+        WaitingKind.LATE_CHARGE,
+        Invoice.id,
+        Invoice.number,
+        Invoice.organisation_id,
+        LateChargeRequest.amount,
+        Invoice.currency,
+    )
+    asked = asked.join(Invoice, Invoice.id == LateChargeRequest.invoice_id)
+    return asked.where(Invoice.facility_id == facility_id)
 
 
 def _asked(asked: type[Asked], kind: WaitingKind, *facts: Any) -> Select[Any]:

@@ -30,7 +30,15 @@ from incubator.billing.rules.invoice import (
     title_of,
     valid_reg_no,
 )
-from incubator.billing.rules.late import late_charge, late_days, statutory_rate_bp
+from incubator.billing.rules.late import (
+    LateCharge,
+    Paid,
+    Unpaid,
+    charge_late,
+    late_charge,
+    late_rate_bp,
+    owed_late,
+)
 from incubator.billing.rules.seal import HEADER, LINE, TAX, seal
 from incubator.billing.rules.tax import (
     Rate,
@@ -53,8 +61,12 @@ __all__ = [
     "DueTerms",
     "InvoiceState",
     "Item",
+    "LateCharge",
+    "Paid",
     "Rate",
     "TaxGroup",
+    "Unpaid",
+    "charge_late",
     "check_complete",
     "check_issuable",
     "draft",
@@ -63,10 +75,11 @@ __all__ = [
     "is_whole_month",
     "issuable_from",
     "late_charge",
-    "late_days",
+    "late_rate_bp",
     "let_go",
     "missing",
     "number_of",
+    "owed_late",
     "owes_credit_note",
     "reason",
     "ripe",
@@ -75,7 +88,6 @@ __all__ = [
     "seal",
     "series_of",
     "state_of",
-    "statutory_rate_bp",
     "tax_groups",
     "tax_on",
     "tax_rate_on",

@@ -19,11 +19,13 @@ ORDER = (
     "restoration",
     "room",
     "room_cancellation",
+    "late",
     "other",
 )
 SUBSIDISED = ("rent", "common_fee")
 LAST = 1 << 62
 TAKEN_BACK = "@"
+LATE = "late"
 
 
 @dataclass(frozen=True)
@@ -142,8 +144,9 @@ def let_go(source: str, invoice_id: int) -> str:
 def ripe(item: Item, month: date, issued_on: date) -> bool:
     """Whether an open charge belongs on this month's invoice (BR-B04).
 
-    Rent is billed ahead, up to the month of the run; use by the hour once it is over.
+    Rent is billed ahead, up to the month of the run; use by the hour once it is over; a late charge
+    as soon as it is approved.
     """
     if item.lease_id is not None:
         return item.service_month <= month
-    return item.service.until <= issued_on
+    return item.kind == LATE or item.service.until <= issued_on

@@ -75,6 +75,11 @@ def _with_tax(amount: int, bp: int, mode: Rounding) -> int:
     return amount + round_to(share_of(amount, bp), mode=mode)
 
 
+def late_left(costs: Costs, set_off: int) -> int:
+    """What of the late charges the deposit did not cover, in minor units: arrears come first."""
+    return min(max(costs.arrears + costs.late_charges - set_off, 0), costs.late_charges)
+
+
 def to_top_up(agreed: int, agreed_before: int) -> int:
     """What a renewal asks for beside the deposit of the lease before; never negative."""
     return max(agreed - agreed_before, 0)

@@ -1,11 +1,13 @@
 """The office's invoices: searching them, one with its history, its PDF, taking it back."""
 
+from collections.abc import Sequence
+
 from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing import queries
 from incubator.billing.actions.credit import ASKERS
-from incubator.billing.models import CreditNoteRequest, InvoiceKind
+from incubator.billing.models import Allocation, CreditNoteRequest, InvoiceKind, Payment
 from incubator.billing.queries.credit_notes import credit_note_waiting, taken_back
 from incubator.billing.queries.funded import shared
 from incubator.billing.rules import reason
@@ -121,6 +123,7 @@ def show(here: Here, invoice_id: int, tried: PageForm | None = None) -> str:
         reason=reason,
         decision=asked and _decision(here, asked, tried, may_ask=may_ask),
         form=tried,
+        was_late=_was_late(standing, allocations),
         may_pay=may_bill and standing.open > 0,
         anew=may_bill and bool(taken_back(found.id)),
         may_credit=may_ask
@@ -128,6 +131,14 @@ def show(here: Here, invoice_id: int, tried: PageForm | None = None) -> str:
         and found.kind is InvoiceKind.INVOICE
         and standing.settled.credited is None,
     )
+
+
+def _was_late(standing: queries.Standing, paid: Sequence[tuple[Allocation, Payment]]) -> bool:
+    """Whether it is overdue, or money that counts came after its due day."""
+    due = standing.invoice.due_on
+    late = any(by.received_on > due for _, by in paid if not by.reversal)
+    overdue = standing.state is queries.InvoiceState.OVERDUE
+    return overdue or (late and standing.settled.credited is None)
 
 
 def _decision(

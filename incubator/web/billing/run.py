@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from incubator.billing import queries
 from incubator.billing.actions import bill_month
 from incubator.billing.models import ChargeKind
+from incubator.billing.queries.late import Late, late_in
 from incubator.billing.queries.unbilled import unbilled_months
 from incubator.billing.queries.unsubsidised import billed_unsubsidised
 from incubator.billing.rules import check_issuable, issuable_from, reason
@@ -41,6 +42,7 @@ def run(here: Here) -> ResponseReturnValue:
         warnings=warned(here, preview.concerns) if preview else [],
         unsubsidised=billed_unsubsidised(here.facility.id, here.today, month=month),
         unbilled=[each for each in unbilled if each.month != month],
+        late=_late(here),
         runs=queries.runs_of(here.facility.id, month),
         reason=reason,
         paper=queries.Paper(language(), here.facility.currency),
@@ -91,6 +93,14 @@ def issue(here: Here) -> ResponseReturnValue:
     else:
         said = say("Everything was billed already. Nothing was issued twice.")
     return lead_on(said, _address(here, month))
+
+
+def _late(here: Here) -> list[Late]:
+    """Late charges that nobody has asked for; the page of each says why none can be worked out."""
+    try:
+        return late_in(here.facility, here.today)
+    except RuleBroken:
+        return []
 
 
 def _address(here: Here, month: date) -> str:

@@ -241,7 +241,14 @@ class SettleForm(PageForm):
         [Optional()],
         description=say("Pays the open invoices, oldest due date first; a receipt is written."),
     )
-    late_charges = AmountField(say("Late charges"), [Optional()])
+    late_charges = AmountField(
+        say("Late charges"),
+        [Optional()],
+        description=say(
+            "Worked out up to today for what is overdue or was paid late."
+            " What stands here is not asked for again."
+        ),
+    )
     restoration = AmountField(
         say("Restoration before tax"),
         [Optional()],

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from incubator.billing.actions.deposit import check_arrears
 from incubator.billing.queries import first_open_month
 from incubator.billing.queries.beyond import billed_beyond
+from incubator.billing.queries.late import late_left_of, late_sum
 from incubator.billing.queries.lease_tax import tax_rules
 from incubator.billing.queries.payments import open_invoices_of
 from incubator.billing.queries.restoration import billed_restoration, restoration_left
@@ -282,7 +283,7 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
         stale=asked and asked.waits and _stale(asked, tenancy, deposit["held"], owed, here.today),
         **deposit,
         form=next(iter(tried.values()), None),
-        **_forms(found, tried, here, settled=settled, owed=owed),
+        **_forms(found, tried, here, settled=settled or not deposit["held"], owed=owed),
         **_restoration(here, found, tried, ledger, settled=settled),
         subsidy_form=_subsidy_form(found, tried),
     )
@@ -296,7 +297,8 @@ def _deposit(
     held = rules.balance(entries)
     over = rules.to_give_back(held, found.deposit) if len(tenancy) > 1 and not signed else 0
     due = 0 if signed else rules.still_due(entries)
-    return {"ledger": ledger, "held": held, "due": due, "over": over}
+    late_left = late_left_of(found.id) if found.status in OVER and not held else []
+    return {"ledger": ledger, "held": held, "due": due, "over": over, "late_left": late_left}
 
 
 def _decision(
@@ -349,11 +351,17 @@ def _forms(
             wanted["give_back_form"] = (forms.GiveBackForm, {})
     wanted["deposit_form"] = (forms.DepositForm, {"on_day": here.today})
     if found.status in OVER and not settled:
-        wanted["settle_form"] = (forms.SettleForm, {"arrears": owed or None})
+        wanted["settle_form"] = (forms.SettleForm, _costs(found, tried, here, owed))
     return {
         name: tried.get(kind.__name__) or kind(formdata=None, data=data)
         for name, (kind, data) in wanted.items()
     }
+
+
+def _costs(found: Lease, tried: Mapping[str, PageForm], here: Here, owed: int) -> dict[str, object]:
+    """What is proposed to be set off: what is open, and the charge for what is late."""
+    late = 0 if tried else late_sum(here.facility, found.organisation_id, here.today)
+    return {"arrears": owed or None, "late_charges": late or None}
 
 
 def _subsidy_form(found: Lease, tried: Mapping[str, PageForm]) -> PageForm | None:

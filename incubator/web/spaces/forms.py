@@ -184,7 +184,11 @@ class FacilityForm(PageForm):
     proration_entry = SelectField(say("First month in part"), choices=choices(PRORATIONS))
     proration_exit = SelectField(say("Last month in part"), choices=choices(PRORATIONS))
     rounding_unit = SelectField(say("Part months are rounded down to"), choices=sums(1, 10, 100))
-    late_rate_percent = WordsField(say("Late charge (%% a year)"), [needed()])
+    late_rate_percent = WordsField(
+        say("Late charge (%% a year)"),
+        description=say("Empty for the statutory rate, 0 for none."),
+    )
+    late_leap_years = BooleanField(say("In leap years, late charges count a year as 366 days"))
     reminder_days = WordsField(
         say("Reminders of unpaid invoices (days after the due day)"),
         description=say("Such as 3, 10, 30. Each is one mail to the venture; empty for none."),
@@ -194,7 +198,7 @@ class FacilityForm(PageForm):
         "name", "name_en", "postal_code", "address", "phone", "email", "zone", "currency",
         "open_minute", "close_minute", "closed_on_holidays", "notice_months",
         "max_contract_months", "max_total_months", "max_tenants_per_manager", "due_day",
-        "reminder_days",
+        "reminder_days", "late_leap_years",
     )  # fmt: skip
 
     def facts(self) -> dict[str, Any]:
@@ -213,7 +217,8 @@ class FacilityForm(PageForm):
 
 def shown_of(facility: Facility) -> dict[str, Any]:
     """A facility's rules as its form shows them."""
-    rate = with_digits(facility.late_rate_bp)
+    agreed = facility.late_rate_bp
+    rate = "" if agreed is None else with_digits(agreed).rstrip("0").rstrip(".")
     values = {name: getattr(facility, name) for name in FacilityForm.SAME}
     return values | {
         "closed_weekdays": list(facility.closed_weekdays),
@@ -224,7 +229,7 @@ def shown_of(facility: Facility) -> dict[str, Any]:
         "proration_entry": facility.proration_entry.value,
         "proration_exit": facility.proration_exit.value,
         "rounding_unit": str(facility.rounding_unit),
-        "late_rate_percent": rate.rstrip("0").rstrip("."),
+        "late_rate_percent": rate,
     }
 
 

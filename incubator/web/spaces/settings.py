@@ -34,8 +34,10 @@ PERCENT = re.compile(r"([0-9]{1,2})(?:\.([0-9]{1,2}))?")
 AHEAD_MONTHS = 18
 
 
-def basis_points(text: str) -> int:
-    """14.6 as 1460."""
+def basis_points(text: str) -> int | None:
+    """14.6 as 1460; nothing where nothing is written."""
+    if not text.strip():
+        return None
     found = PERCENT.fullmatch(reading.tidy(text).removesuffix("%"))
     if found is None:
         raise RuleBroken(say("Write a percentage like 14.6."), "late_rate_percent")

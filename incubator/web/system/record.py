@@ -162,7 +162,7 @@ def _figure(name: str, value: int) -> str:
     match name:
         case "area" | "area_cap":
             return area(value)
-        case "tax_bp":
+        case "tax_bp" | "late_rate_bp":
             return share(value)
         case "weekday":
             return str(t(WEEKDAYS[value]))

@@ -1,0 +1,147 @@
+"""Charging what a venture paid late: one person asks, another approves it or waives it (BR-L05)."""
+
+from datetime import date, datetime
+
+from incubator.billing.actions.charges import NewCharge, add_charge, cancel_charge
+from incubator.billing.actions.credit import ASKERS
+from incubator.billing.actions.trail import note
+from incubator.billing.models import ChargeKind, Invoice, LateChargeRequest, TaxCategory
+from incubator.billing.queries.late import charge_of, late_of, late_waiting
+from incubator.billing.rules import LateCharge
+from incubator.core.access import Actor, Can, require, require_any
+from incubator.core.db import db, lock
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Sum, say
+from incubator.core.packing import pack
+from incubator.organisations.models import Organisation
+from incubator.people.actions import asking
+from incubator.people.actions.asking import Told
+from incubator.people.models import RequestStatus
+from incubator.spaces.models import Facility
+
+
+def ask_late_charge(
+    invoice: Invoice, *, actor: Actor, now: datetime, today: date
+) -> LateChargeRequest:
+    """Ask to charge what is late of an invoice up to today. Sent twice it is asked once."""
+    require_any(actor, ASKERS, facility=invoice.facility_id)
+    (invoice,) = lock(Invoice, invoice.id)
+    known = late_waiting(invoice.id)
+    if known is not None:
+        return known
+    found = late_of(invoice, today)
+    if found is None:
+        raise RuleBroken(say("No late charge is open on this invoice."))
+    asked = LateChargeRequest(
+        invoice=invoice,
+        late_from=found.days.start,
+        late_until=found.days.until,
+        amount=found.amount,
+        **asking.asked_by(actor, now),
+    )
+    db.session.add(asked)
+    note("ask_late_charge", invoice, _facts(asked), actor=actor, now=now)
+    asking.tell_approvers(asked, _told(asked), now=now, today=today)
+    return asked
+
+
+def approve_late_charge(asked: LateChargeRequest, *, actor: Actor, now: datetime) -> None:
+    """Put it on the venture's next invoice, while the books still say the same."""
+    _check_may_decide(asked, actor)
+    found = check_late(asked)
+    asking.approve(asked, actor=actor, now=now)
+    invoice = asked.invoice
+    why = found.why(invoice.number, invoice.currency)
+    add_charge(
+        NewCharge(
+            facility_id=invoice.facility_id,
+            organisation_id=invoice.organisation_id,
+            kind=ChargeKind.LATE,
+            source=asked.source,
+            service=asked.days,
+            amount=asked.amount,
+            currency=invoice.currency,
+            title=invoice.number,
+            why={"rule": "BR-L01", "inputs": {"request": asked.id}, "say": pack(why)},
+            tax_category=TaxCategory.OUT_OF_SCOPE,
+        ),
+        now=now,
+    )
+    after = {**_facts(asked), "asked_by": asked.asked_by}
+    note("approve_late_charge", invoice, after, actor=actor, now=now)
+    asking.tell_asker(asked, _told(asked), now=now)
+
+
+def check_late(asked: LateChargeRequest) -> LateCharge:
+    """What was asked for, worked out again for its days; refused where it is no longer the same."""
+    found = late_of(asked.invoice, asked.days.last, besides=asked)
+    if found is None or (found.days, found.amount) != (asked.days, asked.amount):
+        now = Sum(found.amount if found else 0, asked.invoice.currency)
+        raise RuleBroken(
+            say(
+                "The books changed: it would be %(now)s now. Withdraw it and ask anew.",
+                now=now,
+            )
+        )
+    return found
+
+
+def waive_late_charge(
+    asked: LateChargeRequest, reason: str, *, actor: Actor, now: datetime
+) -> None:
+    """Charge nothing for these days; what is approved already, while no invoice carries it."""
+    if asked.status is RequestStatus.APPROVED:
+        _take_off(asked, reason, actor=actor, now=now)
+        return
+    _check_may_decide(asked, actor)
+    asking.refuse(asked, reason, actor=actor, now=now)
+    after = {**_facts(asked), "asked_by": asked.asked_by, "reason": asked.reason}
+    note("waive_late_charge", asked.invoice, after, actor=actor, now=now)
+    asking.tell_asker(asked, _told(asked), now=now)
+
+
+def _take_off(asked: LateChargeRequest, reason: str, *, actor: Actor, now: datetime) -> None:
+    require(actor, Can.APPROVE_MONEY, facility=asked.invoice.facility_id)
+    lock(Organisation, asked.invoice.organisation_id)
+    reason = reason.strip()
+    if not reason:
+        raise RuleBroken(say("Write why it is refused."), "refusal")
+    charge = charge_of(asked)
+    if charge is None or charge.cancelled_at is not None:
+        return
+    cancel_charge(asked.source, ChargeKind.LATE, reason=reason, now=now)
+    after = {**_facts(asked), "reason": reason}
+    note("waive_late_charge", asked.invoice, after, actor=actor, now=now)
+
+
+def withdraw_late_charge(asked: LateChargeRequest, *, actor: Actor, now: datetime) -> None:
+    """Take the question back, as long as nobody has decided."""
+    require_any(actor, ASKERS, facility=asked.invoice.facility_id)
+    lock(LateChargeRequest, asked.id)
+    asking.withdraw(asked, actor=actor, now=now)
+    after = {**_facts(asked), "asked_by": asked.asked_by}
+    note("withdraw_late_charge", asked.invoice, after, actor=actor, now=now)
+
+
+def _check_may_decide(asked: LateChargeRequest, actor: Actor) -> None:
+    """Whoever may decide does so alone: the venture's money and the question are locked."""
+    require(actor, Can.APPROVE_MONEY, facility=asked.invoice.facility_id)
+    lock(Organisation, asked.invoice.organisation_id)
+    lock(Invoice, asked.invoice_id)
+    lock(LateChargeRequest, asked.id)
+    asking.check_may_decide(asked, actor)
+
+
+def _facts(asked: LateChargeRequest) -> dict[str, object]:
+    return {"amount": asked.amount, "late_from": asked.late_from, "late_until": asked.days.last}
+
+
+def _told(asked: LateChargeRequest) -> Told:
+    invoice = asked.invoice
+    code = db.session.get_one(Facility, invoice.facility_id).code
+    what = say(
+        "late charge of %(amount)s on invoice %(number)s",
+        amount=Sum(asked.amount, invoice.currency),
+        number=invoice.number,
+    )
+    return Told(invoice.facility_id, code, invoice.organisation, what)

@@ -1,0 +1,162 @@
+"""Late charges: what is open of them, asking for one, and deciding on it."""
+
+from collections.abc import Callable
+
+from flask import g, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from incubator.billing.actions import late as actions
+from incubator.billing.actions.credit import ASKERS
+from incubator.billing.models import Invoice, LateChargeRequest
+from incubator.billing.queries import invoice_of
+from incubator.billing.queries.late import charged_of, late_asked_in, late_in, late_of, late_waiting
+from incubator.billing.rules import LateCharge, reason
+from incubator.core.access import Can
+from incubator.core.db import transaction
+from incubator.core.errors import RuleBroken
+from incubator.core.i18n import Message, say
+from incubator.people.models import RequestStatus
+from incubator.web.answers import lead_on
+from incubator.web.billing.blueprint import pages
+from incubator.web.deciding import Deciding, Decision, RefusalForm, carried_out, decision_on
+from incubator.web.forms import PageForm
+from incubator.web.guard import Here, at_facility
+
+
+@pages.get("/f/<code>/late-charges")
+@at_facility(Can.VIEW_BILLING)
+def late_charges(here: Here) -> ResponseReturnValue:
+    """The invoices that are late or were paid late, with what that comes to."""
+    g.nav_here = "billing.invoices"
+    found = late_in(here.facility, here.today)
+    return render_template("billing/late_charges.html", here=here, found=found)
+
+
+@pages.get("/f/<code>/invoices/<key:invoice_id>/late")
+@at_facility(Can.VIEW_BILLING)
+def late(here: Here, invoice_id: int) -> ResponseReturnValue:
+    """What is late of an invoice and what became of it."""
+    return _page(here, invoice_id)
+
+
+@pages.post("/f/<code>/invoices/<key:invoice_id>/late/ask")
+@at_facility(*ASKERS)
+def ask_late(here: Here, invoice_id: int) -> ResponseReturnValue:
+    """Ask to charge it."""
+    form = PageForm()
+    if form.validate_on_submit():
+        with form.refusing():
+            with transaction():
+                found = invoice_of(here.facility.id, invoice_id)
+                actions.ask_late_charge(found, actor=here.actor, now=here.now, today=here.today)
+            return lead_on(
+                say("Asked for. It counts once somebody else has approved it."),
+                _address(here, invoice_id),
+            )
+    return _page(here, invoice_id, form), form.status
+
+
+@pages.post("/f/<code>/late-charges/<key:late_charge_id>/approve")
+@at_facility(Can.APPROVE_MONEY)
+def approve_late(here: Here, late_charge_id: int) -> ResponseReturnValue:
+    """From now on it is owed."""
+
+    def deed(asked: LateChargeRequest) -> Message:
+        actions.approve_late_charge(asked, actor=here.actor, now=here.now)
+        return say("The late charge waits for the next billing run.")
+
+    return _do(here, late_charge_id, PageForm(), deed, RequestStatus.APPROVED)
+
+
+@pages.post("/f/<code>/late-charges/<key:late_charge_id>/refuse")
+@at_facility(Can.APPROVE_MONEY)
+def refuse_late(here: Here, late_charge_id: int) -> ResponseReturnValue:
+    """Waive it, with a reason."""
+    form = RefusalForm()
+
+    def deed(asked: LateChargeRequest) -> Message:
+        why = form.refusal.data or ""
+        actions.waive_late_charge(asked, why, actor=here.actor, now=here.now)
+        return say("The late charge is waived.")
+
+    return _do(here, late_charge_id, form, deed, RequestStatus.REFUSED)
+
+
+@pages.post("/f/<code>/late-charges/<key:late_charge_id>/withdraw")
+@at_facility(*ASKERS)
+def withdraw_late(here: Here, late_charge_id: int) -> ResponseReturnValue:
+    """Take the question back."""
+
+    def deed(asked: LateChargeRequest) -> Message:
+        actions.withdraw_late_charge(asked, actor=here.actor, now=here.now)
+        return say("The late charge is withdrawn.")
+
+    return _do(here, late_charge_id, PageForm(), deed, RequestStatus.WITHDRAWN)
+
+
+def _do(
+    here: Here,
+    late_charge_id: int,
+    form: PageForm,
+    do: Callable[[LateChargeRequest], Message],
+    status: RequestStatus,
+) -> ResponseReturnValue:
+    """Decide, or show the page again with the reason why not."""
+
+    def find() -> LateChargeRequest:
+        return late_asked_in(here.facility.id, late_charge_id)
+
+    invoice_id = find().invoice_id
+    answer = carried_out(Deciding(find, do, status, _address(here, invoice_id)), form, here)
+    return answer or (_page(here, invoice_id, form), form.status)
+
+
+def _address(here: Here, invoice_id: int) -> str:
+    return url_for(".late", code=here.facility.code, invoice_id=invoice_id)
+
+
+def _page(here: Here, invoice_id: int, tried: PageForm | None = None) -> str:
+    """The page of what is late of an invoice; `tried` is a form that was refused."""
+    g.nav_here = "billing.invoices"
+    found = invoice_of(here.facility.id, invoice_id)
+    asked = late_waiting(found.id)
+    charge, stale = (None, None) if tried else _worked_out(here, found, asked)
+    return render_template(
+        "billing/late.html",
+        here=here,
+        invoice=found,
+        charge=charge,
+        stale=stale,
+        past=[each for each in charged_of(found.id) if not each.asked.waits],
+        reason=reason,
+        decision=asked and _decision(here, asked, tried),
+        form=tried,
+        refusal=tried if isinstance(tried, RefusalForm) else RefusalForm(formdata=None),
+        may_ask=_may_ask(here),
+        may_decide=here.actor.can(Can.APPROVE_MONEY, facility=here.facility.id),
+    )
+
+
+def _worked_out(
+    here: Here, found: Invoice, asked: LateChargeRequest | None
+) -> tuple[LateCharge | None, Message | None]:
+    """What is open, or what waits worked out again; and why it cannot be."""
+    try:
+        return (actions.check_late(asked) if asked else late_of(found, here.today)), None
+    except RuleBroken as broken:
+        return None, broken.message
+
+
+def _decision(here: Here, asked: LateChargeRequest, tried: PageForm | None) -> Decision:
+    return decision_on(
+        asked,
+        here,
+        lambda deed: url_for(f".{deed}_late", code=here.facility.code, late_charge_id=asked.id),
+        tried=tried,
+        approval=PageForm(formdata=None),
+        may_withdraw=_may_ask(here),
+    )
+
+
+def _may_ask(here: Here) -> bool:
+    return any(here.actor.can(each, facility=here.facility.id) for each in ASKERS)
