@@ -77,14 +77,14 @@ def amount(text: str, currency: str = "JPY", *, field: str | None = None) -> int
     return int(number)
 
 
-def area(text: str, *, field: str | None = None) -> int:
+def area(text: str) -> int:
     """28.11㎡ as hundredths of a square metre."""
     plain = tidy(text).replace("平方メートル", "").replace("平米", "")
     number = _number(plain.removesuffix("m2").strip())
     number = None if number is None else number * SQUARE_METRE
     if number is None or number != number.to_integral_value() or not 0 < number < 10**8:
         raise RuleBroken(
-            say("“%(text)s” is not an area. Write square metres like 28.11.", text=text), field
+            say("“%(text)s” is not an area. Write square metres like 28.11.", text=text)
         )
     return int(number)
 
@@ -110,13 +110,11 @@ def share(text: str, *, field: str | None = None) -> Fraction:
     return exact
 
 
-def months(text: str, *, field: str | None = None) -> int:
+def months(text: str) -> int:
     """3, ３か月 or 3 months as a number of months."""
     found = MONTHS.fullmatch(tidy(text).replace(" ", ""))
     if found is None:
-        raise RuleBroken(
-            say("“%(text)s” is not a number of months. Write it like 3.", text=text), field
-        )
+        raise RuleBroken(say("“%(text)s” is not a number of months. Write it like 3.", text=text))
     return int(found[1])
 
 

@@ -125,7 +125,7 @@ def kana_key(text: str) -> str:
     )
 
 
-def check_founded(founded_on: date | None, today: date, *, field: str = "founded_on") -> None:
+def check_founded(founded_on: date | None, today: date) -> None:
     """A company is not founded in the future."""
     if founded_on is not None and founded_on > today:
-        raise RuleBroken(say("This day is in the future."), field)
+        raise RuleBroken(say("This day is in the future."), "founded_on")

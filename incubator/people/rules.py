@@ -92,16 +92,16 @@ def tidy_password(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-def check_password(password: str, *, email: str, field: str = "password") -> None:
+def check_password(password: str, *, email: str) -> None:
     """Refuse a password that is short, endless or among the first to be guessed."""
     plain = tidy_password(password)
     if len(plain) < SHORTEST_PASSWORD:
         raise RuleBroken(
-            say("Please use at least %(count)s characters.", count=SHORTEST_PASSWORD), field
+            say("Please use at least %(count)s characters.", count=SHORTEST_PASSWORD), "password"
         )
     if len(plain) > LONGEST_PASSWORD:
         raise RuleBroken(
-            say("Please use at most %(count)s characters.", count=LONGEST_PASSWORD), field
+            say("Please use at most %(count)s characters.", count=LONGEST_PASSWORD), "password"
         )
     low = plain.casefold()
     name = email.partition("@")[0]
@@ -111,7 +111,8 @@ def check_password(password: str, *, email: str, field: str = "password") -> Non
         rest = rest.replace(word, "")
     if len(rest) < 5 or len(set(low)) < 5:
         raise RuleBroken(
-            say("This password is too easy to guess. Several unrelated words work well."), field
+            say("This password is too easy to guess. Several unrelated words work well."),
+            "password",
         )
 
 

@@ -44,9 +44,9 @@ class MonthOfMoney:
     collected: int
 
 
-def last_months(day: date, count: int = MONTHS) -> list[date]:
+def last_months(day: date) -> list[date]:
     """The months up to that of a day, oldest first."""
-    return [add_months(month_of(day), -back) for back in range(count - 1, -1, -1)]
+    return [add_months(month_of(day), -back) for back in range(MONTHS - 1, -1, -1)]
 
 
 @dataclass(frozen=True)

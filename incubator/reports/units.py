@@ -10,7 +10,7 @@ from incubator.core.db import db
 from incubator.leases import queries as leases
 from incubator.leases.models import HOLDING, Lease, LeaseStatus
 from incubator.spaces import queries as spaces
-from incubator.spaces.models import Unit, UnitKind
+from incubator.spaces.models import Unit
 from incubator.spaces.rules.states import Holding, UnitDay, UnitState, state_of
 
 
@@ -48,7 +48,7 @@ def holding_of(lease: Lease) -> Holding:
     )
 
 
-def units_on(facility_id: int, day: date, *, kind: UnitKind | None = None) -> list[UnitRow]:
+def units_on(facility_id: int, day: date) -> list[UnitRow]:
     """The units of a facility on a day, floor by floor, in a handful of questions."""
     ahead = Stretch(day, FOREVER)
     out = spaces.outages_in(facility_id, ahead)
@@ -57,7 +57,7 @@ def units_on(facility_id: int, day: date, *, kind: UnitKind | None = None) -> li
         held.setdefault(lease.unit_id, []).append(lease)
     return [
         unit_row(unit, day, held.get(unit.id, []), out.get(unit.id, []))
-        for unit in spaces.units_of(facility_id, kind=kind)
+        for unit in spaces.units_of(facility_id)
     ]
 
 

@@ -5,11 +5,13 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from zoneinfo import available_timezones
 
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
+
 from incubator.core import access, audit, reading
 from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
 from incubator.core.days import ONE_DAY, Stretch, day_at
-from incubator.core.db import Entity, db, lock
+from incubator.core.db import Entity, db, lock, table_of
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Name, say
 from incubator.spaces import gateway, queries
@@ -53,8 +55,9 @@ def add_facility(
     return facility
 
 
-def load_holidays(today: date, *, country: str = queries.COUNTRY) -> int:
-    """Take in the holidays of the years around today that are not known yet; corrections stay."""
+def load_holidays(today: date) -> int:
+    """Take in the holidays of the years around today that are not known yet."""
+    country = queries.COUNTRY
     years = range(today.year - YEARS_BACK, today.year + YEARS_AHEAD + 1)
     known = set(db.session.scalars(db.select(Holiday.day).where(Holiday.country == country)))
     fresh = [
@@ -256,13 +259,20 @@ def end_outage(unit: Unit, outage: UnitOutage, until: date, *, actor: Actor, now
         outage.until_day = until
 
 
+_DEFAULTS = {
+    each.name: each.default.arg
+    for each in table_of(Room).c
+    if isinstance(each.default, ScalarElementColumnDefault)
+}
+
+
 def add_room(
     facility: Facility, facts: Mapping[str, object], *, actor: Actor, now: datetime
 ) -> Room:
     """Open a shared room with its rules of use."""
     access.require(actor, Can.EDIT_FACILITY, facility=facility.id)
     room = Room(facility_id=facility.id, **facts)
-    check_room(facts)
+    check_room({**_DEFAULTS, **facts})
     _refuse_twin(room)
     db.session.add(room)
     db.session.flush()
@@ -283,13 +293,11 @@ def edit_room(room: Room, changes: Mapping[str, object], *, actor: Actor, now: d
 def check_room(facts: Mapping[str, object]) -> None:
     """Refuse hours and lengths that do not fit together."""
 
-    def number(name: str, default: int) -> int:
-        return int(str(facts.get(name, default)))
+    def number(name: str) -> int:
+        return int(str(facts[name]))
 
-    opening.check_hours(number("open_minute", 0), number("close_minute", 1440))
-    opening.check_lengths(
-        number("min_minutes", 30), number("max_minutes", 480), number("step_minutes", 60)
-    )
+    opening.check_hours(number("open_minute"), number("close_minute"))
+    opening.check_lengths(number("min_minutes"), number("max_minutes"), number("step_minutes"))
 
 
 def _refuse_twin(room: Room) -> None:

@@ -204,7 +204,7 @@ class ClosedDay(Entity):
 
 
 class Holiday(Entity):
-    """A public or bank holiday of a country; loaded as data, and an admin may correct it."""
+    """A public or bank holiday of a country, loaded as data."""
 
     __tablename__ = "holiday"
     __table_args__ = (UniqueConstraint("country", "day"),)

@@ -19,7 +19,6 @@ from incubator.spaces.models import (
     ImportRun,
     Room,
     Unit,
-    UnitKind,
     UnitOutage,
 )
 from incubator.spaces.rules.floors import floor_name
@@ -56,11 +55,9 @@ def floors_of(facility_id: int) -> list[Floor]:
     return list(db.session.scalars(asked.order_by(Floor.level, Floor.name)))
 
 
-def units_of(facility_id: int, *, kind: UnitKind | None = None) -> list[Unit]:
+def units_of(facility_id: int) -> list[Unit]:
     """The units of a facility with their floors, floor by floor, by code."""
     asked = db.select(Unit).join(Unit.floor).where(Unit.facility_id == facility_id)
-    if kind is not None:
-        asked = asked.where(Unit.kind == kind)
     asked = asked.options(contains_eager(Unit.floor)).order_by(Floor.level, Floor.name, Unit.code)
     return list(db.session.scalars(asked))
 
@@ -131,11 +128,9 @@ def outages_in(facility_id: int, days: Stretch) -> dict[int, list[Stretch]]:
     return found
 
 
-def rooms_of(facility_id: int, *, bookable: bool | None = None) -> list[Room]:
+def rooms_of(facility_id: int) -> list[Room]:
     """The shared rooms of a facility, by code."""
     asked = db.select(Room).where(Room.facility_id == facility_id)
-    if bookable is not None:
-        asked = asked.where(Room.bookable == bookable)
     return list(db.session.scalars(asked.order_by(Room.code)))
 
 
@@ -170,12 +165,10 @@ def closed_day_of(facility_id: int, closed_day_id: int) -> ClosedDay:
     return found
 
 
-def holidays_in(
-    days: Stretch, *, country: str = COUNTRY, banks_too: bool = False
-) -> dict[date, Name]:
+def holidays_in(days: Stretch, *, banks_too: bool = False) -> dict[date, Name]:
     """Public holidays by day, with those of banks if asked."""
     asked = db.select(Holiday.day, Holiday.name, Holiday.name_en).where(
-        Holiday.country == country, Holiday.day >= days.start, Holiday.day < days.until
+        Holiday.country == COUNTRY, Holiday.day >= days.start, Holiday.day < days.until
     )
     if not banks_too:
         asked = asked.where(Holiday.banks_only.is_(False))
@@ -229,10 +222,10 @@ def imports_of(facility_id: int, kind: str) -> list[ImportRun]:
     return list(db.session.scalars(asked.order_by(ImportRun.applied_at.desc())))
 
 
-def last_holiday(country: str = COUNTRY) -> date | None:
+def last_holiday() -> date | None:
     """Until when holidays are known."""
     found: date | None = db.session.scalar(
-        db.select(db.func.max(Holiday.day)).where(Holiday.country == country)
+        db.select(db.func.max(Holiday.day)).where(Holiday.country == COUNTRY)
     )
     return found
 

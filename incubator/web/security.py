@@ -1,6 +1,5 @@
 """Headers on every answer, and bodies we refuse to read."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -26,13 +25,13 @@ HEADERS = {
 }
 
 
-def harden(app: Flask, *, checkout: Sequence[str] = (STRIPE_CHECKOUT,)) -> None:
-    """Protect every answer of `app`; `checkout` are the origins a payment form may lead to."""
+def harden(app: Flask) -> None:
+    """Protect every answer of `app`; a payment form may lead to Stripe or what stands in for it."""
     if app.config.get("MAX_CONTENT_LENGTH") is None:
         app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     settings = app.config.get("SETTINGS")
     stand_in = (settings.stripe_api_base.rstrip("/"),) if settings else ()
-    policy = " ".join((POLICY, *checkout, *stand_in)).strip()
+    policy = " ".join((POLICY, STRIPE_CHECKOUT, *stand_in))
 
     def protect(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", policy)

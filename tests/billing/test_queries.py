@@ -16,6 +16,7 @@ from incubator.core.days import Roll, Stretch
 from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.leases.models import Delivery, LeaseSubsidy, Method, SubsidyProgramme
+from incubator.spaces.actions import load_holidays
 from incubator.spaces.models import DueRule
 from tests.factories.base import (
     keep,
@@ -30,7 +31,6 @@ from tests.factories.billing import (
     NOW,
     TODAY,
     bill,
-    make_bank_holidays,
     make_charge,
     make_invoice,
     take_back,
@@ -165,7 +165,7 @@ def test_a_foreign_invoice_does_not_exist():
     ],
 )
 def test_the_due_day_of_a_facility(rule: DueRule, month: date, issued_on: date, due: date):
-    make_bank_holidays()
+    load_holidays(TODAY)
     facility = make_facility(due_rule=rule, due_day=25, holiday_roll=Roll.NEXT)
     assert queries.due_day(facility, month, issued_on) == due
 
@@ -222,3 +222,14 @@ def test_a_charge_may_come_from_anywhere():
     days = Stretch(TODAY, date(2026, 4, 21))
     charge = make_charge(venture, kind=ChargeKind.OTHER, source="manual:1", service=days)
     assert charge.service_month == date(2026, 4, 1)
+
+
+@pytest.mark.parametrize("case", VECTORS["TV-040"]["expected"], ids=lambda case: case["nominal"])
+def test_due_days_roll_off_days_on_which_banks_rest(case: dict[str, str]):
+    """TV-040"""
+    load_holidays(TODAY)
+    nominal = date.fromisoformat(case["nominal"])
+    terms = {"due_rule": DueRule.SAME_MONTH_DAY, "due_day": nominal.day}
+    for how, due in ((Roll.NEXT, "next"), (Roll.PREVIOUS, "prev"), (Roll.NONE, "nominal")):
+        facility = make_facility(**terms, holiday_roll=how)
+        assert queries.due_day(facility, nominal, TODAY) == date.fromisoformat(case[due])

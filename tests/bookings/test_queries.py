@@ -148,7 +148,6 @@ def test_records_of_others_do_not_exist(world):
     for ask in (
         lambda: queries.of_venture(other.id, booking.id),
         lambda: queries.at_facility(elsewhere.id, booking.id),
-        lambda: queries.room_at(elsewhere.id, world.rooms[0].id),
     ):
         with pytest.raises(NotFound):
             ask()

@@ -4,26 +4,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from incubator.core import days
-from incubator.core.days import Roll, Stretch
-from incubator.spaces.gateway import known_holidays
-from incubator.spaces.rules.opening import is_bank_closed
+from incubator.core.days import Stretch
 from tests.vectors import VECTORS
 
 D = date.fromisoformat
-
-
-@pytest.mark.parametrize("case", VECTORS["TV-040"]["expected"], ids=lambda case: case["nominal"])
-def test_due_days_roll_over_weekends_and_bank_holidays(case):
-    """TV-040."""
-    holidays = {one.day: one.name for one in known_holidays("JP", range(2026, 2028))}
-    nominal = D(case["nominal"])
-
-    def closed(day):
-        return is_bank_closed(day, holidays)
-
-    assert days.roll(nominal, Roll.NEXT, closed) == D(case["next"])
-    assert days.roll(nominal, Roll.PREVIOUS, closed) == D(case["prev"])
-    assert days.roll(nominal, Roll.NONE, closed) == nominal
 
 
 @pytest.mark.parametrize("case", VECTORS["TV-042"]["expected"], ids=lambda case: case["notice"])

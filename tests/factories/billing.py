@@ -1,7 +1,7 @@
 """Builders for billing: ventures with leases, charges, a run, an invoice, bank holidays."""
 
 from contextlib import nullcontext
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from incubator.billing.actions import (
@@ -18,9 +18,8 @@ from incubator.core.db import db
 from incubator.core.i18n import say
 from incubator.core.packing import pack
 from incubator.organisations.models import Organisation
-from incubator.spaces.models import Facility, Holiday
+from incubator.spaces.models import Facility
 from tests.factories.base import (
-    keep,
     make_facility,
     make_floor,
     make_lease,
@@ -115,15 +114,3 @@ def take_back(
     asked = ask_credit_note(invoice, why, anew=anew, actor=clerk, now=now, today=today)
     made = approve_credit_note(asked, actor=head, now=now, today=today)
     return db.session.get_one(Invoice, made.id)
-
-
-def make_bank_holidays() -> None:
-    """The public and bank holidays of TV-040."""
-    days = [date(2026, 9, day) for day in (21, 22, 23)]
-    days += [date(2026, 4, 29), date(2026, 5, 3), date(2026, 5, 4), date(2026, 5, 5)]
-    days += [date(2026, 5, 6), date(2026, 11, 3), date(2026, 11, 23), date(2027, 1, 11)]
-    for day in days:
-        keep(Holiday(day=day, name="祝日"))
-    for step in range(4):
-        day = date(2026, 12, 31) + timedelta(days=step)
-        keep(Holiday(day=day, name="銀行休業日", banks_only=True))

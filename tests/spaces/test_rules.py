@@ -13,7 +13,7 @@ from incubator.spaces.rules import opening, plan
 from incubator.spaces.rules.floors import floor_name, level_of
 from incubator.spaces.rules.occupancy import Occupancy, UnitUse, occupancy, percent
 from incubator.spaces.rules.opening import Calendar, Hours
-from incubator.spaces.rules.states import Flag, Holding, UnitState, flags_of, state_of
+from incubator.spaces.rules.states import Holding, UnitState, state_of
 from tests.vectors import VECTORS
 
 D = date.fromisoformat
@@ -63,22 +63,8 @@ def test_who_holds_it_and_who_comes_next_are_known():
     assert (found.holding, found.following) == (first, OFFERED)
 
 
-@pytest.mark.parametrize(
-    ("day", "holdings", "outages", "overdue", "flags"),
-    [
-        ("2026-06-15", [LET], [], 0, ()),
-        ("2026-07-01", [LET], [], 0, (Flag.ENDS_SOON,)),
-        ("2026-06-15", [LET], [WORKS], 500, (Flag.OVERDUE, Flag.WORKS_WHILE_LET)),
-        ("2026-06-15", [], [WORKS], 0, ()),
-    ],
-)
-def test_flags_say_what_deserves_a_look(day, holdings, outages, overdue, flags):
-    unit = state_of(D(day), holdings, outages)
-    assert flags_of(D(day), unit, outages, overdue=overdue) == flags
-
-
-def test_states_and_flags_have_names():
-    assert all(str(one.label) for one in (*UnitState, *Flag))
+def test_states_have_names():
+    assert all(str(one.label) for one in UnitState)
 
 
 def test_occupancy_of_a_month_leaves_out_of_service_days_out():

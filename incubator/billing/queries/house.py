@@ -7,13 +7,14 @@ from typing import Any
 
 from incubator.billing import rules
 from incubator.billing.models import Issuer, TaxCategory, TaxRate
+from incubator.core.days import Stretch
 from incubator.core.db import db
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.core.money import Rounding
-from incubator.spaces.models import ClosedDay, Facility, Holiday
+from incubator.spaces.models import Facility
+from incubator.spaces.queries import closed_days_of, holidays_in
 
-HOLIDAY_COUNTRY = "JP"
 NEAR = timedelta(days=60)
 
 
@@ -91,12 +92,7 @@ def due_day(facility: Facility, month: date, issued_on: date) -> date:
 
 def closed_days(facility_id: int, around: date) -> Callable[[date], bool]:
     """Whether banks or the facility are closed on a day some weeks around the given one."""
-    near = (around - NEAR, around + NEAR)
-    holidays = db.select(Holiday.day).where(
-        Holiday.country == HOLIDAY_COUNTRY, Holiday.day.between(*near)
-    )
-    own = db.select(ClosedDay.day).where(
-        ClosedDay.facility_id == facility_id, ClosedDay.day.between(*near)
-    )
-    closed = set(db.session.scalars(holidays.union(own)))
+    near = Stretch(around - NEAR, around + NEAR)
+    own = {each.day for each in closed_days_of(facility_id, near)}
+    closed = own.union(holidays_in(near, banks_too=True))
     return lambda day: rules.is_weekend(day) or day in closed

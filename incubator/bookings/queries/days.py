@@ -24,7 +24,6 @@ from incubator.bookings.rules import (
 from incubator.core.access import Actor, Can
 from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.db import UTCDateTime, db
-from incubator.core.errors import NotFound
 from incubator.organisations.models import Organisation
 from incubator.spaces.models import Facility, Floor, Room
 from incubator.spaces.queries import calendar_of, hours_of
@@ -102,19 +101,9 @@ def rooms_of(
     ]
 
 
-def room_at(facility_id: int, room_id: int) -> Room:
-    """One room of a facility, or nothing that anybody may know of."""
-    room: Room | None = db.session.scalar(
-        db.select(Room).where(Room.id == room_id, Room.facility_id == facility_id)
-    )
-    if room is None:
-        raise NotFound
-    return room
-
-
-def eyes_of(actor: Actor, facility_id: int, organisation_id: int | None = None) -> Eyes:
-    """What an actor sees of the bookings at a facility, as staff or as one of a venture."""
-    return Eyes(actor.can(Can.SEE_BOOKING_TITLES, facility=facility_id), organisation_id)
+def eyes_of(actor: Actor, facility_id: int) -> Eyes:
+    """What an actor sees of the bookings at a facility as staff."""
+    return Eyes(actor.can(Can.SEE_BOOKING_TITLES, facility=facility_id))
 
 
 def day_of(facility: Facility, day: date, eyes: Eyes) -> dict[int, list[Taken]]:

@@ -51,7 +51,6 @@ def tell_owners(
     template: str,
     *,
     now: datetime,
-    once: str | None = None,
     due: int = 0,
     **more: object,
 ) -> None:
@@ -65,9 +64,8 @@ def tell_owners(
         **more,
     }
     today = day_at(now, facility.zone)
-    for place, to in enumerate(addressees(lease.organisation, today)):
-        key = f"{once}:{place}" if once else None
-        outbox.post(template, to, values, now=now, facility=lease.facility_id, once=key)
+    for to in addressees(lease.organisation, today):
+        outbox.post(template, to, values, now=now, facility=lease.facility_id)
 
 
 def tell_staff(lease: Lease, template: str, *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""When a facility and its rooms are open, and which days banks count."""
+"""When a facility and its rooms are open."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,6 @@ from itertools import pairwise
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, Name, say
 
-SATURDAY = 5
 DAY_MINUTES = 24 * 60
 
 
@@ -57,15 +56,10 @@ def weekdays(digits: str) -> frozenset[int]:
     return frozenset(int(digit) for digit in digits if digit in "0123456")
 
 
-def is_bank_closed(day: date, holidays: Mapping[date, Name] | frozenset[date]) -> bool:
-    """Whether banks rest: weekends, public holidays and 31 December to 3 January (BR-C02)."""
-    return day.weekday() >= SATURDAY or day in holidays
-
-
-def check_hours(opens: int, closes: int, *, field: str = "close_minute") -> None:
+def check_hours(opens: int, closes: int) -> None:
     """Opening comes before closing, both within one day."""
     if not 0 <= opens < closes <= DAY_MINUTES:
-        raise RuleBroken(say("Closing time must be after opening time."), field)
+        raise RuleBroken(say("Closing time must be after opening time."), "close_minute")
 
 
 def check_lengths(shortest: int, longest: int, step: int) -> None:

@@ -4,10 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from incubator.core.days import Stretch, add_months
+from incubator.core.days import Stretch
 from incubator.core.i18n import Label, Message, say
-
-SOON_MONTHS = 6
 
 
 class UnitState(Label):
@@ -28,23 +26,6 @@ class UnitState(Label):
             cls.OCCUPIED: say("Occupied"),
             cls.NOTICE: say("Notice given"),
             cls.MAINTENANCE: say("Maintenance"),
-        }
-
-
-class Flag(Label):
-    """What deserves a look besides the state."""
-
-    OVERDUE = "overdue"
-    ENDS_SOON = "ends_soon"
-    WORKS_WHILE_LET = "works_while_let"
-
-    @classmethod
-    def labels(cls) -> dict[str, Message]:
-        """What an office calls them."""
-        return {
-            cls.OVERDUE: say("Overdue"),
-            cls.ENDS_SOON: say("Ends soon"),
-            cls.WORKS_WHILE_LET: say("Works while let"),
         }
 
 
@@ -88,17 +69,3 @@ def _held(day: date, holding: Holding) -> UnitState:
         return UnitState.RESERVED
     given = holding.notice_given_on
     return UnitState.NOTICE if given is not None and given <= day else UnitState.OCCUPIED
-
-
-def flags_of(
-    day: date, unit: UnitDay, outages: Iterable[Stretch] = (), *, overdue: int = 0
-) -> tuple[Flag, ...]:
-    """What deserves a look: money overdue, a lease that ends within half a year, works inside."""
-    held = unit.holding is not None
-    soon = unit.holding is not None and unit.holding.days.until <= add_months(day, SOON_MONTHS)
-    found = {
-        Flag.OVERDUE: overdue > 0,
-        Flag.ENDS_SOON: soon,
-        Flag.WORKS_WHILE_LET: held and any(day in outage for outage in outages),
-    }
-    return tuple(flag for flag, here in found.items() if here)

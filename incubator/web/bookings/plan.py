@@ -21,6 +21,7 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, Sum, format_end, say
 from incubator.organisations.models import Organisation
 from incubator.spaces.models import Facility, Room
+from incubator.spaces.queries import room_of
 from incubator.web import forms
 from incubator.web.bookings.forms import BookingForm
 from incubator.web.filters import name_of, t
@@ -111,7 +112,7 @@ class Plan:
 
 def room_asked(facility: Facility, key: str) -> Room:
     """The room that an address or a form names, or 404."""
-    return queries.room_at(facility.id, number_of(key))
+    return room_of(facility.id, number_of(key))
 
 
 def given() -> MultiDict[str, str]:

@@ -18,6 +18,7 @@ from incubator.core.days import Stretch
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, Sum, say
+from incubator.spaces.queries import room_of
 from incubator.web import guard
 from incubator.web.answers import lead_on
 from incubator.web.bookings import plan as planning
@@ -159,7 +160,7 @@ def _price_words(room: RoomFacts, currency: str, left: int) -> tuple[Message, Me
 def choose(here: Home, room_id: int) -> ResponseReturnValue:
     """One room: its rules of use and its free times of the next days."""
     g.nav_here = "bookings.book"
-    room = queries.room_at(here.facility.id, room_id)
+    room = room_of(here.facility.id, room_id)
     first = planning.day_asked(here)
     days = Stretch(first, first + timedelta(days=WEEK))
     reach = planning.reach_of(here, here.venture)
