@@ -62,6 +62,8 @@ def check_head(page: BeautifulSoup) -> None:
         assert title.startswith(WRONG), f"{title!r} tells of errors late (ui.md §7)."
     title = title.removeprefix(WRONG[0]).removeprefix(WRONG[1])
     assert title.startswith(heading), f"The title {title!r} does not begin with the h1 {heading!r}."
+    loaded = [str(tag["src"]) for tag in page.select("script[src]")]
+    assert len(loaded) == len(set(loaded)), f"A script that is loaded twice runs twice: {loaded}"
     lang = page.html.get("lang") if page.html else None
     assert lang in {"ja", "en"}, f"<html lang> is {lang!r}; a screen reader needs ja or en."
     if lang == "ja":
