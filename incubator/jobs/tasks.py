@@ -1,7 +1,7 @@
 """The jobs themselves. Each can run twice without harm, and opens its own transactions."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import and_
 from sqlalchemy.orm import selectinload
@@ -20,15 +20,13 @@ from incubator.graduation.models import FollowUp
 from incubator.graduation.queries import follow_ups
 from incubator.jobs.runner import Turn
 from incubator.leases import actions as leases
-from incubator.people.models import OneTimeLink, SignInAttempt, SignInSession
+from incubator.people import actions as people
 from incubator.people.queries import people_at
 from incubator.spaces.actions import load_holidays as take_in_holidays
 from incubator.spaces.models import Facility
 from incubator.spaces.queries import facilities
 
 WORKER = Actor(None, "worker")
-KEPT = timedelta(days=90)
-GUESSES_KEPT = timedelta(days=2)
 BATCH = 50
 
 
@@ -147,13 +145,5 @@ def load_holidays(turn: Turn) -> int:
 
 def tidy(turn: Turn) -> int:
     """Clear away sessions and links that ended long ago, and counted guesses."""
-    old = turn.now - KEPT
     with transaction():
-        return sum(
-            db.session.execute(deletion).rowcount  # type: ignore[attr-defined]
-            for deletion in (
-                db.delete(SignInSession).where(SignInSession.expires_at < old),
-                db.delete(OneTimeLink).where(OneTimeLink.expires_at < old),
-                db.delete(SignInAttempt).where(SignInAttempt.at < turn.now - GUESSES_KEPT),
-            )
-        )
+        return people.forget_what_is_over(now=turn.now)

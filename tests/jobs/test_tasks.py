@@ -16,7 +16,7 @@ from incubator.jobs import tasks
 from incubator.jobs.runner import Turn
 from incubator.leases.models import Lease, LeaseStatus
 from incubator.organisations.models import Organisation, Stage
-from incubator.people.models import SignInSession
+from incubator.people.models import SignInAttempt, SignInSession
 from incubator.spaces.models import Holiday
 from tests.factories.base import (
     keep,
@@ -175,6 +175,9 @@ def test_only_what_ended_long_ago_is_cleared_away(turn: Turn):
                 expires_at=ended,
             )
         )
+    for hours in (25, 23):
+        keep(SignInAttempt(key="x", at=NOW - timedelta(hours=hours)))
     db.session.commit()
-    assert tasks.tidy(turn) == 1
+    assert tasks.tidy(turn) == 2
     assert set(db.session.scalars(db.select(SignInSession.token_hash))) == {"1", "2"}
+    assert db.session.scalars(db.select(SignInAttempt.at)).one() == NOW - timedelta(hours=23)

@@ -23,6 +23,7 @@ from incubator.people.actions.roles import (
 from incubator.people.actions.sessions import (
     TooManyGuesses,
     forget_guess,
+    forget_what_is_over,
     note_guess,
     note_seen,
     open_session,
@@ -42,6 +43,7 @@ __all__ = [
     "change_profile",
     "end_grant",
     "forget_guess",
+    "forget_what_is_over",
     "invite",
     "note_guess",
     "note_seen",

@@ -7,11 +7,12 @@ from secrets import token_urlsafe
 from incubator.core import audit
 from incubator.core.access import Actor
 from incubator.core.db import db
-from incubator.people.models import Person, SignInAttempt, SignInSession
+from incubator.people.models import OneTimeLink, Person, SignInAttempt, SignInSession
 from incubator.people.queries import attempts, hash_of, sessions_of
 from incubator.people.rules import GUESSING_WINDOW, SESSION_LENGTH, address_key, wait_until
 
-KEEP_ATTEMPTS = timedelta(days=1)
+KEPT = timedelta(days=90)
+GUESSES_KEPT = timedelta(days=1)
 
 
 class TooManyGuesses(Exception):
@@ -72,7 +73,6 @@ def note_guess(kind: str, email: str, address: str, *, now: datetime) -> list[Si
     waits = [wait_until(attempts(key, since=now - GUESSING_WINDOW), now) for key in keys]
     if until := max((wait for wait in waits if wait is not None), default=None):
         raise TooManyGuesses(until)
-    db.session.execute(db.delete(SignInAttempt).where(SignInAttempt.at < now - KEEP_ATTEMPTS))
     guesses = [SignInAttempt(key=key, at=now) for key in keys]
     db.session.add_all(guesses)
     db.session.flush()
@@ -82,6 +82,18 @@ def note_guess(kind: str, email: str, address: str, *, now: datetime) -> list[Si
 def forget_guess(ids: list[int]) -> None:
     """A guess that was right counts against nobody."""
     db.session.execute(db.delete(SignInAttempt).where(SignInAttempt.id.in_(ids)))
+
+
+def forget_what_is_over(*, now: datetime) -> int:
+    """Delete sessions and links that ended long ago, and what was guessed; how many there were."""
+    return sum(
+        db.session.execute(deletion).rowcount  # type: ignore[attr-defined]
+        for deletion in (
+            db.delete(SignInSession).where(SignInSession.expires_at < now - KEPT),
+            db.delete(OneTimeLink).where(OneTimeLink.expires_at < now - KEPT),
+            db.delete(SignInAttempt).where(SignInAttempt.at < now - GUESSES_KEPT),
+        )
+    )
 
 
 def _short(email: str) -> str:
