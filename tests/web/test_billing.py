@@ -1,6 +1,6 @@
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -20,6 +20,7 @@ from tests.factories.base import (
 )
 from tests.factories.billing import NOW, bill, make_charge, make_invoice, make_tenants, take_back
 from tests.factories.leases import grant_programme, make_programme
+from tests.factories.payments import make_invoice as issue
 from tests.manners import words
 from tests.screen import Browser
 
@@ -411,6 +412,24 @@ def test_a_member_sees_the_own_invoices_only(browser: Browser, world: World):
         wrong = {"venture_id": world.venture.id, "invoice_id": foreign.id}
         browser.get(key(browser, endpoint, **wrong), status=404)
     browser.get("/f/aoba/invoices", status=404)
+
+
+def test_a_venture_turns_the_pages_of_its_invoices(browser: Browser, world: World):
+    made = [
+        issue(world.facility, world.venture, 1100, date(2026, 12, 1) + timedelta(days=day)).number
+        for day in range(queries.PAGE + 2)
+    ]
+    browser.sign_in(world.people["member"])
+    page = browser.get(key(browser, "billing.own_invoices", venture_id=world.venture.id))
+    path = browser.path
+    assert f"¥{1100 * len(made):,}" in words(page)
+    assert numbers(page) == made[:1:-1]
+    assert numbers(browser.follow("Next")) == made[1::-1]
+    assert "No invoices yet" not in words(browser.get(f"{path}?page=9"))
+
+
+def numbers(page):
+    return [cell.get_text(strip=True) for cell in page.select("table.bills tbody td:nth-child(2)")]
 
 
 def test_a_venture_without_invoices_is_told_when_they_come(browser: Browser, world: World):

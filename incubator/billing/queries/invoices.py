@@ -96,12 +96,22 @@ def _one(*conditions: ColumnElement[bool]) -> Invoice:
     return found[0]
 
 
-def invoices_of(organisation_id: int, today: date) -> list[Standing]:
-    """A venture's documents with their states, the newest first."""
+def count_invoices(organisation_id: int) -> int:
+    """How many documents a venture has got."""
+    asked = db.select(func.count()).where(Invoice.organisation_id == organisation_id)
+    return int(db.session.scalar(asked) or 0)
+
+
+def invoices_of(
+    organisation_id: int, today: date, *, page: int = 1, per_page: int = PAGE
+) -> list[Standing]:
+    """A page of a venture's documents with their states, the newest first."""
     rows = db.session.scalars(
         db.select(Invoice)
         .where(Invoice.organisation_id == organisation_id)
         .order_by(Invoice.issued_on.desc(), Invoice.id.desc())
+        .limit(per_page)
+        .offset((page - 1) * per_page)
     )
     return standings(list(rows), today)
 

@@ -12,6 +12,7 @@ from incubator.core.access import Can
 from incubator.web.billing.blueprint import pages
 from incubator.web.billing.pdfs import pdf_of
 from incubator.web.filters import language
+from incubator.web.forms import page_asked
 from incubator.web.guard import Home, at_venture
 
 
@@ -19,14 +20,18 @@ from incubator.web.guard import Home, at_venture
 @at_venture(Can.VIEW_OWN_INVOICES)
 def own_invoices(here: Home) -> ResponseReturnValue:
     """What the venture owes and what it was billed."""
-    rows = queries.invoices_of(here.venture.id, here.today)
-    parts = shared({each.invoice.id: each.open for each in rows})
+    page = page_asked()
+    to_pay = payments.open_invoices_of(here.facility.id, here.venture.id)
+    parts = shared({each.invoice.id: each.open for each in to_pay})
     return render_template(
         "billing/own_invoices.html",
         here=here,
         balance=queries.balances_of(here.venture.id, here.today),
         funder=sum(part.funder for part in parts.values()),
-        rows=rows,
+        rows=queries.invoices_of(here.venture.id, here.today, page=page),
+        page=page,
+        total=queries.count_invoices(here.venture.id),
+        per_page=queries.PAGE,
         credits=payments.with_credit(here.venture.id),
         refunds=refunds_of(here.venture.id),
     )

@@ -100,7 +100,7 @@ def _sections(here: Here, found: Organisation) -> dict[str, Any]:
         parts["leases"] = of_venture(found.id)
     if may(Can.VIEW_BILLING):
         parts["balance"] = balances_of(found.id, here.today)
-        parts["invoices"] = invoices_of(found.id, here.today)[:LATEST]
+        parts["invoices"] = invoices_of(found.id, here.today, per_page=LATEST)
     if may(Can.MENTOR):
         sessions = mine(here.actor, here.facility.id, here.today, only=found.id)
         parts["sessions"] = sessions[-LATEST:][::-1]
