@@ -80,8 +80,11 @@ def record(
 @click.option("--reason", required=True, help="For the office and the auditor.")
 @click.option("--cause", type=click.Choice([each.value for each in ReversalCause]), required=True)
 @click.option("--date", "on", help="The day of the reversal; else today.")
+@json_option
 @with_app
-def reverse(receipt: str, code: str, reason: str, cause: str, on: str | None) -> None:
+def reverse(
+    receipt: str, code: str, reason: str, cause: str, on: str | None, *, as_data: bool
+) -> None:
     """Take a payment back that was recorded by mistake, or that the bank took back."""
     with transaction():
         facility = facility_of(code)
@@ -91,6 +94,10 @@ def reverse(receipt: str, code: str, reason: str, cause: str, on: str | None) ->
             reading.day(on, field="date") if on else today, ReversalCause(cause), reason
         )
         reverse_payment(found, details, actor=operator(facility), now=clock.now(), today=today)
+        if as_data:
+            facts = {"receipt": receipt, "amount": found.amount, "currency": found.currency}
+            as_json({**facts, "reversed_on": details.on_day, "cause": cause})
+            return
         amount = format_money(found.amount, found.currency, "en")
         click.echo(f"{found.receipt_number}: {amount} reversed; the receipt is void")
 

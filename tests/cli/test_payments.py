@@ -72,9 +72,8 @@ def test_an_unknown_invoice_is_said_so(invoice):
 
 
 def test_a_payment_is_reversed_once(invoice):
-    paid = json.loads(
-        run("--invoice", invoice, "--amount", "9", "--date", "2026-11-02", "--json").output
-    )
+    asked = ("--invoice", invoice, "--amount", "9", "--date", "2026-11-02", "--json")
+    paid = json.loads(run(*asked).output)
     code = paid["receipt"].partition("-")[0].lower()
     why = ("--facility", code, "--cause", "returned", "--reason", "組戻し")
     done = run(paid["receipt"], *why, command="reverse")
@@ -82,3 +81,6 @@ def test_a_payment_is_reversed_once(invoice):
     again = run(paid["receipt"], *why, "--date", "2026-11-03", command="reverse")
     assert (again.exit_code, again.output) == (1, "This payment is reversed already.\n")
     assert run("NOPE", *why, command="reverse").exit_code == 1
+    paid = json.loads(run(*asked).output)
+    told = json.loads(run(paid["receipt"], *why, "--json", command="reverse").output)
+    assert (told["receipt"], told["amount"], told["cause"]) == (paid["receipt"], 9, "returned")
