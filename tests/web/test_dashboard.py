@@ -76,6 +76,10 @@ def test_the_rent_roll_of_another_day_says_that_what_is_owed_is_so_today(world, 
     make_invoice(world.facility, world.venture, 11_000, clock.today() - ONE_DAY)
     browser.get(f"/f/aoba/?day={(other := add_months(clock.today(), -1))}&unit=101")
     assert {"Overdue today", "Open today"} <= set(browser.page.stripped_strings)
+    later = add_months(clock.today(), 40)
+    panel = browser.get(f"/f/aoba/?day={later}&unit=101").select_one("#room-panel")
+    assert f"starts_on={later}" in str(panel)
+    browser.get(f"/f/aoba/?day={other}&unit=101")
     roll = browser.follow("Whole rent roll")
     assert f"day={other}" in browser.path
     assert {"Overdue today", "Open today"} <= set(roll.stripped_strings)

@@ -70,7 +70,14 @@ class UnitForm(PageForm):
     code = CodeField(say("Unit"), [needed()])
     floor = CodeField(say("Floor"), [needed()], description=say("As on the sign, such as 3F."))
     kind = SelectField(say("Kind"), choices=choices(KINDS))
-    area = AreaField(say("Area (m²)"), [needed()])
+    area = AreaField(
+        say("Area (m²)"),
+        [needed()],
+        description=say(
+            "It counts for past days as well. To split or merge units, take the old ones out of"
+            " service from that day, and the new ones until that day."
+        ),
+    )
     list_rent = AmountField(
         say("Monthly rent"), description=say("Before tax. Leave empty to charge by area.")
     )
