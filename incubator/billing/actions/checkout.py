@@ -165,8 +165,9 @@ def _take_payment(
     lock(Checkout, checkout.id)
     if payment_once(external_id=event.payment_id):
         return Outcome.DUPLICATE
-    invoice = db.session.get_one(Invoice, checkout.invoice_id)
-    facility = db.session.get_one(Facility, invoice.facility_id)
+    facility = db.session.scalars(
+        db.select(Facility).join(Invoice).where(Invoice.id == checkout.invoice_id)
+    ).one()
     today = day_at(now, facility.zone)
     take_in(
         PaymentDetails(
@@ -175,7 +176,7 @@ def _take_payment(
             amount=event.amount,
             received_on=min(day_at(event.at, facility.zone), today),
             method=PaymentMethod.CARD,
-            invoices=(invoice.id,),
+            invoices=(checkout.invoice_id,),
             external_id=event.payment_id,
         ),
         actor=SERVICE,
