@@ -297,7 +297,8 @@ def _deposit(
     held = rules.balance(entries)
     over = rules.to_give_back(held, found.deposit) if len(tenancy) > 1 and not signed else 0
     due = 0 if signed else rules.still_due(entries)
-    late_left = late_left_of(found.id) if found.status in OVER and not held else []
+    settled_late = any(entry.facts.get("late_charges") for entry in ledger)
+    late_left = late_left_of(found.id) if settled_late else []
     return {"ledger": ledger, "held": held, "due": due, "over": over, "late_left": late_left}
 
 
