@@ -17,7 +17,7 @@ from incubator.core.days import add_months, month_of
 from incubator.core.db import db, transaction
 from incubator.graduation import actions as graduation
 from incubator.graduation.models import FollowUp
-from incubator.graduation.queries import follow_ups
+from incubator.graduation.queries import due_before
 from incubator.jobs.runner import Turn
 from incubator.leases import actions as leases
 from incubator.people import actions as people
@@ -119,7 +119,7 @@ def remind_of_follow_ups(turn: Turn) -> int:
 
 def _remind(facility: Facility, today: date, turn: Turn) -> int:
     until = add_months(month_of(today), 1)
-    due = [each for each in follow_ups(facility.id) if each.due_on < until and not each.answers]
+    due = due_before(facility.id, until)
     staff = people_at(facility.id, (Role.MANAGER, Role.FACILITY_ADMIN), today) if due else []
     sent = 0
     for person in staff:

@@ -7,13 +7,15 @@ from enum import StrEnum
 from typing import Any
 
 from incubator.billing.queries.lease_tax import tax_rules
-from incubator.billing.queries.payments import open_invoices_in
+from incubator.billing.queries.ledger import OpenInvoice
+from incubator.billing.queries.payments import open_invoices_in, open_invoices_of
 from incubator.core.days import month_of
 from incubator.leases.queries import terms_of_many
 from incubator.leases.rules import Line, month_lines
 from incubator.organisations.models import Organisation
-from incubator.reports.units import UnitRow, units_on
+from incubator.reports.units import UnitRow, unit_on, units_on
 from incubator.spaces.models import Facility
+from incubator.spaces.queries import unit_by_code
 from incubator.spaces.rules.states import UnitState
 
 LET = frozenset({UnitState.OCCUPIED, UnitState.NOTICE})
@@ -65,11 +67,24 @@ class Totals:
 
 def rent_roll(facility: Facility, day: date, today: date) -> list[RollRow]:
     """The rent roll of a day, floor by floor; what is open counts as of today."""
-    units = units_on(facility.id, day)
+    owed = open_invoices_in(facility.id)
+    return _rolled(units_on(facility.id, day), owed, facility, day, today)
+
+
+def roll_row(facility: Facility, code: str, day: date, today: date) -> RollRow:
+    """The row of one unit, likewise; NotFound when there is none."""
+    unit = unit_on(unit_by_code(facility.id, code), day)
+    owed = open_invoices_of(facility.id, unit.lease.organisation_id) if unit.lease else []
+    return _rolled([unit], owed, facility, day, today)[0]
+
+
+def _rolled(
+    units: list[UnitRow], owed: Iterable[OpenInvoice], facility: Facility, day: date, today: date
+) -> list[RollRow]:
     held = [row.lease for row in units if row.lease and row.state in LET]
     tax = tax_rules(facility.id, today)
     terms = {lease.id: each for lease, each in zip(held, terms_of_many(held, tax), strict=True)}
-    due, late = _open(facility, today)
+    due, late = _open(owed, today)
     return [
         _row(row, month_lines(terms[row.lease.id], month_of(day)), due, late)
         if row.lease and row.state in LET
@@ -78,10 +93,10 @@ def rent_roll(facility: Facility, day: date, today: date) -> list[RollRow]:
     ]
 
 
-def _open(facility: Facility, today: date) -> tuple[dict[int, int], dict[int, int]]:
+def _open(owed: Iterable[OpenInvoice], today: date) -> tuple[dict[int, int], dict[int, int]]:
     due: dict[int, int] = {}
     late: dict[int, int] = {}
-    for one in open_invoices_in(facility.id):
+    for one in owed:
         invoice, amount = one.invoice, one.open
         due[invoice.organisation_id] = due.get(invoice.organisation_id, 0) + amount
         if invoice.due_on < today:

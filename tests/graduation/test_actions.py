@@ -288,6 +288,8 @@ def test_nothing_is_proposed_of_a_venture_whose_exit_is_approved(world):
     proposal = propose(world)
     approve(world, proposal)
     assert queries.approved_exits(world.facility.id) == {world.venture.id: proposal}
+    for only, found in ((world.venture.id, [proposal]), (0, [])):
+        assert [*queries.approved_exits(world.facility.id, only=only).values()] == found
     with pytest.raises(RuleBroken, match="decided already that they leave on Thu 31 Dec 2026"):
         propose(world, reason=ExitReason.WITHDREW, leave_on=date(2026, 12, 15))
     at_night(world, date(2026, 12, 31))
@@ -323,6 +325,9 @@ def test_who_graduates_again_is_asked_anew_for_five_years(world):
     assert (known.due_on, len(known.answers)) == (date(2027, 11, 23), 1)
     assert [(each.year, each.due_on) for each in asked] == rules.follow_up_days(again.leave_on)
     assert set(rest) < set(asked)
+    assert queries.due_before(here, known.due_on + timedelta(days=1)) == []
+    assert queries.due_before(here, asked[0].due_on) == []
+    assert queries.due_before(here, asked[0].due_on + timedelta(days=1)) == asked[:1]
     assert [each.proposal for each in queries.departed(here)] == [again]
 
 

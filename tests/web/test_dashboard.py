@@ -12,6 +12,7 @@ from incubator.leases.importing.actions import RollFile, dry_run
 from incubator.leases.importing.columns import Column
 from incubator.leases.importing.fates import Fate
 from incubator.leases.models import LeaseStatus
+from incubator.reports import rent_roll
 from incubator.spaces.models import UnitOutage
 from tests.factories.base import (
     World,
@@ -178,6 +179,14 @@ def test_the_panel_alone_is_a_fragment(world, browser):
     browser.sign_in(world.people["facility_admin"])
     assert "Kumo Robotics" in browser.fetch("/f/aoba/units-panel?unit=101").text
     browser.fetch("/f/aoba/units-panel?unit=nope", status=404)
+
+
+def test_the_panel_works_out_no_unit_but_its_own(world, browser, monkeypatch):
+    browser.sign_in(world.people["facility_admin"])
+    monkeypatch.setattr(rent_roll, "units_on", None)
+    monkeypatch.setattr(rent_roll, "open_invoices_in", None)
+    assert "¥76,257" in browser.fetch("/f/aoba/units-panel?unit=101").text
+    assert browser.fetch("/f/aoba/units-panel?unit=102").text
 
 
 def test_another_facility_does_not_exist(world, browser):

@@ -45,8 +45,8 @@ def propose_exit(
     facility = db.session.get_one(Facility, venture.facility_id)
     access.require(actor, Can.PROPOSE_GRADUATION, facility=facility.id)
     lock(Organisation, venture.id)
-    waiting = venture.id in queries.waiting_proposals(facility.id)
-    approved = queries.approved_exits(facility.id).get(venture.id)
+    waiting = venture.id in queries.waiting_proposals(facility.id, only=venture.id)
+    approved = queries.approved_exits(facility.id, only=venture.id).get(venture.id)
     rules.check_proposal(
         plan.leave_on,
         today=today,

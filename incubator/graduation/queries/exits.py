@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.sql import Select
 
 from incubator.core.days import FOREVER, Stretch
 from incubator.core.db import db
@@ -28,14 +29,19 @@ from incubator.organisations.models import Organisation, Stage
 E = TypeVar("E", Lease, ExitProposal, ExitDestination)
 
 
-def waiting_proposals(facility_id: int) -> dict[int, ExitProposal]:
-    """Proposals that wait for a decision, by venture."""
+def _about(organisation_id: int | None) -> list[ColumnElement[bool]]:
+    return [] if organisation_id is None else [ExitProposal.organisation_id == organisation_id]
+
+
+def waiting_proposals(facility_id: int, *, only: int | None = None) -> dict[int, ExitProposal]:
+    """Proposals that wait for a decision, by venture; `only` about one."""
     rows = db.session.scalars(
         db.select(ExitProposal)
         .options(joinedload(ExitProposal.organisation))
         .where(
             ExitProposal.facility_id == facility_id,
             ExitProposal.status == ProposalStatus.PROPOSED,
+            *_about(only),
         )
         .order_by(ExitProposal.id)
     )
@@ -70,8 +76,8 @@ def leases_cut_short(proposal: ExitProposal) -> list[Lease]:
     ]
 
 
-def approved_exits(facility_id: int | None) -> dict[int, ExitProposal]:
-    """Approved exits that are still to come, by venture.
+def approved_exits(facility_id: int | None, *, only: int | None = None) -> dict[int, ExitProposal]:
+    """Approved exits that are still to come, by venture; `only` of one.
 
     A graduate whose last lease ended before is still to become an alumnus; a venture that came
     back and holds a lease beyond the day is not to leave.
@@ -93,6 +99,7 @@ def approved_exits(facility_id: int | None) -> dict[int, ExitProposal]:
         .where(
             ExitProposal.facility_id == facility_id,
             ExitProposal.status == ProposalStatus.APPROVED,
+            *_about(only),
             or_(Organisation.stage == Stage.TENANT, just_left),
             ~stays,
         )
@@ -104,7 +111,7 @@ def approved_exits(facility_id: int | None) -> dict[int, ExitProposal]:
 def exit_of(venture: Organisation) -> ExitProposal | None:
     """The approved exit that is still to come, or by which a venture left this time."""
     if not venture.stage.gone:
-        return approved_exits(venture.facility_id).get(venture.id)
+        return approved_exits(venture.facility_id, only=venture.id).get(venture.id)
     since = venture.admitted_on or date.min
     return next(
         (
@@ -131,15 +138,25 @@ def follow_ups(facility_id: int) -> list[FollowUp]:
 
     Whoever came back is not asked meanwhile.
     """
-    return list(
-        db.session.scalars(
-            db.select(FollowUp)
-            .join(FollowUp.organisation)
-            .options(contains_eager(FollowUp.organisation), selectinload(FollowUp.answers))
-            .where(FollowUp.facility_id == facility_id, Organisation.stage == Stage.ALUMNUS)
-            .order_by(FollowUp.due_on, FollowUp.organisation_id)
-        )
+    asked = _follow_ups(facility_id).options(selectinload(FollowUp.answers))
+    return list(db.session.scalars(asked))
+
+
+def _follow_ups(facility_id: int) -> Select[Any]:
+    asked: Select[Any] = (
+        db.select(FollowUp)
+        .join(FollowUp.organisation)
+        .options(contains_eager(FollowUp.organisation))
+        .where(FollowUp.facility_id == facility_id, Organisation.stage == Stage.ALUMNUS)
+        .order_by(FollowUp.due_on, FollowUp.organisation_id)
     )
+    return asked
+
+
+def due_before(facility_id: int, day: date) -> list[FollowUp]:
+    """The unanswered questions to alumni that are due before a day, by the day."""
+    asked = _follow_ups(facility_id).where(FollowUp.due_on < day, ~FollowUp.answers.any())
+    return list(db.session.scalars(asked))
 
 
 def follow_up_in(facility_id: int, follow_up_id: int) -> FollowUp:

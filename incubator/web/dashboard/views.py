@@ -176,10 +176,7 @@ def _shown(floors: list[Floor], unit: RollRow | None) -> Floor | None:
 def panel(here: Here) -> ResponseReturnValue:
     """The panel of one unit, for the floor plan."""
     day = day_asked() or here.today
-    rows = rent_roll.rent_roll(here.facility, day, here.today)
-    unit = next((row for row in rows if row.row.unit.code == request.args.get("unit")), None)
-    if unit is None:
-        abort(404)
+    unit = rent_roll.roll_row(here.facility, request.args.get("unit", ""), day, here.today)
     money = here.actor.can(Can.VIEW_BILLING, facility=here.facility.id)
     since = _since(here, day)
     return render_template("dashboard/panel.html", here=here, unit=unit, money=money, **since)
