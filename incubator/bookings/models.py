@@ -64,7 +64,7 @@ class Booking(Entity):
     status: Mapped[BookingStatus] = mapped_column(default=BookingStatus.CONFIRMED)
     price: Mapped[int] = mapped_column(Amount, default=0)
     """Tax-exclusive, after included hours; on the next invoice once."""
-    currency: Mapped[str] = mapped_column(default="JPY")
+    currency: Mapped[str]
     included_minutes: Mapped[int] = mapped_column(default=0)
     terms: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """The price and cancellation rule in force when it was booked."""

@@ -5,7 +5,7 @@ from datetime import date
 import click
 
 from incubator.billing.queries.lease_tax import tax_rules
-from incubator.cli.door import as_json, facility_of, with_app
+from incubator.cli.door import as_json, facility_of, json_option, with_app
 from incubator.core import clock, reading
 from incubator.core.days import end_of_term
 from incubator.core.db import db
@@ -35,7 +35,7 @@ class Day(click.ParamType[date]):
 @click.option("--months", required=True, type=click.IntRange(1, 600))
 @click.option("--programme", "programmes", multiple=True, help="Code or name; in order.")
 @click.option("--facility", "code", help="Its code; needed where there are several.")
-@click.option("--json", "json_", is_flag=True, help="Figures for a script.")
+@json_option
 @with_app
 def quote(
     unit: str,
@@ -44,7 +44,7 @@ def quote(
     programmes: tuple[str, ...],
     code: str | None,
     *,
-    json_: bool,
+    as_data: bool,
 ) -> None:
     """Every month of a lease at list price, what moving in costs, and the whole stay."""
     facility, found = _unit(unit, code)
@@ -69,7 +69,7 @@ def quote(
     for said in (*(each.message for each in against), *rules.doubts(draft)):
         click.echo(f"warning: {translate(said, 'en')}", err=True)
     worked_out = rules.quote(draft)
-    if json_:
+    if as_data:
         as_json(_figures(worked_out))
     else:
         _tell(worked_out)

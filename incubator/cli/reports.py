@@ -2,7 +2,7 @@
 
 import click
 
-from incubator.cli.door import as_json, facility_of, with_app
+from incubator.cli.door import as_json, facility_of, facility_option, json_option, with_app
 from incubator.core import reading
 from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.errors import RuleBroken
@@ -14,19 +14,19 @@ from incubator.spaces.rules.occupancy import percent
 
 
 @click.command()
-@click.option("--facility", "code", required=True, help="Code of the facility.")
+@facility_option
 @click.option("--from", "first", required=True, help="First day.")
 @click.option("--to", "last", required=True, help="Last day, counted in.")
-@click.option("--json", "machine", is_flag=True, help="Print JSON.")
+@json_option
 @with_app
-def occupancy(code: str, first: str, last: str, *, machine: bool) -> None:
+def occupancy(code: str, first: str, last: str, *, as_data: bool) -> None:
     """Print the share of unit-days and area-days let, out-of-service days left out."""
     facility = facility_of(code)
     days = Stretch(reading.day(first), reading.day(last) + ONE_DAY)
     if not days.days:
         raise RuleBroken(say("The last day lies before the first."))
     use = use_between(stock_in(facility.id, units_of(facility.id), days), days)
-    if machine:
+    if as_data:
         as_json(
             {
                 "facility": facility.code,

@@ -15,7 +15,7 @@ import click
 from incubator.app import create_app
 from incubator.billing import queries as billing
 from incubator.cli.demo import SIGN_INS, load_demo
-from incubator.cli.door import as_json, inside
+from incubator.cli.door import as_json, inside, json_option
 from incubator.core import backup as backups
 from incubator.core import clock, migrate
 from incubator.core.backup import BackupFailed
@@ -29,7 +29,6 @@ FRUGAL = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}
 """What makes glibc give memory back that setting invoices in type has used for a moment."""
 SERVER = ("--threads=2", "--ident=", "--no-clear-untrusted-proxy-headers")
 """Slow readers hold no thread; more of them only need memory. Which proxies to trust, we know."""
-json_option = click.option("--json", "plain", is_flag=True, help="Print the figures as JSON.")
 
 
 @click.command()
@@ -130,13 +129,13 @@ def migrate_command() -> None:
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @json_option
-def backup(file: Path, *, plain: bool) -> None:
+def backup(file: Path, *, as_data: bool) -> None:
     """Write database, secret key and filed mails into FILE (.tar.gz), while people work.
 
     FILE holds the secret key of the installation: keep it where only you can read it.
     """
     done = _or_explain(lambda: backups.backup(Settings(), file, now=clock.now()))
-    if plain:
+    if as_data:
         as_json({"path": str(done.path), "bytes": done.size, "at": done.at.isoformat()})
     else:
         click.echo(f"{done.path}: {done.size:,} bytes")
@@ -146,7 +145,7 @@ def backup(file: Path, *, plain: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Replace all data that is here.")
 @json_option
-def restore(file: Path, *, force: bool, plain: bool) -> None:
+def restore(file: Path, *, force: bool, as_data: bool) -> None:
     """Bring back what FILE holds, bring it up to date and audit it.
 
     Stop Incubator first. Data that is here already is only replaced with --force.
@@ -157,7 +156,7 @@ def restore(file: Path, *, force: bool, plain: bool) -> None:
     migrate.upgrade(settings)
     with inside(create_app(settings)):
         found = len(billing.audit())
-    if plain:
+    if as_data:
         as_json({"made_at": made_at, "violations": found})
     else:
         told = f"{made_at:%Y-%m-%d %H:%M}"

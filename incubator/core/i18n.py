@@ -28,7 +28,7 @@ class Sum:
     """An amount inside a message."""
 
     amount: int
-    currency: str = "JPY"
+    currency: str
 
 
 @dataclass(frozen=True)

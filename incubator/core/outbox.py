@@ -321,7 +321,7 @@ def _letters(lang: str) -> Environment:
     )
     letters.filters.update(
         t=lambda message: i18n.translate(message, lang),
-        money=lambda amount, currency="JPY": i18n.format_money(amount, currency, lang, words=True),
+        money=lambda amount, currency: i18n.format_money(amount, currency, lang, words=True),
         day=lambda day, form="long": i18n.format_day(day, lang, form),
         month=lambda day: i18n.format_month(day, lang),
         clock_time=i18n.format_time,

@@ -63,7 +63,7 @@ def _number(plain: str) -> Decimal | None:
     return Decimal(plain.replace(",", "")) if NUMBER.fullmatch(plain) else None
 
 
-def amount(text: str, currency: str = "JPY", *, field: str | None = None) -> int:
+def amount(text: str, currency: str, *, field: str | None = None) -> int:
     """127,472円 or １２７４７２ as minor units of the currency."""
     plain = tidy(text).replace("−", "-").removesuffix("円").replace("¥", "").replace("\\", "")
     number = _number(plain.strip())

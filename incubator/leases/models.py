@@ -147,7 +147,7 @@ class Lease(Entity):
     status: Mapped[LeaseStatus] = mapped_column(default=LeaseStatus.OFFERED)
     starts_on: Mapped[date]
     ends_on: Mapped[date]
-    currency: Mapped[str] = mapped_column(default="JPY")
+    currency: Mapped[str]
     area: Mapped[int]
     """In hundredths of a square metre, as let."""
     rent_steps: Mapped[list[dict[str, int]]] = mapped_column(JSON, default=list)

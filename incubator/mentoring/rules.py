@@ -271,10 +271,10 @@ class Standing:
 
     quiet_since: date
     """The last session held, or the day the assignment or, when it is later, the stay began."""
+    currency: str
     met_on: date | None = None
     booked_ahead: bool = False
     overdue: int = 0
-    currency: str = "JPY"
     missing_months: Sequence[date] = ()
     lease_until: date | None = None
 

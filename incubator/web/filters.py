@@ -57,7 +57,7 @@ def name_of(place: Named) -> str:
     return i18n.name_of(place, language())
 
 
-def money(amount: int, currency: str = "JPY", *, words: bool = False) -> Markup:
+def money(amount: int, currency: str, *, words: bool = False) -> Markup:
     """¥127,472; in a Japanese sentence or button (`words`) 127,472円."""
     return escape(i18n.format_money(amount, currency, language(), words=words))
 

@@ -11,7 +11,11 @@ from incubator.core.days import ONE_DAY, add_months
 from incubator.core.errors import RuleBroken
 
 MAY, JUNE, JULY = date(2026, 5, 31), date(2026, 6, 30), date(2026, 7, 31)
-ITEMS = [OpenItem(3, "C", JULY, 300), OpenItem(1, "A", MAY, 100), OpenItem(2, "B", JUNE, 200)]
+ITEMS = [
+    OpenItem(3, "C", JULY, 300, "JPY"),
+    OpenItem(1, "A", MAY, 100, "JPY"),
+    OpenItem(2, "B", JUNE, 200, "JPY"),
+]
 
 
 @pytest.mark.parametrize(
@@ -36,7 +40,11 @@ def test_money_without_an_open_invoice_is_credit():
 
 
 def test_of_two_due_on_one_day_the_earlier_comes_first():
-    items = [OpenItem(2, "B", MAY, 10), OpenItem(1, "A", MAY, 10), OpenItem(3, "C", MAY, 0)]
+    items = [
+        OpenItem(2, "B", MAY, 10, "JPY"),
+        OpenItem(1, "A", MAY, 10, "JPY"),
+        OpenItem(3, "C", MAY, 0, "JPY"),
+    ]
     assert pay.share_out(30, items) == Settled(((1, 10), (2, 10)), 10)
 
 

@@ -29,8 +29,8 @@ from tests.factories.payments import NOW, TODAY, make_desk, settle_by_two
 
 LEFT_ON, MOVED_IN = date(2026, 11, 1), date(2025, 4, 1)
 DECEMBER = date(2026, 12, 1)
-LEFT = rules.Left(held=0, covered=True, most=1_000, billed=False)
-FREE = rules.Left(held=0, covered=False, most=0, billed=False)
+LEFT = rules.Left(held=0, covered=True, most=1_000, billed=False, currency="JPY")
+FREE = rules.Left(held=0, covered=False, most=0, billed=False, currency="JPY")
 
 
 @pytest.fixture
@@ -97,8 +97,8 @@ def test_what_is_billed_with_tax_is_the_most_that_is_not_above_what_is_owed(set_
         (0, "x", FREE, "amount"),
         (1_001, "x", LEFT, "amount"),
         (1, " ", FREE, "what"),
-        (1, "x", rules.Left(held=1, covered=False, most=0, billed=False), None),
-        (1, "x", rules.Left(held=0, covered=False, most=0, billed=True), None),
+        (1, "x", rules.Left(held=1, covered=False, most=0, billed=False, currency="JPY"), None),
+        (1, "x", rules.Left(held=0, covered=False, most=0, billed=True, currency="JPY"), None),
     ],
 )
 def test_what_cannot_be_billed_is_refused(amount, what, left, field):

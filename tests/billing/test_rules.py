@@ -373,7 +373,7 @@ class Fruit(Label):
 def test_reasons_survive_storage():
     message = say(
         "%(a)s %(b)s %(c)s %(d)s %(e)s %(f)s %(g)s",
-        a=Sum(100), b=MAY, c=say("x %(n)s", n=1), d=Fruit.APPLE, e=None, f=1 / 2,
+        a=Sum(100, "JPY"), b=MAY, c=say("x %(n)s", n=1), d=Fruit.APPLE, e=None, f=1 / 2,
         g=Name("補助", "Grant"),
     )  # fmt: skip
     stored = json.loads(json.dumps(pack(message)))

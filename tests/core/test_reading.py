@@ -24,13 +24,13 @@ DAYS = [
 
 @pytest.mark.parametrize(("text", "amount"), AMOUNTS)
 def test_amounts_are_read_as_people_write_them(text, amount):
-    assert reading.amount(text) == amount
+    assert reading.amount(text, "JPY") == amount
 
 
 @pytest.mark.parametrize("text", ["", "x", "1.5", "1e5", "1_000", "NaN", "1,00", "10" * 9, "#REF!"])
 def test_what_is_no_amount_is_refused_with_an_example(text):
     with pytest.raises(RuleBroken, match="Write it like 127472") as broken:
-        reading.amount(text, field="rent")
+        reading.amount(text, "JPY", field="rent")
     assert broken.value.field == "rent"
 
 

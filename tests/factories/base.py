@@ -177,6 +177,7 @@ def make_lease(unit: Unit, venture: Organisation, **facts: Any) -> Lease:
         "proration_exit": Proration.ACTUAL,
         "legal_basis": LegalBasis.LEASE_FIXED_TERM,
         "notice_months": 3,
+        "currency": "JPY",
         "offered_at": LONG_AGO,
         **facts,
     }

@@ -62,10 +62,10 @@ def make_charge(venture: Organisation, **facts: Any) -> Charge:
             "inputs": {"steps": 3},
             "say": pack(say("%(count)s × %(price)s", count=3, price="¥500")),
         },
+        "currency": "JPY",
         **facts,
     }
     now = facts.pop("now", NOW)
-    assert venture.facility_id is not None
     new = NewCharge(facility_id=venture.facility_id, organisation_id=venture.id, **facts)
     add_charge(new, now=now)
     return db.session.scalars(

@@ -37,6 +37,7 @@ def make_booking(
         "holds_from": starts_at,
         "holds_until": ends_at,
         "price": 0,
+        "currency": "JPY",
         "included_minutes": 0,
         "terms": {**TERMS, "included_minutes": facts.get("included_minutes", 0)},
         "booked_at": starts_at - timedelta(days=2),

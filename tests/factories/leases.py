@@ -86,6 +86,7 @@ def lease_terms(rent: int = 76257, fee: int = 0, **facts: Any) -> LeaseTerms:
         "area": 3245,
         "prices": tuple(prices),
         "tax_rates": RATES,
+        "currency": "JPY",
         **facts,
     }
     return LeaseTerms(**facts)

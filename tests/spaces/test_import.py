@@ -50,7 +50,8 @@ def counts():
 
 
 def read(*rows, **how):
-    return read_roll(sheets.read_table(roll_csv(*rows, **how)), today=TODAY)
+    table = sheets.read_table(roll_csv(*rows, **how))
+    return read_roll(table, today=TODAY, currency="JPY")
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ class NewCharge:
     source: str
     service: Stretch
     amount: int
-    currency: str = "JPY"
+    currency: str
     title: str = ""
     why: dict[str, Any] = field(default_factory=dict)
     tax_category: TaxCategory = TaxCategory.STANDARD

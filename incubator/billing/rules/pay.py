@@ -28,7 +28,7 @@ class OpenItem:
     number: str
     due_on: date
     open: int
-    currency: str = "JPY"
+    currency: str
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ class Left:
     most: int
     """What of it the deposit did not cover, before tax."""
     billed: bool
-    currency: str = "JPY"
+    currency: str
 
 
 def check_restoration(amount: int, what: str, left: Left) -> None:

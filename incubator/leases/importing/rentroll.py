@@ -170,7 +170,7 @@ class _Reader:
         return found
 
 
-def read_roll(table: Table, *, today: date, currency: str = "JPY") -> RentRoll:
+def read_roll(table: Table, *, today: date, currency: str) -> RentRoll:
     """Read a table as a rent roll; RuleBroken when it has no heading that could be one."""
     at = next((at for at, row in enumerate(table.rows) if is_heading(row.cells)), None)
     if at is None:

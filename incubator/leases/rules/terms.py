@@ -1,6 +1,6 @@
 """What a lease says, as values: everything that its months can be worked out from."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -146,8 +146,8 @@ class LeaseTerms:
     ends_on: date
     area: int
     prices: tuple[Price, ...]
+    currency: str
     subsidies: tuple[Grant, ...] = ()
-    currency: str = "JPY"
     rent_steps: tuple[tuple[int, int], ...] = ()
     """(contract year, basis points paid); a year that is not named pays in full (BR-R03)."""
     free_months: int = 0
@@ -249,10 +249,10 @@ class Line:
     inputs: dict[str, Any]
     why: Message
     days: Stretch
+    currency: str
     granted: int = 0
     delivery: Delivery | None = None
     programme_id: int | None = None
-    currency: str = field(default="JPY")
     name_en: str = ""
     """Of the title, where it has an English one."""
 

@@ -135,10 +135,10 @@ def _at_risk(
         risks = rules.risks(
             rules.Standing(
                 max(met_on or each.from_day, venture.admitted_on or each.from_day),
+                here.facility.currency,
                 met_on,
                 booked_ahead=venture.id in ahead,
                 overdue=overdue.get(venture.id, 0),
-                currency=here.facility.currency,
                 missing_months=graduation_rules.missing(months, reported[venture.id]),
                 lease_until=leases.get(venture.id),
             ),
