@@ -162,7 +162,6 @@ def _take_payment(
     if checkout is None or why is not None:
         return _unmatched(row, checkout, why or Mismatch.UNKNOWN)
     lock(Organisation, checkout.organisation_id)
-    lock(Checkout, checkout.id)
     if payment_once(external_id=event.payment_id):
         return Outcome.DUPLICATE
     facility = db.session.scalars(

@@ -17,7 +17,7 @@ from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.db import lock
 from incubator.core.errors import NotFound
 from incubator.core.packing import pack
-from incubator.leases.actions.common import require_status, where
+from incubator.leases.actions.common import check_status, where
 from incubator.leases.actions.deposit import KEEPERS, require_last
 from incubator.leases.models import Lease, LeaseStatus
 from incubator.leases.queries import deposit_in, tenancy_of
@@ -36,7 +36,8 @@ def bill_restoration(
 ) -> None:
     """Put it on the venture's next invoice, its own if nothing else is billed (BR-D04); once."""
     require_any(actor, KEEPERS, facility=lease.facility_id)
-    require_status(lease, LeaseStatus.ENDED)
+    lock(Lease, lease.id)
+    check_status(lease, LeaseStatus.ENDED)
     tenancy = tenancy_of(lease.id)
     require_last(lease, tenancy)
     billed = billed_restoration(lease.id) is not None

@@ -36,6 +36,11 @@ def lock_leases(*leases: Lease) -> None:
 def require_status(lease: Lease, *statuses: LeaseStatus) -> None:
     """Stop unless the lease stands where this deed begins; locked, so that it stays there."""
     lock_leases(lease)
+    check_status(lease, *statuses)
+
+
+def check_status(lease: Lease, *statuses: LeaseStatus) -> None:
+    """The same for a lease that is locked already."""
     if lease.status not in statuses:
         raise RuleBroken(
             say(

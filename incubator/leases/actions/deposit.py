@@ -10,7 +10,7 @@ from incubator.core.db import db, lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Sum, say
 from incubator.leases import queries, rules
-from incubator.leases.actions.common import lock_leases, require_status, tell_owners, where
+from incubator.leases.actions.common import check_status, tell_owners, where
 from incubator.leases.models import (
     IN_FORCE,
     OVER,
@@ -66,7 +66,7 @@ def settle_deposit(
     """
     require_any(actor, KEEPERS, facility=lease.facility_id)
     tenancy = _locked_tenancy(lease)
-    require_status(lease, *OVER)
+    check_status(lease, *OVER)
     settled = _figures(lease, tenancy, _held(tenancy), costs, today)
     if settled.refund:
         _ask(lease, settled.refund, costs, paid_to, actor=actor, now=now, today=today)
@@ -86,7 +86,7 @@ def give_back_deposit(
     """Ask to pay back what is held beyond the lower deposit of a renewal."""
     require_any(actor, KEEPERS, facility=lease.facility_id)
     tenancy = _locked_tenancy(lease)
-    require_status(lease, *IN_FORCE)
+    check_status(lease, *IN_FORCE)
     over = _figures(lease, tenancy, _held(tenancy), Costs(), today).refund
     return _ask(lease, over, Costs(), paid_to, actor=actor, now=now, today=today)
 
@@ -208,7 +208,7 @@ def _figures(
 def _locked_tenancy(lease: Lease) -> list[Lease]:
     """The deposit is one for the whole tenancy, so all its leases are locked."""
     tenancy = queries.tenancy_of(lease.id)
-    lock_leases(*tenancy)
+    lock(Lease, *(each.id for each in tenancy))
     return tenancy
 
 

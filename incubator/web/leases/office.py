@@ -212,6 +212,7 @@ def change_price(here: Here, lease_id: int) -> ResponseReturnValue:
         change = actions.PriceChange(
             Component(form.component.data), form.new_price.data, form.from_month.data
         )
+        actions.lock_leases(found)
         first = first_open_month(found, here.today)
         actions.change_price(found, change, actor=here.actor, now=here.now, not_before=first)
 
@@ -226,6 +227,7 @@ def end_subsidy(here: Here, lease_id: int) -> ResponseReturnValue:
 
     def act(found: Lease) -> None:
         end = actions.SubsidyEnd(form.programme.data, form.last_month.data, form.why.data or "")
+        actions.lock_leases(found)
         first = first_open_month(found, here.today)
         actions.end_subsidy(found, end, actor=here.actor, now=here.now, not_before=first)
 
@@ -237,9 +239,7 @@ def do(here: Here, lease_id: int, form: PageForm, deed: Deed, done: Message) -> 
     if form.validate_on_submit():
         with form.refusing():
             with transaction():
-                found = queries.lease_at(here.facility.id, lease_id)
-                actions.lock_leases(found)
-                said = deed(found)
+                said = deed(queries.lease_at(here.facility.id, lease_id))
             return lead_on(
                 said if isinstance(said, Message) else done,
                 url_for("leases.lease", code=here.facility.code, lease_id=lease_id),
