@@ -123,6 +123,8 @@ def _checked(values: dict[str, object], today: date) -> dict[str, object]:
             values[name] = reading.words(value, field=name)
     if "name" in values and not values["name"]:
         raise RuleBroken(say("Please fill this in."), "name")
+    if kana := values.get("name_kana"):
+        values["name_kana"] = rules.kana_key(str(kana))
     _read_numbers(values)
     if (mail := values.get("email")) and not reading.is_mail(str(mail)):
         raise RuleBroken(say("Please enter an e-mail address like name@example.jp."), "email")

@@ -46,12 +46,18 @@ def _ventures(facility_id: int) -> Select[Organisation]:
     return asked.where(Organisation.facility_id == facility_id)
 
 
+def named(words: str) -> ColumnElement[bool]:
+    """The name, in Japanese, in kana of any kind or in English, holds the words."""
+    return or_(
+        Organisation.name.icontains(words, autoescape=True),
+        Organisation.name_en.icontains(words, autoescape=True),
+        Organisation.name_kana.icontains(rules.kana_key(words), autoescape=True),
+    )
+
+
 def _holds(text: str) -> ColumnElement[bool]:
-    """Name, kana, English name, number or e-mail hold the text."""
-    columns = (Organisation.name, Organisation.name_en, Organisation.email)
-    found = [column.icontains(text, autoescape=True) for column in columns]
-    kana = rules.kana_key(text)
-    found.append(Organisation.name_kana.contains(kana, autoescape=True))
+    """Name, number or e-mail hold the text."""
+    found = [named(text), Organisation.email.icontains(text, autoescape=True)]
     number = rules.plain_number(text).removeprefix("T")
     if number.isdigit():
         found.append(Organisation.corporate_number.contains(number, autoescape=True))

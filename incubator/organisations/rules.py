@@ -119,7 +119,7 @@ def name_key(name: str) -> str:
 
 
 def kana_key(text: str) -> str:
-    """Hiragana and half-width kana as full-width katakana, for searching."""
+    """Hiragana and half-width kana as full-width katakana, as stored and searched for."""
     return "".join(
         chr(ord(letter) + 0x60) if "ぁ" <= letter <= "ゖ" else letter for letter in tidy(text)
     )

@@ -95,6 +95,7 @@ def test_search_by_day_amount_and_counterparty():
     vector = VECTORS["TV-098"]
     docs, asked = vector["inputs"]["docs"], vector["inputs"]["query"]
     parties = {name: make_venture(facility, f"株式会社{name}") for _, _, name in docs}
+    parties[docs[0][2]].name_kana = "クモロボ"
     nets = {112_656: 102_415, 184_800: 168_000}
     for text, total, name in docs:
         venture, day = parties[name], date.fromisoformat(text)
@@ -111,6 +112,7 @@ def test_search_by_day_amount_and_counterparty():
     for fewer, hits in (
         (InvoiceSearch(), 3),
         (InvoiceSearch(party="100%"), 0),
+        (InvoiceSearch(party="ろぼ"), 2),
         (InvoiceSearch(number="00002"), 1),
         (InvoiceSearch(month=MAY), 3),
         (InvoiceSearch(most=1), 0),

@@ -75,6 +75,9 @@ def test_the_list_is_searched(world):
     assert (found.items, found.total) == ([world.lease], 1)
     none = queries.search(world.facility.id, LeaseSearch(ends_within=3), date(2027, 11, 1))
     assert none.total == 0
+    world.venture.name_kana = "クモロボ"
+    read = queries.search(world.facility.id, LeaseSearch(words="くもろぼ"), date(2026, 11, 1))
+    assert read.items == [world.lease]
     assert queries.count_by_status(world.facility.id) == {LeaseStatus.ACTIVE: 1}
     assert queries.stays_of(world.venture.id, world.facility.id) == [world.lease.days]
 

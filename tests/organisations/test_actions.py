@@ -101,8 +101,9 @@ def test_an_owner_changes_the_profile_and_no_more(facility):
     venture = make_venture(facility, "社名")
     owner = Actor(1, "石井 蓮", (Held(Role.OWNER, organisation_id=venture.id),))
     how = {"now": NOW, "today": TODAY}
-    actions.edit_profile(venture, {"name": "改名", "phone": "022-000-0000"}, actor=owner, **how)
-    assert (venture.name, venture.phone) == ("社名", "022-000-0000")
+    changes = {"name": "改名", "name_kana": "しゃﾒｲ", "phone": "022-000-0000"}
+    actions.edit_profile(venture, changes, actor=owner, **how)
+    assert (venture.name, venture.name_kana, venture.phone) == ("社名", "シャメイ", "022-000-0000")
     member = Actor(2, "中村 葵", (Held(Role.MEMBER, organisation_id=venture.id),))
     with pytest.raises(NotAllowed):
         actions.edit_profile(venture, {"phone": "1"}, actor=member, **how)

@@ -1,16 +1,20 @@
 """Migrations and models tell the same story on the engine at hand."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, select
 from sqlalchemy.pool import NullPool
 
-from incubator.core import migrate
+from incubator.core import migrate, places
 from incubator.core.settings import Settings
+from incubator.organisations.models import Organisation, Stage
 from tests.conftest import settings
 
 NAMED = re.compile(
@@ -109,6 +113,29 @@ def test_holidays_that_are_loaded_learn_their_english_names(installation: Settin
     with engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT name_en FROM holiday ORDER BY day")
         assert list(rows.scalars()) == ["Labor Thanksgiving Day", ""]
+
+
+def test_names_in_kana_are_stored_in_one_way(installation: Settings):
+    migrate.upgrade(installation)
+    engine = create_engine(installation.database_url, poolclass=NullPool)
+    alone = {
+        "sqlite": "PRAGMA foreign_keys = OFF",
+        "postgresql": "SET session_replication_role = replica",
+    }
+    facts = {each.name: "" for each in Organisation.__table__.columns if not each.nullable}
+    facts |= {"facility_id": 1, "stage": Stage.TENANT, "name_kana": "くもﾛﾎﾞ", "language": "ja"}
+    facts |= {
+        "id": 1,
+        "created_at": datetime(2026, 11, 1, tzinfo=UTC),
+        "baseline_jobs_ft": 0,
+        "baseline_jobs_pt": 0,
+    }
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(alone[engine.dialect.name])
+        connection.execute(Organisation.__table__.insert(), facts)
+        with Operations.context(MigrationContext.configure(connection)):
+            ScriptDirectory(str(places.migrations())).get_revision("0023").module.upgrade()
+        assert connection.scalar(select(Organisation.name_kana)) == "クモロボ"
 
 
 def test_card_events_kept_before_are_found_by_their_payment(installation: Settings):

@@ -124,6 +124,8 @@ def test_one_chooses_among_open_invoices(office):
     assert office.late.number in page.get_text()
     page = clerk.get(f"/f/{CODE}/payments/record?q={office.open.number}")
     assert office.late.number not in page.get_text()
+    office.venture.name_kana = "クモロボ"
+    assert office.open.number in words(clerk.get(f"/f/{CODE}/payments/record?q=くもろぼ").main)
     page = clerk.get(f"/f/{CODE}/payments/record?q=nobody")
     assert "Nothing matches" in page.get_text()
     page = clerk.get(f"/f/{CODE}/payments/record?venture={office.key(office.venture.id)}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_
+from sqlalchemy import ColumnElement, Select, func
 from sqlalchemy.orm import selectinload
 
 from incubator.billing import rules
@@ -25,6 +25,7 @@ from incubator.core.audit import AuditEntry
 from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.organisations.models import Organisation
+from incubator.organisations.queries import named
 
 PAGE = 50
 TO_PAY = Invoice.kind == InvoiceKind.INVOICE
@@ -137,12 +138,7 @@ def _matching(facility_id: int, wanted: InvoiceSearch, today: date) -> Select[tu
         question = question.where(Invoice.number.icontains(wanted.number, autoescape=True))
     if wanted.party:
         question = question.join(Organisation, Organisation.id == Invoice.organisation_id).where(
-            or_(
-                *(
-                    name.icontains(wanted.party, autoescape=True)
-                    for name in (Organisation.name, Organisation.name_kana, Organisation.name_en)
-                )
-            )
+            named(wanted.party)
         )
     if wanted.state:
         question = question.where(*_in_state(wanted.state, today))

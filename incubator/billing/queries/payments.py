@@ -25,6 +25,7 @@ from incubator.billing.queries.ledger import (
 from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.organisations.models import Organisation
+from incubator.organisations.queries import named
 
 PER_PAGE = 20
 
@@ -189,16 +190,7 @@ def _matching(facility_id: int, wanted: PaymentSearch) -> list[ColumnElement[boo
 
 
 def _named(words: str) -> ColumnElement[bool]:
-    of_venture = Payment.organisation_id.in_(
-        db.select(Organisation.id).where(
-            or_(
-                *(
-                    column.icontains(words, autoescape=True)
-                    for column in (Organisation.name, Organisation.name_en, Organisation.name_kana)
-                )
-            )
-        )
-    )
+    of_venture = Payment.organisation_id.in_(db.select(Organisation.id).where(named(words)))
     of_invoice = Payment.id.in_(
         db.select(Allocation.payment_id)
         .join(Invoice)

@@ -12,6 +12,7 @@ from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.leases.models import HOLDING, IN_FORCE, Lease, LeaseStatus, LeaseSubsidy
 from incubator.organisations.models import Organisation
+from incubator.organisations.queries import named
 from incubator.spaces.models import Unit, UnitOutage
 
 SIGNED = (*IN_FORCE, LeaseStatus.ENDED)
@@ -172,11 +173,10 @@ def search(facility_id: int, wanted: LeaseSearch, today: date) -> FoundLeases:
 
 
 def _says(words: str) -> ColumnElement[bool]:
-    names = (Organisation.name, Organisation.name_kana, Organisation.name_en)
     found: ColumnElement[bool] = db.or_(
         Lease.number.icontains(words, autoescape=True),
         Lease.unit.has(Unit.code.icontains(words, autoescape=True)),
-        Lease.organisation.has(db.or_(*(each.icontains(words, autoescape=True) for each in names))),
+        Lease.organisation.has(named(words)),
     )
     return found
 

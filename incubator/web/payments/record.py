@@ -19,6 +19,7 @@ from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import Sum, say
 from incubator.organisations.models import Organisation, Stage
 from incubator.organisations.queries import all_ventures, venture_of
+from incubator.organisations.rules import kana_key
 from incubator.web.answers import lead_on
 from incubator.web.filters import language, name_of
 from incubator.web.forms import choices
@@ -64,7 +65,7 @@ def _choose(here: Here) -> str:
     words = reading.tidy(request.args.get("q", ""))[:100]
     found = queries.open_invoices_in(here.facility.id)
     if words:
-        found = [one for one in found if _says(one, words.casefold())]
+        found = [one for one in found if _says(one, kana_key(words).casefold())]
     return render_template(
         "payments/choose.html", here=here, found=found, words=words, ventures=_ventures(here)
     )
@@ -82,7 +83,7 @@ def _ventures(here: Here) -> list[tuple[str, str]]:
 def _says(one: OpenInvoice, words: str) -> bool:
     venture = one.invoice.organisation
     texts = (one.invoice.number, venture.name, venture.name_en, venture.name_kana, str(one.open))
-    return any(words in text.casefold() for text in texts)
+    return any(words in kana_key(text).casefold() for text in texts)
 
 
 def _about(here: Here, number: str, key: str) -> tuple[Organisation, int | None]:
