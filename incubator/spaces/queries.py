@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Protocol
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import contains_eager, joinedload
 
 from incubator.core.days import FOREVER, Stretch
@@ -145,12 +145,11 @@ def room_of(facility_id: int, room_id: int) -> Room:
 
 def closed_days_of(facility_id: int, days: Stretch) -> list[ClosedDay]:
     """The days on which a facility is closed besides holidays and weekdays."""
-    asked = db.select(ClosedDay).where(
-        ClosedDay.facility_id == facility_id,
-        ClosedDay.day >= days.start,
-        ClosedDay.day < days.until,
+    return list(
+        db.session.scalars(
+            db.select(ClosedDay).where(_closed_in(facility_id, days)).order_by(ClosedDay.day)
+        )
     )
-    return list(db.session.scalars(asked.order_by(ClosedDay.day)))
 
 
 def closed_day_of(facility_id: int, closed_day_id: int) -> ClosedDay:
@@ -165,15 +164,33 @@ def closed_day_of(facility_id: int, closed_day_id: int) -> ClosedDay:
     return found
 
 
-def holidays_in(days: Stretch, *, banks_too: bool = False) -> dict[date, Name]:
-    """Public holidays by day, with those of banks if asked."""
-    asked = db.select(Holiday.day, Holiday.name, Holiday.name_en).where(
-        Holiday.country == COUNTRY, Holiday.day >= days.start, Holiday.day < days.until
+def _holiday_in(days: Stretch) -> ColumnElement[bool]:
+    return and_(Holiday.country == COUNTRY, Holiday.day >= days.start, Holiday.day < days.until)
+
+
+def _closed_in(facility_id: int, days: Stretch) -> ColumnElement[bool]:
+    return and_(
+        ClosedDay.facility_id == facility_id,
+        ClosedDay.day >= days.start,
+        ClosedDay.day < days.until,
     )
-    if not banks_too:
-        asked = asked.where(Holiday.banks_only.is_(False))
-    found = db.session.execute(asked.order_by(Holiday.day))
+
+
+def holidays_in(days: Stretch) -> dict[date, Name]:
+    """Public holidays by day."""
+    found = db.session.execute(
+        db.select(Holiday.day, Holiday.name, Holiday.name_en)
+        .where(_holiday_in(days), Holiday.banks_only.is_(False))
+        .order_by(Holiday.day)
+    )
     return {row.day: Name(row.name, row.name_en) for row in found}
+
+
+def bank_days_off(facility_id: int, days: Stretch) -> set[date]:
+    """The holidays of the public and of banks, and the days on which a facility is closed."""
+    holidays = db.select(Holiday.day).where(_holiday_in(days))
+    own = db.select(ClosedDay.day).where(_closed_in(facility_id, days))
+    return set(db.session.scalars(holidays.union(own)))
 
 
 def calendar_of(facility: Facility, days: Stretch) -> Calendar:

@@ -48,7 +48,7 @@ def test_a_facility_opens_with_the_holidays_of_nine_years():
     assert named[date(2026, 9, 23)].name_en == "Autumnal Equinox Day"
     year_end = Stretch(date(2026, 12, 31), date(2027, 1, 4))
     assert list(queries.holidays_in(year_end)) == [date(2027, 1, 1)]
-    assert len(queries.holidays_in(year_end, banks_too=True)) == 4
+    assert len(queries.bank_days_off(0, year_end)) == 4
     assert queries.last_holiday() == date(2031, 12, 31)
 
 

@@ -13,7 +13,7 @@ from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.core.money import Rounding
 from incubator.spaces.models import Facility
-from incubator.spaces.queries import closed_days_of, holidays_in
+from incubator.spaces.queries import bank_days_off
 
 NEAR = timedelta(days=60)
 
@@ -93,6 +93,5 @@ def due_day(facility: Facility, month: date, issued_on: date) -> date:
 def closed_days(facility_id: int, around: date) -> Callable[[date], bool]:
     """Whether banks or the facility are closed on a day some weeks around the given one."""
     near = Stretch(around - NEAR, around + NEAR)
-    own = {each.day for each in closed_days_of(facility_id, near)}
-    closed = own.union(holidays_in(near, banks_too=True))
+    closed = bank_days_off(facility_id, near)
     return lambda day: rules.is_weekend(day) or day in closed
