@@ -32,7 +32,6 @@ from incubator.billing.queries.invoices import (
     search,
 )
 from incubator.billing.queries.ledger import (
-    Balance,
     Settled,
     Standing,
     balances_of,
@@ -47,9 +46,7 @@ from incubator.billing.queries.ledger import (
 from incubator.billing.queries.paper import (
     UNTAXED,
     Paper,
-    bank_words,
     invoice_paper,
-    issuer_words,
     rate_words,
     title_of,
 )
@@ -63,14 +60,12 @@ from incubator.billing.queries.plan import (
     preview,
     propose,
 )
-from incubator.billing.queries.violation import Violation
 from incubator.billing.rules import InvoiceState
 
 __all__ = [
     "PAGE",
     "TO_PAY",
     "UNTAXED",
-    "Balance",
     "BillTo",
     "Billable",
     "Case",
@@ -87,11 +82,9 @@ __all__ = [
     "RunPlan",
     "Settled",
     "Standing",
-    "Violation",
     "allocations_of",
     "audit",
     "balances_of",
-    "bank_words",
     "billed_and_collected",
     "charges_for",
     "count_invoices",
@@ -107,7 +100,6 @@ __all__ = [
     "invoice_paper",
     "invoices_of",
     "issuer_on",
-    "issuer_words",
     "lock_ventures",
     "open_amount",
     "overdue_organisations",

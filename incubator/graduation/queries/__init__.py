@@ -1,7 +1,6 @@
 """Questions about figures, readiness, exits and alumni. Nothing here changes anything."""
 
 from incubator.graduation.queries.exits import (
-    Departed,
     approved_exits,
     departed,
     departure_on,
@@ -22,7 +21,6 @@ from incubator.graduation.queries.readiness import (
     criterion_in,
     filed,
     inside,
-    known_of,
     missing_figures,
     months_asked,
     readiness,
@@ -31,7 +29,6 @@ from incubator.graduation.queries.readiness import (
 )
 
 __all__ = [
-    "Departed",
     "Known",
     "approved_exits",
     "criteria_on",
@@ -45,7 +42,6 @@ __all__ = [
     "follow_up_in",
     "follow_ups",
     "inside",
-    "known_of",
     "leases_cut_short",
     "missing_figures",
     "months_asked",

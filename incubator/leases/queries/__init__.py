@@ -3,7 +3,6 @@
 from incubator.leases.queries.found import (
     RUNNING,
     SIGNED,
-    FoundLeases,
     LeaseSearch,
     count_by_status,
     days_held_in,
@@ -49,7 +48,6 @@ from incubator.leases.queries.tenancy import (
     tenancy_of,
 )
 from incubator.leases.queries.terms import (
-    before_in,
     draft_of,
     drawn_in_years,
     grant_of,
@@ -61,11 +59,9 @@ from incubator.leases.queries.terms import (
 __all__ = [
     "RUNNING",
     "SIGNED",
-    "FoundLeases",
     "LeaseSearch",
     "against_programmes",
     "against_unit",
-    "before_in",
     "count_by_status",
     "days_held_in",
     "deposit_in",

@@ -14,7 +14,7 @@ from incubator.leases.rules.deposit import (
     to_top_up,
 )
 from incubator.leases.rules.months import drawn_by_year, month_lines
-from incubator.leases.rules.quote import Quote, QuotedMonth, QuotedYear, full_month, quote
+from incubator.leases.rules.quote import Quote, QuotedMonth, full_month, quote
 from incubator.leases.rules.rent import (
     Asked,
     agreed_price,
@@ -76,7 +76,6 @@ __all__ = [
     "ProgrammeTerms",
     "Quote",
     "QuotedMonth",
-    "QuotedYear",
     "Settlement",
     "Step",
     "TaxRules",

@@ -8,9 +8,7 @@ from incubator.mentoring.queries.assignments import (
     candidates,
     caseload,
     managers_of,
-    member_reader,
     reader,
-    ventures_of,
 )
 from incubator.mentoring.queries.hours import (
     closed_days,
@@ -76,7 +74,6 @@ __all__ = [
     "lease_ends",
     "managers_of",
     "may_take_back",
-    "member_reader",
     "mine",
     "open_actions",
     "open_actions_of_manager",
@@ -94,6 +91,5 @@ __all__ = [
     "shared_records",
     "taken",
     "upcoming",
-    "ventures_of",
     "weekly",
 ]

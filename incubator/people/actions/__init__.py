@@ -27,7 +27,6 @@ from incubator.people.actions.sessions import (
     note_guess,
     note_seen,
     open_session,
-    revoke_all,
     revoke_session,
     sign_out_everywhere,
 )
@@ -52,7 +51,6 @@ __all__ = [
     "rehash",
     "request_reset",
     "reset_password",
-    "revoke_all",
     "revoke_session",
     "sign_out_everywhere",
     "suspend",
