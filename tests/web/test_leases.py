@@ -139,7 +139,7 @@ def test_quote_then_offer_then_sign(app, world, browser):
         address(app, world, lease.id, "/sign"),
         {"signer_name": "新星 花子", "signed_on": clock.today().isoformat()},
     )
-    assert "The lease is in force" in page.get_text()
+    assert "The lease is signed" in page.get_text()
     assert lease.organisation.stage is Stage.TENANT
 
 

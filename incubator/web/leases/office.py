@@ -117,7 +117,7 @@ def sign(here: Here, lease_id: int) -> ResponseReturnValue:
             now=here.now,
             today=here.today,
         ),
-        say("The lease is in force."),
+        say("The lease is signed."),
     )
 
 
