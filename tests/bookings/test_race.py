@@ -198,6 +198,7 @@ def test_without_the_promise_the_same_race_books_twice(arena):
                 "ends_at": end,
                 "holds_from": start,
                 "holds_until": end,
+                "currency": "JPY",
                 "booked_at": NOW,
             }
             with app.app_context(), transaction():
