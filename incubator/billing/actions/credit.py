@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from incubator.billing import rules
 from incubator.billing.actions.anew import let_go
+from incubator.billing.actions.asked import ASKERS, check_may_decide, told, withdraw
 from incubator.billing.actions.books import Event, enter
 from incubator.billing.actions.issue import Issued, Order, issue_invoice
 from incubator.billing.actions.remind import call_off_reminders
@@ -23,19 +24,16 @@ from incubator.billing.models import (
 from incubator.billing.queries import House, credit_notes_of, house_of
 from incubator.billing.queries.credit_notes import credit_note_waiting, settling
 from incubator.billing.rules.pay import postings_released
-from incubator.core.access import Actor, Can, require, require_any
+from incubator.core.access import Actor, require_any
 from incubator.core.days import Stretch
 from incubator.core.db import db, lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
 from incubator.core.money import Rounding
-from incubator.organisations.models import Organisation
 from incubator.organisations.queries import addressees
 from incubator.people.actions import asking
 from incubator.people.actions.asking import Told
 from incubator.spaces.models import Facility
-
-ASKERS = (Can.RUN_BILLING, Can.APPROVE_MONEY)
 
 
 def ask_credit_note(
@@ -71,7 +69,7 @@ def approve_credit_note(
     asked: CreditNoteRequest, *, actor: Actor, now: datetime, today: date
 ) -> Issued:
     """Issue the credit note of a whole invoice: the same lines and taxes with the other sign."""
-    _check_may_decide(asked, actor)
+    check_may_decide(asked, actor)
     _check_credited(asked.invoice)
     asking.approve(asked, actor=actor, now=now)
     paid = settling(asked.invoice_id)
@@ -91,7 +89,7 @@ def refuse_credit_note(
     asked: CreditNoteRequest, reason: str, *, actor: Actor, now: datetime
 ) -> None:
     """Say no, with a reason for whoever asked."""
-    _check_may_decide(asked, actor)
+    check_may_decide(asked, actor)
     asking.refuse(asked, reason, actor=actor, now=now)
     after = {"reason": asked.reason, "asked_by": asked.asked_by}
     note("refuse_credit_note", asked.invoice, after, actor=actor, now=now)
@@ -100,20 +98,9 @@ def refuse_credit_note(
 
 def withdraw_credit_note(asked: CreditNoteRequest, *, actor: Actor, now: datetime) -> None:
     """Take the question back, as long as nobody has decided."""
-    require_any(actor, ASKERS, facility=asked.invoice.facility_id)
-    lock(CreditNoteRequest, asked.id)
-    asking.withdraw(asked, actor=actor, now=now)
+    withdraw(asked, actor=actor, now=now)
     after = {"asked_by": asked.asked_by}
     note("withdraw_credit_note", asked.invoice, after, actor=actor, now=now)
-
-
-def _check_may_decide(asked: CreditNoteRequest, actor: Actor) -> None:
-    """Whoever may decide does so alone: the venture's money and the question are locked."""
-    require(actor, Can.APPROVE_MONEY, facility=asked.invoice.facility_id)
-    lock(Organisation, asked.invoice.organisation_id)
-    lock(Invoice, asked.invoice_id)
-    lock(CreditNoteRequest, asked.id)
-    asking.check_may_decide(asked, actor)
 
 
 def _check_credited(invoice: Invoice) -> None:
@@ -125,10 +112,8 @@ def _check_credited(invoice: Invoice) -> None:
 
 
 def _told(asked: CreditNoteRequest) -> Told:
-    invoice = asked.invoice
-    code = db.session.get_one(Facility, invoice.facility_id).code
-    what = say("credit note for invoice %(number)s", number=invoice.number)
-    return Told(invoice.facility_id, code, invoice.organisation, what, asked.why)
+    what = say("credit note for invoice %(number)s", number=asked.invoice.number)
+    return told(asked.invoice, what, asked.why)
 
 
 def _issue(invoice: Invoice, released: int, actor: Actor, now: datetime, today: date) -> Issued:

@@ -2,8 +2,8 @@
 
 from datetime import date, datetime
 
+from incubator.billing.actions.asked import ASKERS, check_may_decide, told, withdraw
 from incubator.billing.actions.charges import NewCharge, add_charge, cancel_charge
-from incubator.billing.actions.credit import ASKERS
 from incubator.billing.actions.trail import note
 from incubator.billing.models import ChargeKind, Invoice, LateChargeRequest, TaxCategory
 from incubator.billing.queries.late import charge_of, late_of, late_waiting
@@ -17,7 +17,6 @@ from incubator.organisations.models import Organisation
 from incubator.people.actions import asking
 from incubator.people.actions.asking import Told
 from incubator.people.models import RequestStatus
-from incubator.spaces.models import Facility
 
 
 def ask_late_charge(
@@ -47,7 +46,7 @@ def ask_late_charge(
 
 def approve_late_charge(asked: LateChargeRequest, *, actor: Actor, now: datetime) -> None:
     """Put it on the venture's next invoice, while the books still say the same."""
-    _check_may_decide(asked, actor)
+    check_may_decide(asked, actor)
     found = check_late(asked)
     asking.approve(asked, actor=actor, now=now)
     invoice = asked.invoice
@@ -93,7 +92,7 @@ def waive_late_charge(
     if asked.status is RequestStatus.APPROVED:
         _take_off(asked, reason, actor=actor, now=now)
         return
-    _check_may_decide(asked, actor)
+    check_may_decide(asked, actor)
     asking.refuse(asked, reason, actor=actor, now=now)
     after = {**_facts(asked), "asked_by": asked.asked_by, "reason": asked.reason}
     note("waive_late_charge", asked.invoice, after, actor=actor, now=now)
@@ -116,20 +115,9 @@ def _take_off(asked: LateChargeRequest, reason: str, *, actor: Actor, now: datet
 
 def withdraw_late_charge(asked: LateChargeRequest, *, actor: Actor, now: datetime) -> None:
     """Take the question back, as long as nobody has decided."""
-    require_any(actor, ASKERS, facility=asked.invoice.facility_id)
-    lock(LateChargeRequest, asked.id)
-    asking.withdraw(asked, actor=actor, now=now)
+    withdraw(asked, actor=actor, now=now)
     after = {**_facts(asked), "asked_by": asked.asked_by}
     note("withdraw_late_charge", asked.invoice, after, actor=actor, now=now)
-
-
-def _check_may_decide(asked: LateChargeRequest, actor: Actor) -> None:
-    """Whoever may decide does so alone: the venture's money and the question are locked."""
-    require(actor, Can.APPROVE_MONEY, facility=asked.invoice.facility_id)
-    lock(Organisation, asked.invoice.organisation_id)
-    lock(Invoice, asked.invoice_id)
-    lock(LateChargeRequest, asked.id)
-    asking.check_may_decide(asked, actor)
 
 
 def _facts(asked: LateChargeRequest) -> dict[str, object]:
@@ -138,10 +126,9 @@ def _facts(asked: LateChargeRequest) -> dict[str, object]:
 
 def _told(asked: LateChargeRequest) -> Told:
     invoice = asked.invoice
-    code = db.session.get_one(Facility, invoice.facility_id).code
     what = say(
         "late charge of %(amount)s on invoice %(number)s",
         amount=Sum(asked.amount, invoice.currency),
         number=invoice.number,
     )
-    return Told(invoice.facility_id, code, invoice.organisation, what)
+    return told(invoice, what)

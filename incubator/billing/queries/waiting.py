@@ -79,17 +79,23 @@ def _refunds(facility_id: int) -> Select[Any]:
 
 
 def _credit_notes(facility_id: int) -> Select[Any]:
-    asked = _asked(
-        CreditNoteRequest,
-        WaitingKind.CREDIT_NOTE,
-        Invoice.id,
-        Invoice.number,
-        Invoice.organisation_id,
-        Invoice.total,
-        Invoice.currency,
-    )
-    asked = asked.join(Invoice, Invoice.id == CreditNoteRequest.invoice_id)
-    return asked.where(Invoice.facility_id == facility_id)
+    return _on_invoices(facility_id, CreditNoteRequest, WaitingKind.CREDIT_NOTE, Invoice.total)
+
+
+def _late_charges(facility_id: int) -> Select[Any]:
+    amount = LateChargeRequest.amount
+    return _on_invoices(facility_id, LateChargeRequest, WaitingKind.LATE_CHARGE, amount)
+
+
+def _on_invoices(
+    facility_id: int,
+    asked: type[CreditNoteRequest] | type[LateChargeRequest],
+    kind: WaitingKind,
+    amount: Any,
+) -> Select[Any]:
+    facts = (Invoice.id, Invoice.number, Invoice.organisation_id, amount, Invoice.currency)
+    waiting = _asked(asked, kind, *facts).join(Invoice, Invoice.id == asked.invoice_id)
+    return waiting.where(Invoice.facility_id == facility_id)
 
 
 def _deposits(facility_id: int) -> Select[Any]:
@@ -104,20 +110,6 @@ def _deposits(facility_id: int) -> Select[Any]:
     )
     asked = asked.join(Lease, Lease.id == DepositRequest.lease_id)
     return asked.where(Lease.facility_id == facility_id)
-
-
-def _late_charges(facility_id: int) -> Select[Any]:
-    asked = _asked(
-        LateChargeRequest,
-        WaitingKind.LATE_CHARGE,
-        Invoice.id,
-        Invoice.number,
-        Invoice.organisation_id,
-        LateChargeRequest.amount,
-        Invoice.currency,
-    )
-    asked = asked.join(Invoice, Invoice.id == LateChargeRequest.invoice_id)
-    return asked.where(Invoice.facility_id == facility_id)
 
 
 def _asked(asked: type[Asked], kind: WaitingKind, *facts: Any) -> Select[Any]:

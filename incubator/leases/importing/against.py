@@ -62,7 +62,7 @@ def _not_granted(row: RollRow, roll: RentRoll, present: Present, tenancy: Tenanc
                 day=tenancy.starts_on,
             )
         elif unit := present.granted(grantable, tenancy) or _granted_above(
-            row, roll, present, name
+            row, roll, present, tenancy, name
         ):
             told = say(
                 "This company has the programme on unit %(unit)s already."
@@ -75,18 +75,15 @@ def _not_granted(row: RollRow, roll: RentRoll, present: Present, tenancy: Tenanc
     return found
 
 
-def _granted_above(row: RollRow, roll: RentRoll, present: Present, name: str) -> str:
+def _granted_above(
+    row: RollRow, roll: RentRoll, present: Present, tenancy: Tenancy, name: str
+) -> str:
     """The unit of a row above that grants the company the same programme on any of these days."""
-    for each in roll.rows[: roll.rows.index(row)]:
-        other = each.tenancy
-        if (
-            row.tenancy
-            and other
-            and name in other.programmes
-            and other.days.meets(row.tenancy.days)
-            and name_key(other.name) == name_key(row.tenancy.name)
-            and present.grantable(name, other) == present.grantable(name, row.tenancy)
-        ):
+    same = present.grantable(name, tenancy)
+    for each, other in roll.granting[name_key(tenancy.name), name]:
+        if each is row:
+            break
+        if other.days.meets(tenancy.days) and present.grantable(name, other) == same:
             return each.unit
     return ""
 

@@ -1,8 +1,10 @@
 """A rent roll as facts: every cell read, every problem with its place, value and cure."""
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import TypeVar
 
 from incubator.core import reading
@@ -105,6 +107,17 @@ class RentRoll:
     def errors(self) -> list[Finding]:
         """What forbids taking the file in."""
         return [finding for finding in self.findings if finding.level is Level.ERROR]
+
+    @cached_property
+    def granting(self) -> Mapping[tuple[str, str], Sequence[tuple[RollRow, Tenancy]]]:
+        """The rows that grant a company, by the key of its name, a programme of a name."""
+        found = defaultdict(list)
+        for row in self.rows:
+            if row.tenancy:
+                for programme in row.tenancy.programmes:
+                    company = organisations.name_key(row.tenancy.name)
+                    found[company, programme].append((row, row.tenancy))
+        return found
 
 
 def unit_key(code: str) -> str:

@@ -6,7 +6,7 @@ from flask import g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing import actions
-from incubator.billing.actions.credit import ASKERS
+from incubator.billing.actions.asked import ASKERS
 from incubator.billing.models import CreditNoteRequest, Invoice
 from incubator.billing.queries import allocations_of, invoice_of, received_of
 from incubator.billing.queries.beyond import billed_beyond

@@ -6,7 +6,7 @@ from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing import queries
-from incubator.billing.actions.credit import ASKERS
+from incubator.billing.actions.asked import ASKERS
 from incubator.billing.models import Allocation, CreditNoteRequest, InvoiceKind, Payment
 from incubator.billing.queries.credit_notes import credit_note_waiting, taken_back
 from incubator.billing.queries.funded import shared

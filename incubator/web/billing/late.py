@@ -6,7 +6,7 @@ from flask import g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing.actions import late as actions
-from incubator.billing.actions.credit import ASKERS
+from incubator.billing.actions.asked import ASKERS
 from incubator.billing.models import Invoice, LateChargeRequest
 from incubator.billing.queries import invoice_of
 from incubator.billing.queries.late import charged_of, late_asked_in, late_in, late_of, late_waiting
