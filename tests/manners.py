@@ -20,6 +20,7 @@ SILENT = ["script", "style", "template"]
 FIELDS = {"input", "select", "textarea"}
 SHORTEST = 12
 WRONG = ("Error: ", "エラー：")
+RAW = re.compile(r"\b[A-Z]\w+\(\w+=|<[\w.]+ object at|datetime\.date\(")
 BUDGET = 25
 
 
@@ -72,6 +73,8 @@ def check_head(page: BeautifulSoup) -> None:
 
 def check_parts(page: BeautifulSoup) -> None:
     """Labels, ids, forms and the content security policy; holds for fragments too."""
+    raw = RAW.search(page.get_text())
+    assert not raw, f"A value stands there as Python writes it: {raw and raw[0]}"
     tags = page.find_all(True)
     ids = Counter(str(tag["id"]) for tag in tags if tag.has_attr("id"))
     twice = sorted(name for name, times in ids.items() if times > 1)

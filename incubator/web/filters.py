@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from incubator.core import i18n
 from incubator.core.audit import AuditEntry
 from incubator.core.days import day_at
-from incubator.core.i18n import Label, Message, Named, say
+from incubator.core.i18n import Label, Message, Name, Named, say
 from incubator.graduation.models import ExitReason
 from incubator.leases.models import EndReason
 from incubator.web import pictures
@@ -34,10 +34,10 @@ def zone_here(zone: str | None = None) -> str:
 
 
 def t(words: object) -> str | Markup:
-    """Say a message or a label in the reader's language; anything else is data and stays."""
+    """Say a message, label or name in the reader's language; anything else is data and stays."""
     if isinstance(words, Markup):
         return words
-    if isinstance(words, Message | Label):
+    if isinstance(words, Message | Label | Name):
         return i18n.translate(words, language())
     return "" if words is None else str(words)
 
