@@ -42,7 +42,6 @@ class Booking(Entity):
         CheckConstraint(
             "holds_from <= starts_at AND ends_at <= holds_until", name="buffers_outside"
         ),
-        CheckConstraint("status IN ('confirmed', 'cancelled', 'no_show')", name="status"),
         CheckConstraint(
             "length(holds_from) = 26 AND length(holds_until) = 26", name="utc_text"
         ).ddl_if(dialect="sqlite"),

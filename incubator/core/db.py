@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
+    CheckConstraint,
     Connection,
     CursorResult,
     DateTime,
@@ -94,6 +95,17 @@ class Entity(DeclarativeBase):
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Promise that a column of an enumeration takes none but its words."""
+        super().__init_subclass__(**options)
+        if isinstance(table := cls.__dict__.get("__table__"), Table):
+            for column in table.columns:
+                if isinstance(column.type, EnumColumn):
+                    words = ", ".join(f"'{word}'" for word in column.type.enums)
+                    table.append_constraint(
+                        CheckConstraint(f"{column.name} IN ({words})", name=column.name)
+                    )
 
 
 def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:

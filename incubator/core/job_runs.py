@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, or_
+from sqlalchemy import Index, UniqueConstraint, or_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -73,7 +73,6 @@ class JobRun(Entity):
     __tablename__ = "job_run"
     __table_args__ = (
         UniqueConstraint("job", "period"),
-        CheckConstraint("state IN ('running', 'waiting', 'done', 'failed')", name="state"),
         Index("ix_job_run_due", "state", "next_try_at"),
     )
 

@@ -11,7 +11,6 @@ from uuid import uuid4
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import (
-    CheckConstraint,
     ColumnElement,
     ForeignKey,
     Index,
@@ -62,7 +61,6 @@ class OutboxMail(Entity):
     __table_args__ = (
         UniqueConstraint("message_id"),
         UniqueConstraint("once_key"),
-        CheckConstraint("state IN ('waiting', 'sent', 'failed', 'called_off')", name="state"),
         Index("ix_outbox_mail_due", "state", "next_try_at"),
     )
 

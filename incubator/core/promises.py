@@ -36,12 +36,13 @@ class Span:
     start: str
     until: str
     active: tuple[str, ...] = ()
-    """The values of `status` that take; none means every row does."""
+    """The values of `by` that take; none means every row does."""
+    by: str = "status"
 
     def taking(self, row: str = "") -> str:
         """The SQL condition under which a row takes anything."""
         values = ", ".join(f"'{value}'" for value in self.active)
-        return f"{row}status IN ({values})" if values else ""
+        return f"{row}{self.by} IN ({values})" if values else ""
 
 
 def _after_create(table: Table, engine: str, sql: str) -> None:

@@ -123,10 +123,6 @@ class Lease(Entity):
     __table_args__ = (
         CheckConstraint("starts_on < ends_on", name="days_in_order"),
         CheckConstraint(
-            "status IN ('offered', 'active', 'notice', 'ended', 'declined', 'lapsed')",
-            name="status",
-        ),
-        CheckConstraint(
             "status NOT IN ('active', 'notice') OR signed_on IS NOT NULL", name="active_is_signed"
         ),
         CheckConstraint(

@@ -61,6 +61,11 @@ never_overlap(
     "assigned_once_at_a_time",
     Span(("person_id", "organisation_id"), "from_day", "until_day"),
 )
+never_overlap(
+    Assignment,
+    "one_lead_at_a_time",
+    Span(("organisation_id",), "from_day", "until_day", active=("lead",), by="kind"),
+)
 
 
 class Availability(Entity):
@@ -144,7 +149,6 @@ class MentoringSession(Entity):
     __tablename__ = "mentoring_session"
     __table_args__ = (
         CheckConstraint("starts_at < ends_at", name="times_in_order"),
-        CheckConstraint("status IN ('booked', 'held', 'cancelled')", name="status"),
         UniqueConstraint("ics_uid"),
         Index("ix_mentoring_session_facility_start", "facility_id", "starts_at"),
         Index("ix_mentoring_session_organisation_start", "organisation_id", "starts_at"),
@@ -221,7 +225,6 @@ class SessionNote(Entity):
     """A record of a session; a correction is a later note, nothing is overwritten."""
 
     __tablename__ = "session_note"
-    __table_args__ = (CheckConstraint("visibility IN ('shared', 'private')", name="visibility"),)
 
     session_id: Mapped[int] = mapped_column(ForeignKey("mentoring_session.id"), index=True)
     author_id: Mapped[int] = mapped_column(ForeignKey("person.id"))

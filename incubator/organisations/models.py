@@ -45,7 +45,6 @@ class Organisation(Entity):
             "corporate_number IS NULL OR length(corporate_number) = 13",
             name="corporate_number_length",
         ),
-        CheckConstraint("stage IN ('prospect', 'tenant', 'alumnus', 'left')", name="stage"),
         Index(
             "uq_organisation_corporate_number_facility_id",
             "corporate_number",

@@ -29,7 +29,6 @@ class Person(Entity):
         CheckConstraint("email = lower(email)", name="email_lower"),
         CheckConstraint("language IN ('ja', 'en')", name="language"),
         CheckConstraint("theme IN ('auto', 'light', 'dark')", name="theme"),
-        CheckConstraint("status IN ('invited', 'active', 'suspended')", name="status"),
     )
 
     email: Mapped[str]
@@ -117,10 +116,7 @@ class OneTimeLink(Entity):
     """An e-mailed link that works once and expires."""
 
     __tablename__ = "one_time_link"
-    __table_args__ = (
-        UniqueConstraint("token_hash"),
-        CheckConstraint("kind IN ('invitation', 'password_reset')", name="kind"),
-    )
+    __table_args__ = (UniqueConstraint("token_hash"),)
 
     token_hash: Mapped[str]
     kind: Mapped[LinkKind]

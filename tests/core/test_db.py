@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from incubator.core.db import add_row, add_row_once, add_rows, ask, db, transaction
 from incubator.spaces.models import Holiday
+from tests.factories.base import make_facility
 
 DAYS: Select[Any] = db.select(Holiday.day).where(Holiday.country == "xx").order_by(Holiday.day)
 
@@ -28,6 +29,18 @@ def test_a_savepoint_takes_its_rows_back_and_no_others() -> None:
         savepoint.rollback()
         add_row(Holiday, holiday(5))
     assert ask(DAYS, {}).all() == [(date(2026, 1, 1),), (date(2026, 1, 5),)]
+
+
+def test_an_enumeration_takes_only_its_words() -> None:
+    facility = make_facility()
+    for column in ("due_rule", "proration_exit"):
+        with (
+            pytest.raises(IntegrityError, match=f"ck_facility_{column}"),
+            db.session.begin_nested(),
+        ):
+            db.session.execute(
+                text(f"UPDATE facility SET {column} = 'never' WHERE id = {facility.id}")
+            )
 
 
 @pytest.mark.postgres

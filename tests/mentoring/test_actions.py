@@ -189,6 +189,13 @@ def test_the_database_keeps_somebody_from_being_assigned_twice(world):
         make_assignment(world.people["manager"], world.venture, "support", from_day=TODAY)
 
 
+def test_the_database_keeps_a_venture_from_having_two_lead_managers(world):
+    other = make_person("manager", facility=world.facility)
+    with pytest.raises(IntegrityError, match="one_lead_at_a_time"), db.session.begin_nested():
+        make_assignment(other, world.venture, "lead", from_day=TODAY)
+    make_assignment(other, world.venture, "support", from_day=TODAY)
+
+
 def test_ending_an_assignment_calls_off_what_was_booked_for_later(world):
     later, before = book(world), book(world, start=START - timedelta(days=1))
     [assignment] = queries.managers_of(world.venture.id, TODAY)
