@@ -9,7 +9,7 @@ from sqlalchemy import JSON, ForeignKey, Index, Select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.core.access import Actor
-from incubator.core.db import Entity, add_rows, db
+from incubator.core.db import Entity, add_rows, db, page_of
 from incubator.core.promises import append_only
 
 
@@ -131,10 +131,7 @@ class Search:
 
 def entries(search: Search, page: int, per_page: int) -> tuple[list[AuditEntry], int]:
     """One page of the record, the latest first, and how many lines match."""
-    found = _matching(search)
-    total = db.session.scalar(db.select(db.func.count()).select_from(found.subquery())) or 0
-    ordered = found.order_by(AuditEntry.id.desc()).limit(per_page).offset((page - 1) * per_page)
-    return list(db.session.scalars(ordered)), total
+    return page_of(_matching(search).order_by(AuditEntry.id.desc()), page, per_page)
 
 
 def _matching(search: Search) -> Select[tuple[AuditEntry]]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     Select,
     Table,
+    func,
     text,
 )
 from sqlalchemy import Enum as EnumColumn
@@ -247,6 +248,13 @@ def all_or_nothing() -> Iterator[None]:
             db.session.remove()
             engines[None] = engine
             db.session.configure(join_transaction_mode="conditional_savepoint")
+
+
+def page_of(asked: Select[Any], page: int, size: int = 20) -> tuple[list[Any], int]:
+    """One page of the rows that an ordered question finds, from 1 on, and how many it finds."""
+    counted = asked.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
+    rows = db.session.scalars(asked.limit(size).offset((page - 1) * size))
+    return list(rows), db.session.scalar(counted) or 0
 
 
 def lock(entity: type[E], *ids: int) -> list[E]:

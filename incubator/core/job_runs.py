@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.core import access, audit
 from incubator.core.access import Actor, Can
-from incubator.core.db import Entity, db, lock
+from incubator.core.db import Entity, db, lock, page_of
 from incubator.core.errors import NotFound
 from incubator.core.i18n import Label, Message, say
 
@@ -226,9 +226,7 @@ def in_trouble() -> list[JobRun]:
 
 def runs(page: int, per_page: int) -> tuple[list[JobRun], int]:
     """One page of runs, the latest first, and how many there are."""
-    found = db.select(JobRun).order_by(JobRun.id.desc())
-    total = db.session.scalar(db.select(db.func.count()).select_from(JobRun)) or 0
-    return list(db.session.scalars(found.limit(per_page).offset((page - 1) * per_page))), total
+    return page_of(db.select(JobRun).order_by(JobRun.id.desc()), page, per_page)
 
 
 def run_of(run_id: int) -> JobRun:

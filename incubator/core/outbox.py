@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from incubator.core import access, audit, i18n, places
 from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
-from incubator.core.db import Entity, add_rows, db, lock, locked
+from incubator.core.db import Entity, add_rows, db, lock, locked, page_of
 from incubator.core.errors import NotFound
 from incubator.core.i18n import Label, Message, say
 
@@ -275,9 +275,7 @@ def mails(
             for column in (OutboxMail.to_address, OutboxMail.to_name, OutboxMail.subject)
         ]
         found = found.where(or_(*like))
-    total = db.session.scalar(db.select(db.func.count()).select_from(found.subquery())) or 0
-    ordered = found.order_by(OutboxMail.id.desc()).limit(per_page).offset((page - 1) * per_page)
-    return list(db.session.scalars(ordered)), total
+    return page_of(found.order_by(OutboxMail.id.desc()), page, per_page)
 
 
 def counts() -> dict[MailState, int]:

@@ -256,11 +256,6 @@ def net_new(now: int, baseline: int) -> int:
     return now - baseline
 
 
-def is_late(due_on: date, *, answered: bool, today: date) -> bool:
-    """Whether a follow-up is overdue."""
-    return not answered and due_on < today
-
-
 def spell(measure: str, figure: int | None, currency: str) -> Message:
     """A figure of a measure with its unit."""
     if figure is None:

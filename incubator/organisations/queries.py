@@ -4,9 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, func, or_
+from sqlalchemy import ColumnElement, Select, or_
 
-from incubator.core.db import db
+from incubator.core.db import db, page_of
 from incubator.core.errors import NotFound
 from incubator.core.outbox import Recipient
 from incubator.organisations import rules
@@ -71,12 +71,10 @@ def ventures(facility_id: int, search: VentureSearch) -> Found:
         asked = asked.where(_holds(search.text))
     if search.stage:
         asked = asked.where(Organisation.stage == search.stage)
-    total = db.session.scalar(db.select(func.count()).select_from(asked.subquery())) or 0
     column = SORTS.get(search.sort, Organisation.reading(search.lang))
     order = column.desc() if search.descending else column.asc()
     rows = asked.order_by(order.nulls_last(), Organisation.id)
-    rows = rows.offset((search.page - 1) * PER_PAGE).limit(PER_PAGE)
-    return Found(list(db.session.scalars(rows)), total)
+    return Found(*page_of(rows, search.page, PER_PAGE))
 
 
 def all_ventures(facility_id: int, *stages: Stage, lang: str = "ja") -> list[Organisation]:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import lazyload
 
 from incubator.core.access import Held, Role
-from incubator.core.db import db, locked
+from incubator.core.db import db, locked, page_of
 from incubator.core.errors import NotFound
 from incubator.core.outbox import Recipient
 from incubator.people.models import (
@@ -95,9 +95,7 @@ def search(words: str, page: int, per_page: int) -> tuple[list[Person], int]:
     if words:
         columns = (Person.name, Person.name_kana, Person.email)
         asked = asked.where(or_(*(each.icontains(words, autoescape=True) for each in columns)))
-    total = db.session.scalar(db.select(db.func.count()).select_from(asked.subquery())) or 0
-    rows = asked.order_by(Person.name, Person.id).limit(per_page).offset((page - 1) * per_page)
-    return list(db.session.scalars(rows)), total
+    return page_of(asked.order_by(Person.name, Person.id), page, per_page)
 
 
 def link_of(

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import contains_eager, joinedload
 
 from incubator.core.days import FOREVER, Stretch
-from incubator.core.db import db
+from incubator.core.db import db, page_of
 from incubator.core.errors import NotFound
 from incubator.core.i18n import Name
 from incubator.spaces.models import (
@@ -233,10 +233,11 @@ def import_of(facility_id: int, kind: str, sha256: str) -> ImportRun | None:
     return found
 
 
-def imports_of(facility_id: int, kind: str) -> list[ImportRun]:
-    """The files taken in here, latest first."""
+def imports_of(facility_id: int, kind: str, page: int = 1) -> tuple[list[ImportRun], int]:
+    """A page of the files taken in here, latest first, and how many were."""
     asked = db.select(ImportRun).where(ImportRun.facility_id == facility_id, ImportRun.kind == kind)
-    return list(db.session.scalars(asked.order_by(ImportRun.applied_at.desc())))
+    latest = asked.order_by(ImportRun.applied_at.desc(), ImportRun.id.desc())
+    return page_of(latest, page)
 
 
 def last_holiday() -> date | None:

@@ -1,10 +1,10 @@
 """What every form of ours can do: refuse with a reason, read, keep what was typed."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import g, request
 from flask_wtf import FlaskForm
@@ -26,6 +26,7 @@ from incubator.core.money import as_decimal, with_digits
 from incubator.core.promises import broke
 from incubator.web.filters import language
 
+T = TypeVar("T")
 BREAKS = re.compile(r"[\r\n\t]+")
 
 
@@ -65,10 +66,15 @@ def sums(*amounts: int) -> Callable[[], list[Any]]:
     return offered
 
 
-def page_asked() -> int:
+def page_asked(name: str = "page") -> int:
     """Which page of a list the address asks for; the first when it cannot be read."""
-    text = request.args.get("page", "")
+    text = request.args.get(name, "")
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+
+
+def on_page(rows: Sequence[T], page: int, size: int = 20) -> Sequence[T]:
+    """Those of all rows that stand on a page."""
+    return rows[(page - 1) * size : page * size]
 
 
 def day_asked(name: str = "day") -> date | None:

@@ -159,7 +159,8 @@ def test_what_comes_and_what_was(world):
     was = make_booking(
         world.rooms[0], world.people["member"], at("2026-11-20 10:00"), venture=world.venture
     )
-    assert queries.upcoming(world.venture.id, NOW) == [coming]
+    assert queries.upcoming(world.venture.id, NOW) == ([coming], 1)
+    assert queries.next_of(world.venture.id, NOW, 1) == [coming]
     assert queries.past(world.venture.id, NOW) == ([cancelled, was], 2)
 
 

@@ -280,14 +280,6 @@ def test_net_new_jobs_are_counted_from_admission():
 
 
 @pytest.mark.parametrize(
-    ("due_on", "answered", "late"),
-    [(date(2026, 11, 22), False, True), (TODAY, False, False), (date(2026, 1, 1), True, False)],
-)
-def test_a_question_is_late_after_its_day(due_on, answered, late):
-    assert rules.is_late(due_on, answered=answered, today=TODAY) is late
-
-
-@pytest.mark.parametrize(
     ("measure", "figure", "said"),
     [
         ("sales_12_months", 1_000, "¥1,000"),

@@ -112,7 +112,8 @@ def test_a_manager_is_assigned_and_released_and_history_stays(world):
     end = TODAY + timedelta(days=5)
     actions.end_assignment(given, until=end, actor=who(world, "manager"), now=NOW)
     assert queries.managers_of(venture.id, end) == []
-    assert given in queries.assignments_in(world.facility.id)
+    assert queries.ended_in(world.facility.id, end) == ([given], 1)
+    assert given in queries.running_in(world.facility.id, TODAY)
     assert deeds() == ["manager.assigned", "manager.released"]
 
 
@@ -218,7 +219,8 @@ def test_what_was_planned_is_withdrawn_before_its_first_day_and_was_never(world)
         actions.withdraw_assignment(planned, actor=who(world, "clerk"), now=NOW, today=TODAY)
     actions.withdraw_assignment(planned, today=TODAY, **office)
     assert (theirs.status, ours.status) == (SessionStatus.CANCELLED, SessionStatus.BOOKED)
-    assert other not in {each.person for each in queries.assignments_in(world.facility.id)}
+    assert other not in {each.person for each in queries.running_in(world.facility.id, TODAY)}
+    assert queries.ended_in(world.facility.id, TODAY) == ([], 0)
     [entry] = db.session.scalars(
         db.select(AuditEntry).where(AuditEntry.deed == "manager.withdrawn")
     )

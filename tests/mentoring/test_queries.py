@@ -139,7 +139,7 @@ def test_a_manager_who_is_a_mentor_now_reads_no_more_by_the_old_assignment(world
     assert queries.mine(actor, place, TODAY) == []
     assert queries.assignments_of(actor, place, TODAY) == []
     assert queries.open_actions_of_manager(former.id, place, TODAY) == []
-    [assignment] = queries.assignments_in(place)
+    [assignment] = queries.running_in(place, TODAY)
     assignment.until_day = TODAY
     make_assignment(former, world.venture, "mentor", from_day=TODAY)
     assert queries.mine(actor, place, TODAY) == [session]

@@ -12,7 +12,7 @@ from incubator.bookings.models import Booking, BookingStatus
 from incubator.bookings.queries.place import FacilityCard
 from incubator.bookings.rules import Cancelling, CancelTerms, Period, Price, whole_day
 from incubator.core.days import whole_month
-from incubator.core.db import db
+from incubator.core.db import db, page_of
 from incubator.core.errors import NotFound
 from incubator.spaces.models import Facility
 
@@ -63,19 +63,26 @@ def _one(asked: Select[Any]) -> Booking:
     return booking
 
 
-def upcoming(organisation_id: int, now: datetime, limit: int = 50) -> list[Booking]:
-    """What a venture has booked and not yet used up, next first."""
-    asked = (
+def next_of(organisation_id: int, now: datetime, limit: int) -> list[Booking]:
+    """What a venture has booked next and not yet used up, at most so many."""
+    return list(db.session.scalars(_upcoming(organisation_id, now).limit(limit)))
+
+
+def upcoming(organisation_id: int, now: datetime, page: int = 1) -> tuple[list[Booking], int]:
+    """A page of what a venture has booked and not yet used up, next first, and how much it is."""
+    return page_of(_upcoming(organisation_id, now), page, PER_PAGE)
+
+
+def _upcoming(organisation_id: int, now: datetime) -> Select[Any]:
+    return (
         _bookings()
         .where(
             Booking.organisation_id == organisation_id,
             Booking.ends_at > now,
             Booking.status == BookingStatus.CONFIRMED,
         )
-        .order_by(Booking.starts_at)
-        .limit(limit)
+        .order_by(Booking.starts_at, Booking.id)
     )
-    return list(db.session.scalars(asked))
 
 
 def past(organisation_id: int, now: datetime, page: int = 1) -> tuple[list[Booking], int]:
@@ -83,9 +90,8 @@ def past(organisation_id: int, now: datetime, page: int = 1) -> tuple[list[Booki
     which = (Booking.organisation_id == organisation_id) & (
         (Booking.ends_at <= now) | (Booking.status != BookingStatus.CONFIRMED)
     )
-    total = db.session.scalar(db.select(db.func.count(Booking.id)).where(which)) or 0
     asked = _bookings().where(which).order_by(Booking.starts_at.desc(), Booking.id.desc())
-    return list(db.session.scalars(asked.limit(PER_PAGE).offset((page - 1) * PER_PAGE))), total
+    return page_of(asked, page, PER_PAGE)
 
 
 def terms_of(booking: Booking) -> CancelTerms:

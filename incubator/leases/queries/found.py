@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from incubator.core.days import Stretch, add_months, whole_month
-from incubator.core.db import db
+from incubator.core.db import db, page_of
 from incubator.core.errors import NotFound
 from incubator.leases.models import HOLDING, IN_FORCE, Lease, LeaseStatus, LeaseSubsidy
 from incubator.organisations.models import Organisation
@@ -164,12 +164,7 @@ def search(facility_id: int, wanted: LeaseSearch, today: date) -> FoundLeases:
         asked = asked.where(Lease.ends_on > today, Lease.ends_on <= until, Lease.id.not_in(renewed))
     if wanted.words:
         asked = asked.where(_says(wanted.words))
-    total = db.session.scalar(
-        db.select(func.count()).select_from(asked.with_only_columns(Lease.id).subquery())
-    )
-    page = asked.order_by(Lease.ends_on, Lease.id).limit(wanted.size)
-    page = page.offset((wanted.page - 1) * wanted.size)
-    return FoundLeases(list(db.session.scalars(page)), total or 0)
+    return FoundLeases(*page_of(asked.order_by(Lease.ends_on, Lease.id), wanted.page, wanted.size))
 
 
 def _says(words: str) -> ColumnElement[bool]:

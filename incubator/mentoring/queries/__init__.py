@@ -3,12 +3,13 @@
 from incubator.mentoring.queries.assignments import (
     assignment,
     assignments_from,
-    assignments_in,
     assignments_of,
     candidates,
     caseload,
+    ended_in,
     managers_of,
     reader,
+    running_in,
 )
 from incubator.mentoring.queries.hours import (
     closed_days,
@@ -55,7 +56,6 @@ __all__ = [
     "actions_of_sessions",
     "assignment",
     "assignments_from",
-    "assignments_in",
     "assignments_of",
     "candidates",
     "caseload",
@@ -63,6 +63,7 @@ __all__ = [
     "closed_days",
     "done_actions",
     "done_actions_of_manager",
+    "ended_in",
     "exception_at",
     "exception_on",
     "exceptions_of",
@@ -83,6 +84,7 @@ __all__ = [
     "readable",
     "readable_by_member",
     "reader",
+    "running_in",
     "said_held_by",
     "session_for",
     "session_in",

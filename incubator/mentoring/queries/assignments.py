@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_
 from sqlalchemy.orm import contains_eager, joinedload
 
 from incubator.core.access import Actor, Can, Role
-from incubator.core.db import db
+from incubator.core.days import FOREVER
+from incubator.core.db import db, page_of
 from incubator.core.errors import NotFound
 from incubator.mentoring.models import Assignment, AssignmentKind
 from incubator.mentoring.rules import Reader
@@ -89,19 +91,31 @@ def ventures_of(actor: Actor, facility_id: int, today: date) -> dict[int, Assign
     return {each.organisation_id: each.kind for each in assignments_of(actor, facility_id, today)}
 
 
-def assignments_in(facility_id: int) -> list[Assignment]:
-    """Every assignment at a facility, present and past, latest first."""
-    return list(
-        db.session.scalars(
-            db.select(Assignment)
-            .options(
-                joinedload(Assignment.person).lazyload(Person.grants),
-                joinedload(Assignment.organisation),
-            )
-            .where(Assignment.facility_id == facility_id)
-            .order_by(Assignment.from_day.desc(), Assignment.id.desc())
+def running_in(facility_id: int, today: date) -> list[Assignment]:
+    """The assignments at a facility that have not ended, the latest first."""
+    return list(db.session.scalars(_assignments(facility_id).where(~_ended(today))))
+
+
+def ended_in(facility_id: int, today: date, page: int = 1) -> tuple[list[Assignment], int]:
+    """A page of the assignments that have ended, the latest first, and how many have."""
+    return page_of(_assignments(facility_id).where(_ended(today)), page)
+
+
+def _ended(today: date) -> ColumnElement[bool]:
+    return func.coalesce(Assignment.until_day, FOREVER) <= today
+
+
+def _assignments(facility_id: int) -> Select[Any]:
+    asked: Select[Any] = (
+        db.select(Assignment)
+        .options(
+            joinedload(Assignment.person).lazyload(Person.grants),
+            joinedload(Assignment.organisation),
         )
+        .where(Assignment.facility_id == facility_id)
+        .order_by(Assignment.from_day.desc(), Assignment.id.desc())
     )
+    return asked
 
 
 def assignment(assignment_id: int, facility_id: int) -> Assignment:

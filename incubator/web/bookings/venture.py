@@ -101,7 +101,7 @@ def book(here: Home) -> ResponseReturnValue:
         closed=house.calendar.closed_because(day),
         last=_last_day(here, reach, rooms),
         rooms=rooms,
-        next_bookings=queries.upcoming(here.venture.id, here.now, limit=3),
+        next_bookings=queries.next_of(here.venture.id, here.now, limit=3),
         asked={"seats": seats, "length": shortest},
     )
 
@@ -259,12 +259,15 @@ def own_day(here: Home) -> ResponseReturnValue:
 @guard.at_venture(Can.BOOK_ROOMS)
 def own_bookings(here: Home) -> ResponseReturnValue:
     """What the company has booked, and what it had."""
-    page = page_asked()
+    page, ahead = page_asked(), page_asked("ahead")
     earlier, total = queries.past(here.venture.id, here.now, page)
+    upcoming, coming = queries.upcoming(here.venture.id, here.now, ahead)
     return render_template(
         "bookings/own_bookings.html",
         here=here,
-        upcoming=queries.upcoming(here.venture.id, here.now),
+        upcoming=upcoming,
+        coming=coming,
+        ahead=ahead,
         earlier=earlier,
         total=total,
         page=page,

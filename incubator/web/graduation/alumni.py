@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from incubator.core import reading
 from incubator.core.access import Can
-from incubator.core.days import add_months
+from incubator.core.days import ONE_DAY, add_months
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
@@ -16,6 +16,7 @@ from incubator.graduation.actions import Answer, record_answer, tell_destination
 from incubator.graduation.models import AnswerSource
 from incubator.organisations.queries import venture_of
 from incubator.web.answers import lead_on
+from incubator.web.forms import on_page, page_asked
 from incubator.web.graduation.blueprint import pages
 from incubator.web.graduation.forms import KNOWN, AnswerForm, DestinationForm
 from incubator.web.guard import Here, at_facility
@@ -33,12 +34,15 @@ def alumni(here: Here) -> ResponseReturnValue:
     """Everybody who left, the figures of it, and the questions that are due."""
     departed = queries.departed(here.facility.id)
     exits = [each.exit for each in departed]
-    questions = queries.follow_ups(here.facility.id)
+    asking = queries.due_before(here.facility.id, add_months(here.today, 12) + ONE_DAY)
+    page, ask = page_asked(), page_asked("ask")
     return render_template(
         "graduation/alumni.html",
         here=here,
         may_decide=here.actor.can(Can.APPROVE_GRADUATION, facility=here.facility.id),
-        departed=departed,
+        departed=on_page(departed, page),
+        total=len(departed),
+        page=page,
         graduation=rules.graduation_rate(exits),
         mean_stay=rules.mean_stay_months(exits),
         graduates=sum(each.graduated for each in exits),
@@ -48,16 +52,9 @@ def alumni(here: Here) -> ResponseReturnValue:
             (label, *rules.survival(exits, years=years, today=here.today))
             for years, label in SURVIVAL.items()
         ],
-        late=[
-            each
-            for each in questions
-            if rules.is_late(each.due_on, answered=bool(each.answers), today=here.today)
-        ],
-        coming=[
-            each
-            for each in questions
-            if not each.answers and here.today <= each.due_on <= add_months(here.today, 12)
-        ],
+        questions=on_page(asking, ask),
+        asking=len(asking),
+        ask=ask,
     )
 
 

@@ -73,7 +73,7 @@ def _coming(here: Home) -> Iterator[Coming]:
     with_session = {session.booking_id for session in sessions}
     for session in mentoring.readable_by_member(sessions, here.actor, here.venture.id):
         yield _session(here, session)
-    for booking in bookings.upcoming(here.venture.id, here.now, COMING_SHOWN):
+    for booking in bookings.next_of(here.venture.id, here.now, COMING_SHOWN):
         if booking.id not in with_session:
             href = url_for(
                 "bookings.own_booking", venture_id=here.venture.id, booking_id=booking.id

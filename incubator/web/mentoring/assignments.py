@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 
 from flask import render_template, request, url_for
@@ -19,7 +19,7 @@ from incubator.organisations.queries import all_ventures
 from incubator.people.models import Person
 from incubator.web.answers import ALREADY, lead_on
 from incubator.web.filters import language, name_of
-from incubator.web.forms import choices
+from incubator.web.forms import choices, on_page, page_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.keys import key_of, number_of
 from incubator.web.meant import as_meant, unless_gone
@@ -73,8 +73,9 @@ def assignments(here: Here) -> ResponseReturnValue:
 
 
 def _page(here: Here, form: AssignForm) -> str:
-    every = queries.assignments_in(here.facility.id)
-    running = [each for each in every if _runs(each, here.today)]
+    page, more = page_asked(), page_asked("more")
+    running = queries.running_in(here.facility.id, here.today)
+    ended, total = queries.ended_in(here.facility.id, here.today, page)
     people = queries.candidates(here.facility.id, here.today)
     vacant = {
         each.id
@@ -86,6 +87,11 @@ def _page(here: Here, form: AssignForm) -> str:
         for each in running
         if each.kind is not AssignmentKind.MENTOR and each.id not in vacant
     }
+    without = [
+        each
+        for each in all_ventures(here.facility.id, *LOOKED_AFTER, lang=language())
+        if each.id not in led
+    ]
     return render_template(
         "mentoring/assignments.html",
         here=here,
@@ -94,12 +100,12 @@ def _page(here: Here, form: AssignForm) -> str:
         vacant=vacant,
         gone={each.id for each in running if not _is_here(each)},
         limit=here.facility.max_tenants_per_manager,
-        without=[
-            each
-            for each in all_ventures(here.facility.id, *LOOKED_AFTER, lang=language())
-            if each.id not in led
-        ],
-        history=[each for each in every if each not in running],
+        without=on_page(without, more),
+        unled=len(without),
+        more=more,
+        history=ended,
+        ended=total,
+        page=page,
         key_of=key_of,
     )
 
@@ -107,11 +113,6 @@ def _page(here: Here, form: AssignForm) -> str:
 def _is_here(assignment: Assignment) -> bool:
     """Whether the venture is still with us; only then it counts."""
     return not assignment.organisation.stage.gone
-
-
-def _runs(assignment: Assignment, today: date) -> bool:
-    days = rules.valid_between(assignment.from_day, assignment.until_day)
-    return today < days.until
 
 
 def _loads(

@@ -11,6 +11,7 @@ from incubator.core.i18n import say
 from incubator.mentoring import queries, rules
 from incubator.mentoring.models import Assignment, SessionStatus
 from incubator.web.answers import lead_on
+from incubator.web.forms import on_page, page_asked
 from incubator.web.guard import Home, at_venture
 from incubator.web.keys import key_of, number_of
 from incubator.web.mentoring import flow
@@ -45,13 +46,15 @@ def own(here: Home) -> ResponseReturnValue:
         for each in sessions
         if each.status is not SessionStatus.CANCELLED and each not in ahead
     ]
+    page = page_asked()
     return render_template(
         "mentoring/own.html",
         ours=own_side(here),
         here=here,
         ahead=sorted(ahead, key=lambda each: each.starts_at),
-        log=entries(past[:20]),
+        log=entries(on_page(past, page)),
         behind=len(past),
+        page=page,
         items=queries.open_actions(here.venture.id),
         done=queries.done_actions(here.venture.id, here.now - DONE_LATELY),
         day_of=lambda session: day_at(session.starts_at, here.facility.zone),

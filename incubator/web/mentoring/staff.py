@@ -15,6 +15,7 @@ from incubator.mentoring import actions, queries, rules
 from incubator.mentoring.actions import ItemTerms
 from incubator.mentoring.models import MentoringSession, SessionNote, SessionStatus, Visibility
 from incubator.web.answers import ALREADY, lead_on
+from incubator.web.forms import on_page, page_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.keys import key_of, number_of
 from incubator.web.mentoring import flow
@@ -45,7 +46,7 @@ MET = {
 @at_facility(Can.MENTOR)
 def sessions(here: Here) -> ResponseReturnValue:
     """The sessions to come, or those of the past year, of the ventures one looks after."""
-    view = view_of(here)
+    view, page = view_of(here), page_asked()
     past = request.args.get("show") == "past"
     found = queries.mine(
         here.actor,
@@ -62,7 +63,9 @@ def sessions(here: Here) -> ResponseReturnValue:
         "mentoring/sessions.html",
         here=here,
         view=view,
-        rows=rows,
+        rows=on_page(rows, page),
+        total=len(rows),
+        page=page,
         past=past,
         can_book=any(each.organisation_id in view.kinds for each in view.bookable),
         standing=standing,
@@ -75,7 +78,7 @@ def sessions(here: Here) -> ResponseReturnValue:
 @at_facility(Can.MENTOR)
 def venture(here: Here, organisation_id: int) -> ResponseReturnValue:
     """What was and is agreed with one venture."""
-    side = _side(here, organisation_id)
+    side, page = _side(here, organisation_id), page_asked()
     found = queries.mine(here.actor, here.facility.id, here.today, only=organisation_id)
     ahead = [
         each for each in found if each.status is SessionStatus.BOOKED and each.ends_at > here.now
@@ -94,8 +97,9 @@ def venture(here: Here, organisation_id: int) -> ResponseReturnValue:
         here=here,
         ours=side,
         ahead=ahead,
-        log=entries(held[:20]),
+        log=entries(on_page(held, page)),
         held=len(held),
+        page=page,
         items=items,
         day_of=lambda session: day_at(session.starts_at, here.facility.zone),
         managers=queries.managers_of(organisation_id, here.today),

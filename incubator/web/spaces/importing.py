@@ -13,6 +13,7 @@ from incubator.leases.importing.columns import Column
 from incubator.leases.importing.fates import Fate
 from incubator.spaces import queries
 from incubator.web.answers import lead_on
+from incubator.web.forms import page_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.spaces.blueprint import pages
 from incubator.web.spaces.forms import RollForm
@@ -36,12 +37,16 @@ def import_rent_roll_file(here: Here) -> ResponseReturnValue:
         except RuleBroken as broken:
             shelf.drop(sha)
             form.refuse(broken)
+    asked = page_asked()
+    runs, total = queries.imports_of(here.facility.id, KIND, asked)
     page = render_template(
         "spaces/import.html",
         here=here,
         form=form,
         columns=list(Column),
-        runs=queries.imports_of(here.facility.id, KIND),
+        runs=runs,
+        total=total,
+        page=asked,
     )
     return page, form.status
 
