@@ -40,6 +40,10 @@ class Here(Desk):
 
     facility: Facility
 
+    def may(self, *permissions: Can) -> bool:
+        """Whether they hold one of the permissions at the facility."""
+        return any(self.actor.can(each, facility=self.facility.id) for each in permissions)
+
 
 @dataclass(frozen=True)
 class Home(Here):

@@ -51,7 +51,7 @@ def warned(here: Here, concerns: Iterable[Concern]) -> list[Warned]:
 
 def _warned(here: Here, concern: Concern) -> Warned:
     code, lack = here.facility.code, concern.lack
-    may = here.actor.can(EDITORS[lack], facility=here.facility.id)
+    may = here.may(EDITORS[lack])
     href = None
     if concern.programme_id is not None:
         href = url_for("leases.programmes", code=code)

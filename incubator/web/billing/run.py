@@ -47,7 +47,7 @@ def run(here: Here) -> ResponseReturnValue:
         reason=reason,
         paper=queries.Paper(language(), here.facility.currency),
         kind_of=lambda kind: t(ChargeKind(kind).label),
-        may_run=here.actor.can(Can.RUN_BILLING, facility=here.facility.id),
+        may_run=here.may(Can.RUN_BILLING),
     )
 
 

@@ -139,7 +139,7 @@ def booking(here: Here, booking_id: int) -> ResponseReturnValue:
 
 def _booking_page(here: Here, found: Booking, refused: Message | None = None) -> str:
     charge = queries.charge_of(found.id)
-    manages = here.actor.can(Can.MANAGE_BOOKINGS, facility=here.facility.id)
+    manages = here.may(Can.MANAGE_BOOKINGS)
     stands = found.status is BookingStatus.CONFIRMED
     return render_template(
         "bookings/booking.html",
@@ -153,7 +153,7 @@ def _booking_page(here: Here, found: Booking, refused: Message | None = None) ->
         may_cancel=manages and stands and here.now < found.starts_at,
         may_note=manages and stands and here.now >= found.starts_at,
         may_take_back=manages and found.status is BookingStatus.NO_SHOW,
-        sees_venture=here.actor.can(Can.VIEW_VENTURES, facility=here.facility.id),
+        sees_venture=here.may(Can.VIEW_VENTURES),
         refused=refused,
         session_url=session_url(here, found),
     )

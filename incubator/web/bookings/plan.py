@@ -165,7 +165,7 @@ def plan_of(here: Here, room: Room, asked: Asked, venture: Organisation | None) 
 
 def reach_of(here: Here, venture: Organisation | None = None) -> Reach:
     """How far ahead whoever looks may book for a company, or for the house."""
-    manages = here.actor.can(Can.MANAGE_BOOKINGS, facility=here.facility.id)
+    manages = here.may(Can.MANAGE_BOOKINGS)
     return Reach(any_time=manages, left_on=venture.left_on if venture else None)
 
 

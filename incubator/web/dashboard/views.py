@@ -58,7 +58,7 @@ def show(here: Here) -> ResponseReturnValue:
     """How the facility stands on a day."""
     day = day_asked() or here.today
     rows = rent_roll.rent_roll(here.facility, day, here.today)
-    money = here.actor.can(Can.VIEW_BILLING, facility=here.facility.id)
+    money = here.may(Can.VIEW_BILLING)
     stock = dashboard.stock_of_year(here.facility.id, [row.row.unit for row in rows], day)
     ending = dashboard.ending_leases(here.facility.id, day)
     months = dashboard.units_by_month(stock, day)
@@ -103,7 +103,7 @@ def _since(here: Here, day: date) -> dict[str, Any]:
 
 def _waiting(here: Here) -> list[Shown]:
     """What somebody who may decide has to decide on."""
-    may = here.actor.can(Can.APPROVE_MONEY, facility=here.facility.id)
+    may = here.may(Can.APPROVE_MONEY)
     return waiting_here(here) if may else []
 
 
@@ -177,7 +177,7 @@ def panel(here: Here) -> ResponseReturnValue:
     """The panel of one unit, for the floor plan."""
     day = day_asked() or here.today
     unit = rent_roll.roll_row(here.facility, request.args.get("unit", ""), day, here.today)
-    money = here.actor.can(Can.VIEW_BILLING, facility=here.facility.id)
+    money = here.may(Can.VIEW_BILLING)
     since = _since(here, day)
     return render_template("dashboard/panel.html", here=here, unit=unit, money=money, **since)
 

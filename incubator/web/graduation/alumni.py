@@ -39,7 +39,7 @@ def alumni(here: Here) -> ResponseReturnValue:
     return render_template(
         "graduation/alumni.html",
         here=here,
-        may_decide=here.actor.can(Can.APPROVE_GRADUATION, facility=here.facility.id),
+        may_decide=here.may(Can.APPROVE_GRADUATION),
         departed=on_page(departed, page),
         total=len(departed),
         page=page,

@@ -72,7 +72,7 @@ def venture(here: Here, organisation_id: int) -> ResponseReturnValue:
 def _venture_page(here: Here, organisation_id: int, form: ProposalForm) -> ResponseReturnValue:
     found = venture_of(here.facility.id, organisation_id)
     decided, results = _standing(here, found)
-    may_propose = here.actor.can(Can.PROPOSE_GRADUATION, facility=here.facility.id)
+    may_propose = here.may(Can.PROPOSE_GRADUATION)
     proposals = queries.proposals_of(found.id)
     page = render_template(
         "graduation/venture.html",
@@ -86,7 +86,7 @@ def _venture_page(here: Here, organisation_id: int, form: ProposalForm) -> Respo
         approved=decided,
         left=next(iter(queries.departures_of(found)), None) if found.stage.gone else None,
         form=form if may_propose and found.stage == "tenant" else None,
-        may_decide=here.actor.can(Can.APPROVE_GRADUATION, facility=here.facility.id),
+        may_decide=here.may(Can.APPROVE_GRADUATION),
     )
     return page, form.status
 

@@ -96,7 +96,7 @@ def manager(here: Here) -> ResponseReturnValue:
 def _is_mentor(here: Here, assigned: Sequence[Assignment]) -> bool:
     """An external mentor sees one venture at a time, so nothing of two on one page."""
     external = any(each.kind is AssignmentKind.MENTOR for each in assigned)
-    return external or not here.actor.can(Can.VIEW_VENTURES, facility=here.facility.id)
+    return external or not here.may(Can.VIEW_VENTURES)
 
 
 def _todays(sessions: Sequence[MentoringSession], here: Here) -> list[MentoringSession]:

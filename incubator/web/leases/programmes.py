@@ -42,7 +42,7 @@ def programmes(here: Here) -> ResponseReturnValue:
         "leases/programmes.html",
         here=here,
         programmes=[(each, in_words(each, here.facility.currency)) for each in found],
-        may_edit=here.actor.can(Can.EDIT_FACILITY, facility=here.facility.id),
+        may_edit=here.may(Can.EDIT_FACILITY),
     )
 
 

@@ -235,6 +235,6 @@ def _page(
         shown=shown,
         no_next=no_next,
         open=shown and not form.errors and _can_go_on(found),
-        approve=here.actor.can(Can.APPROVE_LEASES, facility=here.facility.id),
+        approve=here.may(Can.APPROVE_LEASES),
     )
     return page, form.status

@@ -45,7 +45,7 @@ def ventures(here: Here) -> ResponseReturnValue:
     """List the ventures."""
     search = asked()
     found = queries.ventures(here.facility.id, search)
-    may_bill = here.actor.can(Can.VIEW_BILLING, facility=here.facility.id)
+    may_bill = here.may(Can.VIEW_BILLING)
     return render_template(
         "organisations/ventures.html",
         here=here,
@@ -55,7 +55,7 @@ def ventures(here: Here) -> ResponseReturnValue:
         overdue=overdue_organisations(here.facility.id, here.today) if may_bill else {},
         contacts=last_contact(here.facility.id),
         stages=[("", say("All")), *((stage.value, stage.label) for stage in Stage)],
-        may_edit=here.actor.can(Can.EDIT_VENTURES, facility=here.facility.id),
+        may_edit=here.may(Can.EDIT_VENTURES),
     )
 
 
@@ -72,7 +72,7 @@ def venture(here: Here, organisation_id: int) -> ResponseReturnValue:
         managers=managers_of(found.id, here.today),
         members=members_of(found.id, here.today),
         met=last_contact(here.facility.id).get(found.id),
-        may={name: here.actor.can(can, facility=here.facility.id) for name, can in MAY.items()},
+        may={name: here.may(can) for name, can in MAY.items()},
         **_sections(here, found),
     )
 
@@ -93,7 +93,7 @@ def _sections(here: Here, found: Organisation) -> dict[str, Any]:
     """What the visitor may see of leases, money, sessions and figures."""
 
     def may(can: Can) -> bool:
-        return here.actor.can(can, facility=here.facility.id)
+        return here.may(can)
 
     parts: dict[str, Any] = {}
     if may(Can.VIEW_LEASES):

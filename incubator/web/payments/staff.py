@@ -59,7 +59,7 @@ def index(here: Here) -> ResponseReturnValue:
         page=page,
         per_page=queries.PER_PAGE,
         methods=[(method.value, method.label) for method in PaymentMethod],
-        may_record=here.actor.can(Can.RUN_BILLING, facility=here.facility.id),
+        may_record=here.may(Can.RUN_BILLING),
     )
 
 
@@ -98,7 +98,7 @@ def payment(here: Here, payment_id: int) -> ResponseReturnValue:
     """One payment and what became of it."""
     found = queries.payment_in(here.facility.id, payment_id)
     first = {part.id for part in first_parts(found)}
-    may_record = here.actor.can(Can.RUN_BILLING, facility=here.facility.id)
+    may_record = here.may(Can.RUN_BILLING)
     return render_template(
         "payments/payment.html",
         here=here,

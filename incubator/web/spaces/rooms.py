@@ -37,7 +37,7 @@ def rooms(here: Here) -> ResponseReturnValue:
         here=here,
         rooms=queries.rooms_of(here.facility.id),
         floors={floor.id: floor.name for floor in queries.floors_of(here.facility.id)},
-        may_edit=here.actor.can(Can.EDIT_FACILITY, facility=here.facility.id),
+        may_edit=here.may(Can.EDIT_FACILITY),
     )
 
 

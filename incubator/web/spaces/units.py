@@ -72,7 +72,7 @@ def units(here: Here) -> ResponseReturnValue:
         descending=request.args.get("dir") == "desc",
         kinds=[(ANY, say("All")), *((kind.value, kind.label) for kind in UnitKind)],
         states=[(ANY, say("All")), *((state.value, state.label) for state in UnitState)],
-        may_edit=here.actor.can(Can.EDIT_FACILITY, facility=here.facility.id),
+        may_edit=here.may(Can.EDIT_FACILITY),
     )
 
 
@@ -112,7 +112,7 @@ def show_unit(
     here: Here, unit: Unit, outage: OutageForm | None = None, end: EndOutageForm | None = None
 ) -> str:
     """The page of a unit."""
-    may_edit = here.actor.can(Can.EDIT_FACILITY, facility=here.facility.id)
+    may_edit = here.may(Can.EDIT_FACILITY)
     return render_template(
         "spaces/unit.html",
         here=here,
@@ -126,7 +126,7 @@ def show_unit(
         end_form=end or EndOutageForm(until=here.today, formdata=None),
         may_edit=may_edit,
         may_remove=may_edit and is_unused(unit.id),
-        may_quote=here.actor.can(Can.DRAFT_LEASES, facility=here.facility.id),
+        may_quote=here.may(Can.DRAFT_LEASES),
     )
 
 
