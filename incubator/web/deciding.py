@@ -1,10 +1,10 @@
-"""What a page shows of something that one person asked for and another decides."""
+"""What one person asked for and another decides: what a page shows of it, and the decision."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue
 from wtforms import TextAreaField
 from wtforms.validators import Length
 
@@ -18,6 +18,7 @@ from incubator.web.forms import DayField, PageForm, needed
 from incubator.web.guard import Here
 
 A = TypeVar("A", bound=Asked)
+ASKED = say("Asked for. It counts once somebody else has approved it.")
 
 
 class TransferForm(PageForm):
@@ -58,17 +59,18 @@ def decision_on(
     address: Callable[[str], str],
     *,
     tried: PageForm | None,
-    approval: PageForm,
-    may_withdraw: bool,
+    askers: Iterable[Can],
+    approval: type[PageForm] = PageForm,
 ) -> Decision:
     """As whoever looks at the page may decide it; `tried` is a form that was refused."""
+    fresh = approval(formdata=None, data={"paid_on": here.today})
     return Decision(
         asked,
         deciders_of(asked, here.facility.id, here.today) if asked.waits and not tried else None,
         own=asked.asked_by_id == here.actor.id,
-        may_decide=here.actor.can(Can.APPROVE_MONEY, facility=here.facility.id),
-        may_withdraw=may_withdraw,
-        approval=tried if type(tried) is type(approval) else approval,
+        may_decide=here.may(Can.APPROVE_MONEY),
+        may_withdraw=here.may(*askers),
+        approval=tried if type(tried) is approval else fresh,
         refusal=tried if isinstance(tried, RefusalForm) else RefusalForm(formdata=None),
         address=address,
     )
@@ -76,30 +78,55 @@ def decision_on(
 
 @dataclass(frozen=True)
 class Deciding(Generic[A]):
-    """What somebody does about something that was asked for."""
+    """What somebody does about something that was asked for; once, also if the form comes twice."""
 
+    here: Here
     find: Callable[[], A]
-    do: Callable[[A], Message]
-    status: RequestStatus
-    """What becomes of it."""
     back: str
-    """The page that says so."""
+    """Where to read what became of it."""
+    page: Callable[[PageForm], str]
+    """What is shown where it is refused, as the form says."""
 
+    def approve(
+        self, deed: Callable[[A], Message], form: PageForm | None = None
+    ) -> ResponseReturnValue:
+        """Say yes."""
+        return self._do(form or PageForm(), RequestStatus.APPROVED, deed)
 
-def carried_out(deed: Deciding[A], form: PageForm, here: Here) -> Response | None:
-    """Do it once, also where the form came twice; nothing where it is refused, as the form says."""
-    if not form.validate_on_submit():
-        return None
-    with form.refusing():
-        with transaction():
-            said = deed.do(deed.find())
-        return lead_on(said, deed.back)
-    return lead_on(ALREADY, deed.back) if _was(deed, form, here) else None
+    def refuse(self, deed: Callable[..., object], said: Message) -> ResponseReturnValue:
+        """Say no, with a reason."""
+        form = RefusalForm()
 
+        def refused(asked: A) -> Message:
+            deed(asked, form.refusal.data or "", actor=self.here.actor, now=self.here.now)
+            return said
 
-def _was(deed: Deciding[A], form: PageForm, here: Here) -> bool:
-    """Whether this very person has decided just so."""
-    asked = deed.find()
-    reason = (form.refusal.data or "").strip() if isinstance(form, RefusalForm) else ""
-    decided = (asked.status, asked.decided_by_id, asked.reason)
-    return decided == (deed.status, here.actor.id, reason)
+        return self._do(form, RequestStatus.REFUSED, refused)
+
+    def withdraw(self, deed: Callable[..., object], said: Message) -> ResponseReturnValue:
+        """Take the question back."""
+
+        def withdrawn(asked: A) -> Message:
+            deed(asked, actor=self.here.actor, now=self.here.now)
+            return said
+
+        return self._do(PageForm(), RequestStatus.WITHDRAWN, withdrawn)
+
+    def _do(
+        self, form: PageForm, status: RequestStatus, deed: Callable[[A], Message]
+    ) -> ResponseReturnValue:
+        if form.validate_on_submit():
+            with form.refusing():
+                with transaction():
+                    said = deed(self.find())
+                return lead_on(said, self.back)
+            if self._was(status, form):
+                return lead_on(ALREADY, self.back)
+        return self.page(form), form.status
+
+    def _was(self, status: RequestStatus, form: PageForm) -> bool:
+        """Whether this very person has decided just so."""
+        asked = self.find()
+        reason = (form.refusal.data or "").strip() if isinstance(form, RefusalForm) else ""
+        decided = (asked.status, asked.decided_by_id, asked.reason)
+        return decided == (status, self.here.actor.id, reason)

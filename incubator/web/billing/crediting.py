@@ -1,6 +1,6 @@
 """Asking to take an invoice back with a credit note, and deciding on it."""
 
-from collections.abc import Callable
+from functools import partial
 
 from flask import g, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -15,12 +15,11 @@ from incubator.billing.queries.unsubsidised import billed_unsubsidised
 from incubator.core.access import Can
 from incubator.core.db import transaction
 from incubator.core.i18n import Message, say
-from incubator.people.models import RequestStatus
 from incubator.web.answers import lead_on
 from incubator.web.billing.blueprint import pages
 from incubator.web.billing.forms import ANEW, CreditForm
 from incubator.web.billing.invoices import show
-from incubator.web.deciding import Deciding, RefusalForm, carried_out
+from incubator.web.deciding import ASKED, Deciding
 from incubator.web.forms import PageForm
 from incubator.web.guard import Here, at_facility
 
@@ -44,8 +43,7 @@ def credit(here: Here, invoice_id: int) -> ResponseReturnValue:
                     today=here.today,
                 )
             return lead_on(
-                say("Asked for. It counts once somebody else has approved it."),
-                url_for(".invoice", code=here.facility.code, invoice_id=invoice_id),
+                ASKED, url_for(".invoice", code=here.facility.code, invoice_id=invoice_id)
             )
     received = received_of(allocations_of(found.id))
     page = render_template(
@@ -71,33 +69,30 @@ def approve_credit(here: Here, credit_note_id: int) -> ResponseReturnValue:
         made = actions.approve_credit_note(asked, actor=here.actor, now=here.now, today=here.today)
         return say("Credit note %(number)s was issued.", number=made.number)
 
-    return _do(here, credit_note_id, PageForm(), deed, RequestStatus.APPROVED)
+    return _deciding(here, credit_note_id).approve(deed)
 
 
 @pages.post("/f/<code>/credit-notes/<key:credit_note_id>/refuse")
 @at_facility(Can.APPROVE_MONEY)
 def refuse_credit(here: Here, credit_note_id: int) -> ResponseReturnValue:
     """Say no, with a reason."""
-    form = RefusalForm()
-
-    def deed(asked: CreditNoteRequest) -> Message:
-        why = form.refusal.data or ""
-        actions.refuse_credit_note(asked, why, actor=here.actor, now=here.now)
-        return say("The credit note is refused.")
-
-    return _do(here, credit_note_id, form, deed, RequestStatus.REFUSED)
+    said = say("The credit note is refused.")
+    return _deciding(here, credit_note_id).refuse(actions.refuse_credit_note, said)
 
 
 @pages.post("/f/<code>/credit-notes/<key:credit_note_id>/withdraw")
 @at_facility(*ASKERS)
 def withdraw_credit(here: Here, credit_note_id: int) -> ResponseReturnValue:
     """Take the question back."""
+    said = say("The credit note is withdrawn.")
+    return _deciding(here, credit_note_id).withdraw(actions.withdraw_credit_note, said)
 
-    def deed(asked: CreditNoteRequest) -> Message:
-        actions.withdraw_credit_note(asked, actor=here.actor, now=here.now)
-        return say("The credit note is withdrawn.")
 
-    return _do(here, credit_note_id, PageForm(), deed, RequestStatus.WITHDRAWN)
+def _deciding(here: Here, credit_note_id: int) -> Deciding[CreditNoteRequest]:
+    find = partial(credit_note_asked_in, here.facility.id, credit_note_id)
+    invoice_id = find().invoice_id
+    back = url_for(".invoice", code=here.facility.code, invoice_id=invoice_id)
+    return Deciding(here, find, back, partial(show, here, invoice_id))
 
 
 @pages.post("/f/<code>/invoices/<key:invoice_id>/anew")
@@ -116,21 +111,3 @@ def bill_anew(here: Here, invoice_id: int) -> ResponseReturnValue:
                 url_for(".run", code=here.facility.code, month=f"{month:%Y-%m}"),
             )
     return show(here, invoice_id, form), form.status
-
-
-def _do(
-    here: Here,
-    credit_note_id: int,
-    form: PageForm,
-    do: Callable[[CreditNoteRequest], Message],
-    status: RequestStatus,
-) -> ResponseReturnValue:
-    """Decide, or show the invoice again with the reason why not."""
-
-    def find() -> CreditNoteRequest:
-        return credit_note_asked_in(here.facility.id, credit_note_id)
-
-    invoice_id = find().invoice_id
-    back = url_for(".invoice", code=here.facility.code, invoice_id=invoice_id)
-    answer = carried_out(Deciding(find, do, status, back), form, here)
-    return answer or (show(here, invoice_id, form), form.status)

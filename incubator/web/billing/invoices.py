@@ -104,8 +104,8 @@ def show(here: Here, invoice_id: int, tried: PageForm | None = None) -> str:
     g.nav_here = "billing.invoices"
     (standing,) = queries.standings([found], here.today)
     allocations = queries.allocations_of(found.id)
-    may_bill = here.actor.can(Can.RUN_BILLING, facility=here.facility.id)
-    may_ask = any(here.actor.can(each, facility=here.facility.id) for each in ASKERS)
+    may_bill = here.may(Can.RUN_BILLING)
+    may_ask = here.may(*ASKERS)
     asked = credit_note_waiting(found.id)
     return render_template(
         "billing/invoice.html",
@@ -121,7 +121,7 @@ def show(here: Here, invoice_id: int, tried: PageForm | None = None) -> str:
         history=queries.history_of(found.id),
         postings=queries.postings_of(found),
         reason=reason,
-        decision=asked and _decision(here, asked, tried, may_ask=may_ask),
+        decision=asked and _decision(here, asked, tried),
         form=tried,
         was_late=_was_late(standing, allocations),
         may_pay=may_bill and standing.open > 0,
@@ -141,16 +141,13 @@ def _was_late(standing: queries.Standing, paid: Sequence[tuple[Allocation, Payme
     return overdue or (late and standing.settled.credited is None)
 
 
-def _decision(
-    here: Here, asked: CreditNoteRequest, tried: PageForm | None, *, may_ask: bool
-) -> Decision:
+def _decision(here: Here, asked: CreditNoteRequest, tried: PageForm | None) -> Decision:
     return decision_on(
         asked,
         here,
         lambda deed: url_for(f".{deed}_credit", code=here.facility.code, credit_note_id=asked.id),
         tried=tried,
-        approval=PageForm(formdata=None),
-        may_withdraw=may_ask,
+        askers=ASKERS,
     )
 
 

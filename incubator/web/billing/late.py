@@ -1,6 +1,6 @@
 """Late charges: what is open of them, asking for one, and deciding on it."""
 
-from collections.abc import Callable
+from functools import partial
 
 from flask import g, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -15,10 +15,9 @@ from incubator.core.access import Can
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
-from incubator.people.models import RequestStatus
 from incubator.web.answers import lead_on
 from incubator.web.billing.blueprint import pages
-from incubator.web.deciding import Deciding, Decision, RefusalForm, carried_out, decision_on
+from incubator.web.deciding import ASKED, Deciding, Decision, RefusalForm, decision_on
 from incubator.web.forms import PageForm
 from incubator.web.guard import Here, at_facility
 
@@ -49,10 +48,7 @@ def ask_late(here: Here, invoice_id: int) -> ResponseReturnValue:
             with transaction():
                 found = invoice_of(here.facility.id, invoice_id)
                 actions.ask_late_charge(found, actor=here.actor, now=here.now, today=here.today)
-            return lead_on(
-                say("Asked for. It counts once somebody else has approved it."),
-                _address(here, invoice_id),
-            )
+            return lead_on(ASKED, _address(here, invoice_id))
     return _page(here, invoice_id, form), form.status
 
 
@@ -65,50 +61,29 @@ def approve_late(here: Here, late_charge_id: int) -> ResponseReturnValue:
         actions.approve_late_charge(asked, actor=here.actor, now=here.now)
         return say("The late charge waits for the next billing run.")
 
-    return _do(here, late_charge_id, PageForm(), deed, RequestStatus.APPROVED)
+    return _deciding(here, late_charge_id).approve(deed)
 
 
 @pages.post("/f/<code>/late-charges/<key:late_charge_id>/refuse")
 @at_facility(Can.APPROVE_MONEY)
 def refuse_late(here: Here, late_charge_id: int) -> ResponseReturnValue:
     """Waive it, with a reason."""
-    form = RefusalForm()
-
-    def deed(asked: LateChargeRequest) -> Message:
-        why = form.refusal.data or ""
-        actions.waive_late_charge(asked, why, actor=here.actor, now=here.now)
-        return say("The late charge is waived.")
-
-    return _do(here, late_charge_id, form, deed, RequestStatus.REFUSED)
+    said = say("The late charge is waived.")
+    return _deciding(here, late_charge_id).refuse(actions.waive_late_charge, said)
 
 
 @pages.post("/f/<code>/late-charges/<key:late_charge_id>/withdraw")
 @at_facility(*ASKERS)
 def withdraw_late(here: Here, late_charge_id: int) -> ResponseReturnValue:
     """Take the question back."""
-
-    def deed(asked: LateChargeRequest) -> Message:
-        actions.withdraw_late_charge(asked, actor=here.actor, now=here.now)
-        return say("The late charge is withdrawn.")
-
-    return _do(here, late_charge_id, PageForm(), deed, RequestStatus.WITHDRAWN)
+    said = say("The late charge is withdrawn.")
+    return _deciding(here, late_charge_id).withdraw(actions.withdraw_late_charge, said)
 
 
-def _do(
-    here: Here,
-    late_charge_id: int,
-    form: PageForm,
-    do: Callable[[LateChargeRequest], Message],
-    status: RequestStatus,
-) -> ResponseReturnValue:
-    """Decide, or show the page again with the reason why not."""
-
-    def find() -> LateChargeRequest:
-        return late_asked_in(here.facility.id, late_charge_id)
-
+def _deciding(here: Here, late_charge_id: int) -> Deciding[LateChargeRequest]:
+    find = partial(late_asked_in, here.facility.id, late_charge_id)
     invoice_id = find().invoice_id
-    answer = carried_out(Deciding(find, do, status, _address(here, invoice_id)), form, here)
-    return answer or (_page(here, invoice_id, form), form.status)
+    return Deciding(here, find, _address(here, invoice_id), partial(_page, here, invoice_id))
 
 
 def _address(here: Here, invoice_id: int) -> str:
@@ -132,8 +107,8 @@ def _page(here: Here, invoice_id: int, tried: PageForm | None = None) -> str:
         decision=asked and _decision(here, asked, tried),
         form=tried,
         refusal=tried if isinstance(tried, RefusalForm) else RefusalForm(formdata=None),
-        may_ask=_may_ask(here),
-        may_decide=here.actor.can(Can.APPROVE_MONEY, facility=here.facility.id),
+        may_ask=here.may(*ASKERS),
+        may_decide=here.may(Can.APPROVE_MONEY),
     )
 
 
@@ -153,10 +128,5 @@ def _decision(here: Here, asked: LateChargeRequest, tried: PageForm | None) -> D
         here,
         lambda deed: url_for(f".{deed}_late", code=here.facility.code, late_charge_id=asked.id),
         tried=tried,
-        approval=PageForm(formdata=None),
-        may_withdraw=_may_ask(here),
+        askers=ASKERS,
     )
-
-
-def _may_ask(here: Here) -> bool:
-    return any(here.actor.can(each, facility=here.facility.id) for each in ASKERS)

@@ -1,6 +1,5 @@
 """The deposit of a lease: received, settled, and paid back by two people."""
 
-from collections.abc import Callable
 from functools import partial
 
 from flask import url_for
@@ -15,15 +14,11 @@ from incubator.leases import actions, queries
 from incubator.leases.actions.deposit import KEEPERS
 from incubator.leases.models import DepositRequest, Lease
 from incubator.leases.rules import Costs
-from incubator.people.models import RequestStatus
-from incubator.web.deciding import Deciding, RefusalForm, TransferForm, carried_out
-from incubator.web.forms import PageForm
+from incubator.web.deciding import ASKED, Deciding, TransferForm
 from incubator.web.guard import Here, at_facility
 from incubator.web.leases import forms
 from incubator.web.leases.blueprint import pages
 from incubator.web.leases.office import do, show
-
-ASKED = say("Asked for. It counts once somebody else has approved it.")
 
 
 @pages.post("/f/<code>/leases/<key:lease_id>/deposit")
@@ -104,47 +99,27 @@ def approve_deposit(here: Here, deposit_id: int) -> ResponseReturnValue:
         approve(asked, paid_on=day, actor=here.actor, now=here.now, today=here.today)
         return say("The deposit is settled and paid back.")
 
-    return _decide(here, deposit_id, form, act, RequestStatus.APPROVED)
+    return _deciding(here, deposit_id).approve(act, form)
 
 
 @pages.post("/f/<code>/deposits/<key:deposit_id>/refuse")
 @at_facility(Can.APPROVE_MONEY)
 def refuse_deposit(here: Here, deposit_id: int) -> ResponseReturnValue:
     """Say no, with a reason."""
-    form = RefusalForm()
-
-    def act(asked: DepositRequest) -> Message:
-        actions.refuse_deposit(asked, form.refusal.data or "", actor=here.actor, now=here.now)
-        return say("The return of the deposit is refused.")
-
-    return _decide(here, deposit_id, form, act, RequestStatus.REFUSED)
+    said = say("The return of the deposit is refused.")
+    return _deciding(here, deposit_id).refuse(actions.refuse_deposit, said)
 
 
 @pages.post("/f/<code>/deposits/<key:deposit_id>/withdraw")
 @at_facility(*KEEPERS)
 def withdraw_deposit(here: Here, deposit_id: int) -> ResponseReturnValue:
     """Take the question back."""
-
-    def act(asked: DepositRequest) -> Message:
-        actions.withdraw_deposit(asked, actor=here.actor, now=here.now)
-        return say("The return of the deposit is withdrawn.")
-
-    return _decide(here, deposit_id, PageForm(), act, RequestStatus.WITHDRAWN)
+    said = say("The return of the deposit is withdrawn.")
+    return _deciding(here, deposit_id).withdraw(actions.withdraw_deposit, said)
 
 
-def _decide(
-    here: Here,
-    deposit_id: int,
-    form: PageForm,
-    act: Callable[[DepositRequest], Message],
-    status: RequestStatus,
-) -> ResponseReturnValue:
-    """Decide, or show the lease again with the reason why not."""
-
-    def find() -> DepositRequest:
-        return queries.deposit_request_at(here.facility.id, deposit_id)
-
+def _deciding(here: Here, deposit_id: int) -> Deciding[DepositRequest]:
+    find = partial(queries.deposit_request_at, here.facility.id, deposit_id)
     lease_id = find().lease_id
     back = url_for("leases.lease", code=here.facility.code, lease_id=lease_id)
-    answer = carried_out(Deciding(find, act, status, back), form, here)
-    return answer or (show(here, lease_id, {type(form).__name__: form}), 422)
+    return Deciding(here, find, back, partial(show, here, lease_id))

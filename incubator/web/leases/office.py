@@ -1,9 +1,9 @@
 """Leases as the office sees them: the list, one lease, and every deed on it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -69,7 +69,7 @@ def index(here: Here) -> ResponseReturnValue:
         within=within,
         statuses=LeaseStatus.labels(),
         counts=queries.count_by_status(here.facility.id),
-        can_draft=here.actor.can(Can.DRAFT_LEASES, facility=here.facility.id),
+        can_draft=here.may(Can.DRAFT_LEASES),
     )
 
 
@@ -77,7 +77,7 @@ def index(here: Here) -> ResponseReturnValue:
 @at_facility(Can.VIEW_LEASES)
 def lease(here: Here, lease_id: int) -> ResponseReturnValue:
     """One lease with all its months and what can be done with it."""
-    return show(here, lease_id, {})
+    return show(here, lease_id)
 
 
 @pages.post("/f/<code>/leases/<key:lease_id>/explain")
@@ -244,11 +244,11 @@ def do(here: Here, lease_id: int, form: PageForm, deed: Deed, done: Message) -> 
                 said if isinstance(said, Message) else done,
                 url_for("leases.lease", code=here.facility.code, lease_id=lease_id),
             )
-    return show(here, lease_id, {type(form).__name__: form}), 422
+    return show(here, lease_id, form), form.status
 
 
-def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
-    """The page of a lease; `tried` are forms that were refused, by the name of their class."""
+def show(here: Here, lease_id: int, tried: PageForm | None = None) -> str:
+    """The page of a lease; `tried` is a form that was refused."""
     found = queries.lease_at(here.facility.id, lease_id)
     tenancy = queries.tenancy_of(found.id)
     ledger = queries.deposit_in(tenancy)
@@ -260,7 +260,6 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
     owed = sum(one.open for one in invoices)
     asked = queries.last_deposit_request(found.id)
     settled = signed or (asked is not None and asked.waits)
-    may = {can: here.actor.can(can, facility=here.facility.id) for can in Can}
     return render_template(
         "leases/lease.html",
         here=here,
@@ -276,13 +275,13 @@ def show(here: Here, lease_id: int, tried: Mapping[str, PageForm]) -> str:
         signed=signed,
         earliest=rules.earliest_end(here.today, found.notice_months),
         end_notice=rules.end_notice_window(found.days, found.legal_basis),
-        draft=may[Can.DRAFT_LEASES],
-        approve=may[Can.APPROVE_LEASES],
-        keep=any(may[can] for can in KEEPERS),
-        decision=asked and _decision(here, asked, tried, may),
+        draft=here.may(Can.DRAFT_LEASES),
+        approve=here.may(Can.APPROVE_LEASES),
+        keep=here.may(*KEEPERS),
+        decision=asked and _decision(here, asked, tried),
         stale=asked and asked.waits and _stale(asked, tenancy, deposit["held"], owed, here.today),
         **deposit,
-        form=next(iter(tried.values()), None),
+        form=tried,
         **_forms(found, tried, here, settled=settled or not deposit["held"], owed=owed),
         **_restoration(here, found, tried, ledger, settled=settled),
         subsidy_form=_subsidy_form(found, tried),
@@ -302,17 +301,15 @@ def _deposit(
     return {"ledger": ledger, "held": held, "due": due, "over": over, "late_left": late_left}
 
 
-def _decision(
-    here: Here, asked: DepositRequest, tried: Mapping[str, PageForm], may: Mapping[Can, bool]
-) -> Decision:
+def _decision(here: Here, asked: DepositRequest, tried: PageForm | None) -> Decision:
     """The last return of the deposit that was asked for, and who may decide on it."""
     return decision_on(
         asked,
         here,
         lambda deed: url_for(f".{deed}_deposit", code=here.facility.code, deposit_id=asked.id),
-        tried=next(iter(tried.values()), None),
-        approval=TransferForm(formdata=None, data={"paid_on": here.today}),
-        may_withdraw=any(may[can] for can in KEEPERS),
+        tried=tried,
+        askers=KEEPERS,
+        approval=TransferForm,
     )
 
 
@@ -329,7 +326,7 @@ def _stale(
 
 
 def _forms(
-    found: Lease, tried: Mapping[str, PageForm], here: Here, *, settled: bool, owed: int
+    found: Lease, tried: PageForm | None, here: Here, *, settled: bool, owed: int
 ) -> dict[str, PageForm]:
     """A fresh form for every deed that the state allows; `settled`: nothing is left to settle."""
     wanted: dict[str, tuple[type[PageForm], dict[str, object]]] = {}
@@ -354,29 +351,30 @@ def _forms(
     if found.status in OVER and not settled:
         wanted["settle_form"] = (forms.SettleForm, _costs(found, tried, here, owed))
     return {
-        name: tried.get(kind.__name__) or kind(formdata=None, data=data)
+        name: tried if isinstance(tried, kind) else kind(formdata=None, data=data)
         for name, (kind, data) in wanted.items()
     }
 
 
-def _costs(found: Lease, tried: Mapping[str, PageForm], here: Here, owed: int) -> dict[str, object]:
+def _costs(found: Lease, tried: PageForm | None, here: Here, owed: int) -> dict[str, object]:
     """What is proposed to be set off: what is open, and the charge for what is late."""
     late = 0 if tried else late_sum(here.facility, found.organisation_id, here.today)
     return {"arrears": owed or None, "late_charges": late or None}
 
 
-def _subsidy_form(found: Lease, tried: Mapping[str, PageForm]) -> PageForm | None:
+def _subsidy_form(found: Lease, tried: PageForm | None) -> PageForm | None:
     """To end a subsidy, while there is one to end."""
     if found.status not in IN_FORCE or not found.subsidies:
         return None
-    form = tried.get(forms.EndSubsidyForm.__name__) or forms.EndSubsidyForm(formdata=None)
-    return cast("forms.EndSubsidyForm", form).offer(found)
+    kind = forms.EndSubsidyForm
+    form = tried if isinstance(tried, kind) else kind(formdata=None)
+    return form.offer(found)
 
 
 def _restoration(
     here: Here,
     found: Lease,
-    tried: Mapping[str, PageForm],
+    tried: PageForm | None,
     ledger: list[DepositEntry],
     *,
     settled: bool,
@@ -388,6 +386,5 @@ def _restoration(
     left = restoration_left(found, ledger, here.today, billed=restored is not None)
     if restored or left.held or (left.covered and not left.most):
         return {"restored": restored}
-    form = tried.get(forms.RestorationForm.__name__)
     fresh = forms.RestorationForm(formdata=None, data={"amount": left.most or None})
-    return {"restoration_form": form or fresh}
+    return {"restoration_form": tried if isinstance(tried, forms.RestorationForm) else fresh}

@@ -1,6 +1,6 @@
 """Deciding on a repayment that somebody else asked for."""
 
-from collections.abc import Callable
+from functools import partial
 
 from flask import g, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -11,8 +11,7 @@ from incubator.billing.queries import credit_of, refunds
 from incubator.billing.queries.payments import funded_of
 from incubator.core.access import Can
 from incubator.core.i18n import Message, Sum, say
-from incubator.people.models import RequestStatus
-from incubator.web.deciding import Deciding, RefusalForm, TransferForm, carried_out, decision_on
+from incubator.web.deciding import Deciding, TransferForm, decision_on
 from incubator.web.forms import PageForm
 from incubator.web.guard import Here, at_facility
 from incubator.web.payments.blueprint import pages
@@ -38,72 +37,47 @@ def approve(here: Here, request_id: int) -> ResponseReturnValue:
         amount = Sum(made.amount, made.currency)
         return say("%(amount)s paid back: %(number)s.", amount=amount, number=made.number)
 
-    return _do(here, request_id, form, deed, RequestStatus.APPROVED)
+    return _deciding(here, request_id).approve(deed, form)
 
 
 @pages.post("/f/<code>/payments/refunds/<key:request_id>/refuse")
 @at_facility(Can.APPROVE_MONEY)
 def refuse(here: Here, request_id: int) -> ResponseReturnValue:
     """Say no, with a reason."""
-    form = RefusalForm()
-
-    def deed(asked: RefundRequest) -> Message:
-        refuse_refund(asked, form.refusal.data or "", actor=here.actor, now=here.now)
-        return say("The repayment is refused.")
-
-    return _do(here, request_id, form, deed, RequestStatus.REFUSED)
+    return _deciding(here, request_id).refuse(refuse_refund, say("The repayment is refused."))
 
 
 @pages.post("/f/<code>/payments/refunds/<key:request_id>/withdraw")
 @at_facility(Can.RUN_BILLING)
 def withdraw(here: Here, request_id: int) -> ResponseReturnValue:
     """Take the question back."""
-
-    def deed(asked: RefundRequest) -> Message:
-        withdraw_refund(asked, actor=here.actor, now=here.now)
-        return say("The repayment is withdrawn.")
-
-    return _do(here, request_id, PageForm(), deed, RequestStatus.WITHDRAWN)
+    return _deciding(here, request_id).withdraw(withdraw_refund, say("The repayment is withdrawn."))
 
 
-def _do(
-    here: Here,
-    request_id: int,
-    form: PageForm,
-    do: Callable[[RefundRequest], Message],
-    status: RequestStatus,
-) -> ResponseReturnValue:
-    """Decide, or show the page again with the reason why not."""
-
-    def find() -> RefundRequest:
-        return refunds.request_in(here.facility.id, request_id)
-
+def _deciding(here: Here, request_id: int) -> Deciding[RefundRequest]:
+    find = partial(refunds.request_in, here.facility.id, request_id)
     back = url_for(".refund_request", code=here.facility.code, request_id=request_id)
-    return carried_out(Deciding(find, do, status, back), form, here) or _page(
-        here, request_id, form
-    )
+    return Deciding(here, find, back, partial(_page, here, request_id))
 
 
-def _page(here: Here, request_id: int, tried: PageForm | None = None) -> ResponseReturnValue:
+def _page(here: Here, request_id: int, tried: PageForm | None = None) -> str:
     """The page; `tried` is a form that was refused."""
     asked = refunds.request_in(here.facility.id, request_id)
-    may_record = here.actor.can(Can.RUN_BILLING, facility=here.facility.id)
     g.nav_here = "payments.index"
-    page = render_template(
+    return render_template(
         "payments/refund_request.html",
         here=here,
         asked=asked,
         held=credit_of(asked.organisation_id, here.facility.id),
         funded=funded_of(asked.organisation_id, here.facility.id),
-        may_record=may_record,
+        may_record=here.may(Can.RUN_BILLING),
         decision=decision_on(
             asked,
             here,
             lambda deed: url_for(f".{deed}", code=here.facility.code, request_id=asked.id),
             tried=tried,
-            approval=TransferForm(formdata=None, data={"paid_on": here.today}),
-            may_withdraw=may_record,
+            askers=[Can.RUN_BILLING],
+            approval=TransferForm,
         ),
         form=tried,
     )
-    return page, tried.status if tried else 200

@@ -11,9 +11,9 @@ from incubator.billing.queries.payments import funded_of
 from incubator.billing.queries.waiting import WaitingKind
 from incubator.core.access import Can
 from incubator.core.db import db, transaction
-from incubator.core.i18n import say
 from incubator.organisations.models import Organisation
 from incubator.web.answers import lead_on
+from incubator.web.deciding import ASKED
 from incubator.web.guard import Here, Home, at_facility, at_venture
 from incubator.web.payments.blueprint import pages
 from incubator.web.payments.forms import RefundForm
@@ -31,9 +31,7 @@ def refund(here: Here, organisation_id: int) -> ResponseReturnValue:
     if venture is None or not (held or venture.facility_id == here.facility.id):
         abort(404)
     g.nav_here = "payments.index"
-    form = RefundForm()
-    if not form.is_submitted():
-        form.amount.data, form.once_key.data = held - funded or None, token_urlsafe(16)
+    form = RefundForm(amount=held - funded or None, once_key=token_urlsafe(16))
     if form.validate_on_submit():
         with form.refusing():
             return _ask(here, form, organisation_id)
@@ -65,7 +63,7 @@ def _ask(here: Here, form: RefundForm, organisation_id: int) -> ResponseReturnVa
     with transaction():
         request_id = ask_refund(details, actor=here.actor, now=here.now, today=here.today).id
     return lead_on(
-        say("Asked for. It counts once somebody else has approved it."),
+        ASKED,
         url_for(".refund_request", code=here.facility.code, request_id=request_id),
     )
 

@@ -1,7 +1,5 @@
 """Reversing a payment, or a repayment, that was a mistake or that the bank took back."""
 
-from collections.abc import Callable
-
 from flask import g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -32,19 +30,20 @@ def reverse(here: Here, payment_id: int) -> ResponseReturnValue:
     """Ask why, and reverse."""
     found = queries.payment_in(here.facility.id, payment_id)
     g.nav_here = "payments.index"
-    form = ReversalForm()
-
-    def deed() -> None:
-        payment = queries.payment_in(here.facility.id, payment_id)
-        details = ReversalDetails(
-            form.on_day.data, ReversalCause(form.cause.data), form.reason.data or ""
-        )
-        reverse_payment(payment, details, actor=here.actor, now=here.now, today=here.today)
-
-    back = url_for(".payment", code=here.facility.code, payment_id=payment_id)
-    if _do(here, form, deed):
-        settled = any(part.credit_note is None for part in found.allocations)
-        return lead_on(REVERSED_OPEN if settled else REVERSED, back)
+    form = ReversalForm(on_day=here.today)
+    if form.validate_on_submit():
+        with form.refusing():
+            with transaction():
+                details = ReversalDetails(
+                    form.on_day.data, ReversalCause(form.cause.data), form.reason.data or ""
+                )
+                payment = queries.payment_in(here.facility.id, payment_id)
+                reverse_payment(payment, details, actor=here.actor, now=here.now, today=here.today)
+            settled = any(part.credit_note is None for part in found.allocations)
+            return lead_on(
+                REVERSED_OPEN if settled else REVERSED,
+                url_for(".payment", code=here.facility.code, payment_id=payment_id),
+            )
     left = queries.left_of(found)
     page = render_template(
         "payments/reverse.html",
@@ -64,29 +63,18 @@ def reverse_refund(here: Here, refund_id: int) -> ResponseReturnValue:
     found = refund_in(here.facility.id, refund_id)
     organisation_id = found.organisation_id
     g.nav_here = "payments.index"
-    form = RefundReversalForm()
-
-    def deed() -> None:
-        refund = refund_in(here.facility.id, refund_id)
-        details = RefundReversalDetails(
-            form.on_day.data, RefundReversalCause(form.cause.data), form.reason.data or ""
-        )
-        take_refund_back(refund, details, actor=here.actor, now=here.now, today=here.today)
-
-    back = url_for(".credit", code=here.facility.code, organisation_id=organisation_id)
-    if _do(here, form, deed):
-        return lead_on(say("The repayment is reversed. The amount is credit again."), back)
-    page = render_template("payments/reverse_refund.html", here=here, form=form, refund=found)
-    return page, form.status
-
-
-def _do(here: Here, form: ReversalForm | RefundReversalForm, deed: Callable[[], None]) -> bool:
-    """Whether it was sent and done; today's day is what is likely, and a refusal says why not."""
-    if not form.is_submitted():
-        form.on_day.data = here.today
+    form = RefundReversalForm(on_day=here.today)
     if form.validate_on_submit():
         with form.refusing():
             with transaction():
-                deed()
-            return True
-    return False
+                details = RefundReversalDetails(
+                    form.on_day.data, RefundReversalCause(form.cause.data), form.reason.data or ""
+                )
+                refund = refund_in(here.facility.id, refund_id)
+                take_refund_back(refund, details, actor=here.actor, now=here.now, today=here.today)
+            return lead_on(
+                say("The repayment is reversed. The amount is credit again."),
+                url_for(".credit", code=here.facility.code, organisation_id=organisation_id),
+            )
+    page = render_template("payments/reverse_refund.html", here=here, form=form, refund=found)
+    return page, form.status
