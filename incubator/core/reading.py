@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from incubator.core.days import ERAS, days_in_month
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import say
+from incubator.core.i18n import SIGNS, say
 from incubator.core.money import SQUARE_METRE, WHOLE, as_decimal, exponent
 
 LETTERS = {"R": "令和", "H": "平成", "S": "昭和", "T": "大正", "M": "明治"}
@@ -23,6 +23,8 @@ MONTHS = re.compile(
 PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,2})?)%?")
 PARTS = re.compile(r"(?P<part>[0-9]{1,9})[/\N{FRACTION SLASH}](?P<of>[0-9]{1,9})")
 PARTS_JA = re.compile(r"(?P<of>[0-9]{1,9})分の(?P<part>[0-9]{1,9})")
+MARKS = {code: (sign, code) for code, sign in SIGNS.items()} | {"JPY": ("¥", "JPY", "円", "\\")}
+"""What may stand beside an amount of a currency; another's sign is no slip to overlook."""
 MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
 MAX_LENGTH = 5_000
 BROKEN = "\N{REPLACEMENT CHARACTER}"
@@ -64,8 +66,10 @@ def _number(plain: str) -> Decimal | None:
 
 
 def amount(text: str, currency: str, *, field: str | None = None) -> int:
-    """127,472円 or １２７４７２ as minor units of the currency."""
-    plain = tidy(text).replace("−", "-").removesuffix("円").replace("¥", "").replace("\\", "")
+    """127,472円, １２７４７２ or €1,274.72 as minor units of the currency, with its own sign only."""
+    plain = tidy(text).replace("−", "-")
+    for mark in MARKS[currency]:
+        plain = plain.replace(mark, "")
     number = _number(plain.strip())
     number = None if number is None else number.scaleb(exponent(currency))
     if number is None or number != number.to_integral_value() or abs(number) >= 10**15:

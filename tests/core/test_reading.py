@@ -36,6 +36,17 @@ def test_what_is_no_amount_is_refused_with_an_example(text):
 
 def test_euros_have_cents():
     assert reading.amount("1,234.56", "EUR") == 123456
+    assert reading.amount("−€5", "EUR") == reading.amount("-5.00 EUR", "EUR") == -500
+    assert reading.amount("＄1,000", "USD") == 100000
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [("¥900", "EUR"), ("900円", "EUR"), ("$900", "EUR"), ("€900", "JPY"), ("900 USD", "GBP")],
+)
+def test_another_currencys_sign_is_no_slip_to_overlook(text, currency):
+    with pytest.raises(RuleBroken, match="is not an amount"):
+        reading.amount(text, currency)
 
 
 @pytest.mark.parametrize(("text", "area"), AREAS)
