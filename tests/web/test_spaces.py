@@ -353,6 +353,8 @@ def test_the_issuer_changes_from_a_day_on(admin, world):
     before, after = (issuer_on(world.facility.id, date(year, 4, 2)) for year in (2029, 2030))
     assert (before.name, after.name) == ("公益財団法人あおば産業振興財団", "新財団")
     assert after.number_prefix == "YOK"
+    early = words(admin.post("/f/aoba/settings/issuer", {**data, "from_day": "2029-04-01"}))
+    assert "only for days before Mon 1 Apr 2030: from then on what you see here applies" in early
     wrong = admin.post("/f/aoba/settings/issuer", {**data, "reg_no": "T1234567890123"}, 422)
     assert "would begin with 9" in words(wrong)
 

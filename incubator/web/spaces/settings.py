@@ -83,12 +83,21 @@ def issuer(here: Here) -> ResponseReturnValue:
                     actor=here.actor,
                     now=here.now,
                 )
-            return lead_on(
-                say("Saved. What was issued or signed before stays as it is."),
-                url_for(".issuer", code=here.facility.code),
-            )
+            said, kind = say("Saved. What was issued or signed before stays as it is."), "success"
+            if present is not None and form.from_day.data < present.from_day:
+                said, kind = _until(present.from_day), "warning"
+            return lead_on(said, url_for(".issuer", code=here.facility.code), kind)
         present = issuer_on(here.facility.id, date.max)
     return render_template("spaces/issuer.html", here=here, form=form, present=present), form.status
+
+
+def _until(day: date) -> Message:
+    """What is said where a later entry is there already, which the page goes on to show."""
+    return say(
+        "Saved, but only for days before %(day)s: from then on what you see here applies."
+        " To change that, save it again from that day.",
+        day=day,
+    )
 
 
 @pages.route("/f/<code>/settings/closed-days", methods=["GET", "POST"])
