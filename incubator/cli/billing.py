@@ -23,8 +23,9 @@ from incubator.cli.door import (
     with_app,
 )
 from incubator.core import clock
-from incubator.core.db import transaction
+from incubator.core.db import db, transaction
 from incubator.core.i18n import LANGUAGES, format_money, name_of, translate
+from incubator.spaces.models import Facility
 from incubator.spaces.queries import facilities
 
 Command = Callable[..., Any]
@@ -237,7 +238,8 @@ def _short(row: queries.Standing) -> dict[str, Any]:
 def show(number: str, code: str | None, as_data: bool) -> None:
     """Show one with its lines and taxes."""
     invoice = _by_number(number, code)
-    (row,) = queries.standings([invoice], clock.today())
+    here = db.session.get_one(Facility, invoice.facility_id)
+    (row,) = queries.standings([invoice], clock.today(here.zone))
     if as_data:
         as_json({**_short(row), **_parts(invoice)})
         return

@@ -66,7 +66,7 @@ def _number(plain: str) -> Decimal | None:
 
 
 def amount(text: str, currency: str, *, field: str | None = None) -> int:
-    """127,472円, １２７４７２ or €1,274.72 as minor units of the currency, with its own sign only."""
+    """127,472円, １２７４７２ or €1,274.72 as minor units of the currency, beside its own sign."""
     plain = tidy(text).replace("−", "-")
     for mark in MARKS[currency]:
         plain = plain.replace(mark, "")

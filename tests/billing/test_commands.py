@@ -12,10 +12,11 @@ from sqlalchemy import text
 
 from incubator.cli.billing import COMMANDS
 from incubator.cli.door import Group
+from incubator.core.days import Roll
 from incubator.core.db import db, transaction
 from incubator.leases.models import Lease, SubsidyProgramme
 from incubator.organisations.models import Organisation
-from incubator.spaces.models import Facility
+from incubator.spaces.models import DueRule, Facility
 from tests.databases import ENGINE
 from tests.factories.base import make_facility
 from tests.factories.billing import NOW, make_charge, make_tenants
@@ -117,6 +118,16 @@ def test_a_month_billed_without_a_subsidy_is_named(run: Run, fresh_app: Flask):
     assert (told["invoices"], told["total"]) == ([], 0)
     named = {"invoice": number, "lease": code, "programme": "P"}
     assert told["billed_without_subsidy"] == [named]
+
+
+def test_an_invoice_is_overdue_by_the_clock_of_its_facility(run: Run, fresh_app: Flask):
+    west = {"zone": "America/Los_Angeles", "due_day": 19, "holiday_roll": Roll.NONE}
+    with fresh_app.app_context(), transaction():
+        facts = {**west, "due_rule": DueRule.PREV_MONTH_DAY}
+        db.session.execute(db.update(Facility).values(facts))
+    number = figures(run("rent", "run", *MONTH, "--json"))["issued"][0]["number"]
+    shown = figures(run("invoices", "show", number, "--json"))
+    assert (shown["due_on"], shown["state"]) == ("2026-04-19", "open")
 
 
 def test_a_month_too_far_ahead_is_shown_and_not_issued(run: Run):

@@ -96,6 +96,18 @@ def test_rates_may_have_halves():
     assert queries.rate_words(paper, None, TaxCategory.EXEMPT) == "Exempt"
 
 
+@pytest.mark.parametrize("rounding", list(Rounding))
+def test_how_tax_is_rounded_is_said_without_a_currency(rounding: Rounding):
+    facility = make_facility()
+    facility.currency = "EUR"
+    issuer = queries.issuer_on(facility.id, date.max)
+    assert issuer is not None
+    issuer.rounding = rounding
+    make_charge(make_venture(facility), currency="EUR", why={})
+    (invoice,) = bill(facility)
+    assert "円" not in str(queries.invoice_paper(invoice, "ja"))
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 @pytest.mark.parametrize("lines", [1, 12, 60])
 def test_the_pdf_is_the_same_bytes_every_time(language: str, lines: int):

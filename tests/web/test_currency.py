@@ -87,3 +87,14 @@ def test_what_is_rounded_to_is_said_in_the_currency(world, browser, currency, la
         offered = [words(each) for each in browser.get(path).select("#rounding_unit option")]
         assert offered[0] == first
         assert last in offered
+
+
+@pytest.mark.parametrize(
+    ("lang", "shown"), [("ja", "金額は €1,274.72 のように"), ("en", "amounts like €1,274.72,")]
+)
+def test_how_a_rent_roll_writes_amounts_is_said_in_the_currency(world, browser, lang, shown):
+    world.people["facility_admin"].language = lang
+    browser.sign_in(world.people["facility_admin"])
+    page = words(browser.get("/f/aoba/import/rent-roll").main)
+    assert shown in page
+    assert "円" not in page
