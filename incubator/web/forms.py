@@ -49,9 +49,9 @@ def zones(present: str = HOME_ZONE) -> list[str]:
     return list(dict.fromkeys([*ZONES, present]))
 
 
-def choices(pairs: Iterable[tuple[object, object]]) -> list[Any]:
-    """What a field offers: values with what people read."""
-    return [SelectChoice(value, label) for value, label in pairs]
+def choices(pairs: Iterable[tuple[object, object]], group: Message | None = None) -> list[Any]:
+    """What a field offers, or a group of it: values with what people read."""
+    return [SelectChoice(value, label, optgroup=group) for value, label in pairs]
 
 
 def sums(*amounts: int) -> Callable[[], list[Any]]:

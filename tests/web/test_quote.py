@@ -166,3 +166,20 @@ def test_a_subsidy_for_young_companies_needs_the_day_of_the_founding(app, world,
     world.venture.founded_on = clock.today()
     for place in places[1:]:
         assert doubt not in words(browser.get(place)), place
+
+
+def test_units_that_nobody_holds_on_the_first_day_are_offered_first(world, browser):
+    browser.sign_in(world.people["clerk"])
+
+    def offered(**asked):
+        page = browser.get("/f/aoba/quote", query_string=asked)
+        return {
+            group["label"]: [each["value"] for each in group.select("option")]
+            for group in page.select("#unit optgroup")
+        }
+
+    let, first = world.lease.unit.code, world.lease.starts_on
+    free, held = offered().items()
+    assert (free[0], held) == ("Not let on that day", ("Let on that day", [let]))
+    assert let not in free[1]
+    assert set(offered(starts_on=(first - timedelta(days=1)).isoformat())) == {free[0]}

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.billing.queries.lease_tax import tax_rules
 from incubator.core.access import Can
-from incubator.core.days import Stretch, add_months, end_of_term, month_of
+from incubator.core.days import ONE_DAY, Stretch, add_months, end_of_term, month_of
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
@@ -104,14 +105,24 @@ def _form(here: Here, given: Mapping[str, str]) -> QuoteForm:
         "venture": NEW,
     }
     form = QuoteForm.of(values, given)
-    units = spaces.units_of(here.facility.id)
-    form.unit.choices = choices((unit.code, _unit_label(unit)) for unit in units)
+    form.unit.choices = _units(here, form.starts_on.data or start)
     ventures = organisations.all_ventures(here.facility.id, lang=language())
     known = [(str(each.id), _venture_label(each)) for each in ventures]
     form.venture.choices = choices([(NEW, say("A new venture")), *known])
     form.venture.data = form.venture.data if form.venture.data not in {None, "None"} else ""
     form.offer_programmes(queries.programmes_of(here.facility.id))
     return form
+
+
+def _units(here: Here, day: date) -> list[Any]:
+    """The units, those first that nobody holds on a day."""
+    leases = queries.days_held_in(here.facility.id, Stretch(day, day + ONE_DAY))
+    held = {lease.unit_id for lease in leases}
+    units = [(each, (each.code, _unit_label(each))) for each in spaces.units_of(here.facility.id)]
+    return [
+        *choices((said for unit, said in units if unit.id not in held), say("Not let on that day")),
+        *choices((said for unit, said in units if unit.id in held), say("Let on that day")),
+    ]
 
 
 def _unit_label(unit: Unit) -> str:
