@@ -15,7 +15,7 @@ from incubator.billing.actions import (
 from incubator.billing.models import CreditNoteRequest
 from incubator.billing.queries import audit as violations
 from incubator.billing.queries import credit_notes_of, open_amount
-from incubator.billing.queries.credit_notes import credit_note_asked_in, credit_note_waiting
+from incubator.billing.queries.asked import request_in, waiting_on
 from incubator.billing.queries.waiting import WaitingKind, waiting_at
 from incubator.core.access import Actor, Held, Role
 from incubator.core.audit import AuditEntry
@@ -58,7 +58,7 @@ def test_what_is_asked_for_is_not_issued_until_somebody_else_approves(desk, invo
     asked = ask(desk, invoice)
     assert (asked.status, credit_notes_of(invoice.id)) == (RequestStatus.ASKED, [])
     assert open_amount(invoice.id) == 11_000
-    assert credit_note_waiting(invoice.id) is asked
+    assert waiting_on(CreditNoteRequest, invoice.id) is asked
     (waits,) = waiting_at(desk.facility.id)
     assert (waits.kind, waits.record, waits.number, waits.amount) == (
         WaitingKind.CREDIT_NOTE,
@@ -196,9 +196,9 @@ def test_who_asked_is_told_why_it_was_refused(desk, invoice):
 
 def test_those_of_others_do_not_exist(desk, invoice):
     asked, other = ask(desk, invoice), make_desk()
-    assert credit_note_asked_in(desk.facility.id, asked.id) is asked
+    assert request_in(CreditNoteRequest, desk.facility.id, asked.id) is asked
     with pytest.raises(NotFound):
-        credit_note_asked_in(other.facility.id, asked.id)
+        request_in(CreditNoteRequest, other.facility.id, asked.id)
     stranger = Actor(None, "x", (Held(Role.CLERK, facility_id=other.facility.id),))
     with pytest.raises(NotAllowed):
         ask(desk, invoice, actor=stranger)

@@ -22,7 +22,8 @@ from incubator.billing.models import (
     InvoiceLine,
 )
 from incubator.billing.queries import House, credit_notes_of, house_of
-from incubator.billing.queries.credit_notes import credit_note_waiting, settling
+from incubator.billing.queries.asked import waiting_on
+from incubator.billing.queries.credit_notes import settling
 from incubator.billing.rules.pay import postings_released
 from incubator.core.access import Actor, require_any
 from incubator.core.days import Stretch
@@ -48,7 +49,7 @@ def ask_credit_note(
     if not why:
         raise RuleBroken(say("Write why the invoice is taken back."), "reason")
     (invoice,) = lock(Invoice, invoice.id)
-    known = credit_note_waiting(invoice.id)
+    known = waiting_on(CreditNoteRequest, invoice.id)
     same = (actor.id, why, anew)
     if known is not None and (known.asked_by_id, known.why, known.bill_anew) == same:
         return known

@@ -6,7 +6,8 @@ from incubator.billing.actions.asked import ASKERS, check_may_decide, told, with
 from incubator.billing.actions.charges import NewCharge, add_charge, cancel_charge
 from incubator.billing.actions.trail import note
 from incubator.billing.models import ChargeKind, Invoice, LateChargeRequest, TaxCategory
-from incubator.billing.queries.late import charge_of, late_of, late_waiting
+from incubator.billing.queries.asked import waiting_on
+from incubator.billing.queries.late import charge_of, late_of
 from incubator.billing.rules import LateCharge
 from incubator.core.access import Actor, Can, require, require_any
 from incubator.core.db import db, lock
@@ -25,7 +26,7 @@ def ask_late_charge(
     """Ask to charge what is late of an invoice up to today. Sent twice it is asked once."""
     require_any(actor, ASKERS, facility=invoice.facility_id)
     (invoice,) = lock(Invoice, invoice.id)
-    known = late_waiting(invoice.id)
+    known = waiting_on(LateChargeRequest, invoice.id)
     if known is not None:
         return known
     found = late_of(invoice, today)

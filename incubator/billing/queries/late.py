@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, null, union_all
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import Select, func, null, union_all
+from sqlalchemy.orm import joinedload
 
 from incubator.billing import rules
 from incubator.billing.models import (
@@ -21,11 +21,12 @@ from incubator.billing.models import (
     Payment,
     PaymentMethod,
 )
+from incubator.billing.queries.asked import requests_of
 from incubator.billing.queries.funded import own_parts
 from incubator.billing.queries.ledger import corrected, settles, still_open
 from incubator.core.days import FOREVER, ONE_DAY, Stretch, add_months
 from incubator.core.db import db
-from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.errors import RuleBroken
 from incubator.leases.models import DepositEntry, DepositKind, DepositRequest, Lease
 from incubator.people.models import RequestStatus
 from incubator.spaces.models import Facility
@@ -211,23 +212,10 @@ def _settled_with_deposit(facility_id: int) -> dict[int, date]:
     return found
 
 
-def late_asked_in(facility_id: int, request_id: int) -> LateChargeRequest:
-    """What was asked for at a facility; unknown otherwise."""
-    found = _requests(Invoice.facility_id == facility_id, LateChargeRequest.id == request_id)
-    if not found:
-        raise NotFound("nobody asked for such a late charge")
-    return found[0]
-
-
-def late_waiting(invoice_id: int) -> LateChargeRequest | None:
-    """What waits for a decision about an invoice; there is one at most."""
-    waits = LateChargeRequest.status == RequestStatus.ASKED
-    return next(iter(_requests(Invoice.id == invoice_id, waits)), None)
-
-
 def charged_of(invoice_id: int) -> list[Charged]:
     """What was asked for the delay of an invoice and not withdrawn, the first first."""
-    asked = _requests(Invoice.id == invoice_id, LateChargeRequest.status != RequestStatus.WITHDRAWN)
+    kept = LateChargeRequest.status != RequestStatus.WITHDRAWN
+    asked = requests_of(LateChargeRequest, Invoice.id == invoice_id, kept)
     named = {each.source: each for each in asked}
     rows = db.session.execute(
         db.select(Charge, Invoice)
@@ -255,15 +243,3 @@ def late_left_of(lease_id: int) -> list[tuple[Charge, Invoice | None]]:
         .order_by(Charge.id)
     )
     return [(charge, invoice) for charge, invoice in rows]
-
-
-def _requests(*which: ColumnElement[bool]) -> list[LateChargeRequest]:
-    return list(
-        db.session.scalars(
-            db.select(LateChargeRequest)
-            .join(LateChargeRequest.invoice)
-            .options(contains_eager(LateChargeRequest.invoice).joinedload(Invoice.organisation))
-            .where(*which)
-            .order_by(LateChargeRequest.id)
-        )
-    )

@@ -9,8 +9,8 @@ from incubator.billing import actions
 from incubator.billing.actions.asked import ASKERS
 from incubator.billing.models import CreditNoteRequest, Invoice
 from incubator.billing.queries import allocations_of, invoice_of, received_of
+from incubator.billing.queries.asked import request_in
 from incubator.billing.queries.beyond import billed_beyond
-from incubator.billing.queries.credit_notes import credit_note_asked_in
 from incubator.billing.queries.unsubsidised import billed_unsubsidised
 from incubator.core.access import Can
 from incubator.core.db import transaction
@@ -89,7 +89,7 @@ def withdraw_credit(here: Here, credit_note_id: int) -> ResponseReturnValue:
 
 
 def _deciding(here: Here, credit_note_id: int) -> Deciding[CreditNoteRequest]:
-    find = partial(credit_note_asked_in, here.facility.id, credit_note_id)
+    find = partial(request_in, CreditNoteRequest, here.facility.id, credit_note_id)
     invoice_id = find().invoice_id
     back = url_for(".invoice", code=here.facility.code, invoice_id=invoice_id)
     return Deciding(here, find, back, partial(show, here, invoice_id))

@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from incubator.billing import queries
 from incubator.billing.actions.asked import ASKERS
 from incubator.billing.models import Allocation, CreditNoteRequest, InvoiceKind, Payment
-from incubator.billing.queries.credit_notes import credit_note_waiting, taken_back
+from incubator.billing.queries.asked import waiting_on
+from incubator.billing.queries.credit_notes import taken_back
 from incubator.billing.queries.funded import shared
 from incubator.billing.rules import reason
 from incubator.core.access import Can
@@ -106,7 +107,7 @@ def show(here: Here, invoice_id: int, tried: PageForm | None = None) -> str:
     allocations = queries.allocations_of(found.id)
     may_bill = here.may(Can.RUN_BILLING)
     may_ask = here.may(*ASKERS)
-    asked = credit_note_waiting(found.id)
+    asked = waiting_on(CreditNoteRequest, found.id)
     return render_template(
         "billing/invoice.html",
         here=here,

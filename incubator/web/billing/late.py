@@ -9,7 +9,8 @@ from incubator.billing.actions import late as actions
 from incubator.billing.actions.asked import ASKERS
 from incubator.billing.models import Invoice, LateChargeRequest
 from incubator.billing.queries import invoice_of
-from incubator.billing.queries.late import charged_of, late_asked_in, late_in, late_of, late_waiting
+from incubator.billing.queries.asked import request_in, waiting_on
+from incubator.billing.queries.late import charged_of, late_in, late_of
 from incubator.billing.rules import LateCharge, reason
 from incubator.core.access import Can
 from incubator.core.db import transaction
@@ -81,7 +82,7 @@ def withdraw_late(here: Here, late_charge_id: int) -> ResponseReturnValue:
 
 
 def _deciding(here: Here, late_charge_id: int) -> Deciding[LateChargeRequest]:
-    find = partial(late_asked_in, here.facility.id, late_charge_id)
+    find = partial(request_in, LateChargeRequest, here.facility.id, late_charge_id)
     invoice_id = find().invoice_id
     return Deciding(here, find, _address(here, invoice_id), partial(_page, here, invoice_id))
 
@@ -94,7 +95,7 @@ def _page(here: Here, invoice_id: int, tried: PageForm | None = None) -> str:
     """The page of what is late of an invoice; `tried` is a form that was refused."""
     g.nav_here = "billing.invoices"
     found = invoice_of(here.facility.id, invoice_id)
-    asked = late_waiting(found.id)
+    asked = waiting_on(LateChargeRequest, found.id)
     charge, stale = (None, None) if tried else _worked_out(here, found, asked)
     return render_template(
         "billing/late.html",
