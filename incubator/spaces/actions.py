@@ -5,13 +5,11 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from zoneinfo import available_timezones
 
-from sqlalchemy.sql.schema import ScalarElementColumnDefault
-
 from incubator.core import access, audit, reading
 from incubator.core.access import Actor, Can
 from incubator.core.audit import Where
 from incubator.core.days import ONE_DAY, Stretch, day_at
-from incubator.core.db import Entity, db, lock, table_of
+from incubator.core.db import Entity, db, lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Name, say
 from incubator.spaces import gateway, queries
@@ -259,20 +257,13 @@ def end_outage(unit: Unit, outage: UnitOutage, until: date, *, actor: Actor, now
         outage.until_day = until
 
 
-_DEFAULTS = {
-    each.name: each.default.arg
-    for each in table_of(Room).c
-    if isinstance(each.default, ScalarElementColumnDefault)
-}
-
-
 def add_room(
     facility: Facility, facts: Mapping[str, object], *, actor: Actor, now: datetime
 ) -> Room:
     """Open a shared room with its rules of use."""
     access.require(actor, Can.EDIT_FACILITY, facility=facility.id)
     room = Room(facility_id=facility.id, **facts)
-    check_room({**_DEFAULTS, **facts})
+    check_room(facts)
     _refuse_twin(room)
     db.session.add(room)
     db.session.flush()

@@ -175,13 +175,13 @@ class Room(Entity):
     equipment: Mapped[str] = mapped_column(default="")
     price_per_step: Mapped[int] = mapped_column(Amount, default=0)
     """Tax-exclusive, per started step (BR-F03)."""
-    step_minutes: Mapped[int] = mapped_column(default=60)
-    min_minutes: Mapped[int] = mapped_column(default=30)
-    max_minutes: Mapped[int] = mapped_column(default=8 * 60)
+    step_minutes: Mapped[int]
+    min_minutes: Mapped[int]
+    max_minutes: Mapped[int]
     buffer_before: Mapped[int] = mapped_column(default=0)
     buffer_after: Mapped[int] = mapped_column(default=0)
-    open_minute: Mapped[int] = mapped_column(default=8 * 60)
-    close_minute: Mapped[int] = mapped_column(default=21 * 60)
+    open_minute: Mapped[int]
+    close_minute: Mapped[int]
     window_days: Mapped[int] = mapped_column(default=90)
     """How far ahead it can be booked."""
     free_cancel_hours: Mapped[int] = mapped_column(default=24)

@@ -38,7 +38,7 @@ from incubator.spaces import actions as spaces
 from incubator.spaces.models import Facility
 from tests.browser.conftest import Served, serving
 from tests.browser.people import PASSWORD, Screen, Town, peopled
-from tests.factories.base import keep, make_person, make_world
+from tests.factories.base import RULES_OF_USE, keep, make_person, make_world
 from tests.factories.payments import make_invoice
 from tests.stripe_fake import SECRET
 
@@ -103,7 +103,8 @@ def open_house(app: Flask, lang: str) -> None:
         set_issuer(facility, issuer, from_day=today, actor=admin, now=now)
         for code, name in (("MR-A", "会議室A"), ("MR-B", "会議室B")):
             room = {"code": code, "name": name, "name_en": code, "capacity": 6,
-                    "price_per_step": 500, "open_minute": 0, "close_minute": 1440}  # fmt: skip
+                    "price_per_step": 500, **RULES_OF_USE,
+                    "open_minute": 0, "close_minute": 1440}  # fmt: skip
             spaces.add_room(facility, room, actor=admin, now=now)
         city = ProgrammeFacts(
             code="CITY", name=SUBSIDY["ja"], name_en=SUBSIDY["en"], funder="青葉市",

@@ -80,6 +80,15 @@ def make_unit(facility: Facility, floor: Floor, code: str = "", **facts: Any) ->
     )
 
 
+RULES_OF_USE = {
+    "step_minutes": 60,
+    "min_minutes": 30,
+    "max_minutes": 480,
+    "open_minute": 480,
+    "close_minute": 1260,
+}
+
+
 def make_room(facility: Facility, floor: Floor | None = None, code: str = "", **facts: Any) -> Room:
     """A meeting room at ¥500 an hour."""
     number = next(NUMBERS)
@@ -89,6 +98,7 @@ def make_room(facility: Facility, floor: Floor | None = None, code: str = "", **
         "capacity": 8,
         "price_per_step": 500,
         "equipment": "スクリーン",
+        **RULES_OF_USE,
         **facts,
     }
     return keep(

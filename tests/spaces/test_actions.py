@@ -13,7 +13,7 @@ from incubator.core.i18n import Name, translate
 from incubator.spaces import actions, queries
 from incubator.spaces.models import Holiday, UnitKind
 from incubator.spaces.rules.opening import Hours
-from tests.factories.base import make_facility, make_floor, make_room, make_unit
+from tests.factories.base import RULES_OF_USE, make_facility, make_floor, make_room, make_unit
 from tests.factories.spaces import admin_of
 
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
@@ -207,7 +207,7 @@ def test_the_database_keeps_outages_apart(facility, deed):
 
 
 def test_rooms_have_rules_that_fit_together(facility, deed):
-    room = actions.add_room(facility, {"code": "MR-A", "name": "会議室A", "capacity": 8}, **deed)
+    room = actions.add_room(facility, {**RULES_OF_USE, "code": "MR-A", "name": "会議室A"}, **deed)
     actions.edit_room(room, {"open_minute": 540, "max_minutes": 120}, **deed)
     assert queries.hours_of(room) == Hours(540, 1260)
     assert queries.rooms_of(facility.id) == [room]
@@ -215,9 +215,10 @@ def test_rooms_have_rules_that_fit_together(facility, deed):
         with pytest.raises(RuleBroken):
             actions.edit_room(room, wrong, **deed)
     with pytest.raises(RuleBroken, match="code already"):
-        actions.add_room(facility, {"code": "MR-A", "name": "B"}, **deed)
-    with pytest.raises(RuleBroken, match="after opening"):  # it opens at 8:00 if nobody says so
-        actions.add_room(facility, {"code": "MR-B", "name": "B", "close_minute": 420}, **deed)
+        actions.add_room(facility, {**RULES_OF_USE, "code": "MR-A", "name": "B"}, **deed)
+    early = {**RULES_OF_USE, "code": "MR-B", "name": "B", "close_minute": 420}
+    with pytest.raises(RuleBroken, match="after opening"):
+        actions.add_room(facility, early, **deed)
 
 
 def test_strangers_change_nothing(facility):

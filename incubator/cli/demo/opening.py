@@ -122,6 +122,11 @@ def _furnish(stage: Stage, admin: Actor, day: date) -> None:
             "equipment": equipment,
             "price_per_step": price,
             "buffer_after": buffer,
+            "step_minutes": 60,
+            "min_minutes": 30,
+            "max_minutes": 8 * 60,
+            "open_minute": 8 * 60,
+            "close_minute": 21 * 60,
         }
         room = spaces.add_room(stage.facility, facts, actor=admin, now=at(day, 10))
         stage.rooms.append(room.id)
