@@ -2,13 +2,20 @@
 
 import pytest
 
+from incubator.billing.actions.pay import PaymentDetails, record_payment
+from incubator.billing.models import PaymentMethod
 from incubator.core import clock
 from incubator.core.db import db
 from incubator.graduation.models import Figures
+from incubator.leases.importing.actions import RollFile, dry_run
+from incubator.leases.importing.fates import Fate
 from incubator.leases.models import SubsidyProgramme
 from incubator.spaces import queries
 from incubator.web.keys import shuffle
 from tests.factories.base import make_world, second_year
+from tests.factories.payments import make_invoice
+from tests.factories.people import as_actor
+from tests.factories.spaces import admin_of
 from tests.manners import words
 
 
@@ -98,3 +105,24 @@ def test_how_a_rent_roll_writes_amounts_is_said_in_the_currency(world, browser, 
     page = words(browser.get("/f/aoba/import/rent-roll").main)
     assert shown in page
     assert "円" not in page
+
+
+@pytest.mark.parametrize("ext", ["csv", "xlsx"])
+def test_a_downloaded_rent_roll_holds_what_an_import_reads(world, browser, ext):
+    browser.sign_in(world.people["clerk"])
+    file = RollFile(f"roll.{ext}", browser.fetch(f"/f/aoba/rent-roll.{ext}").data)
+    admin, today = admin_of(world.facility), clock.today()
+    plan = dry_run(world.facility, file, actor=admin, today=today)
+    assert {row.fate for row in plan.rows} == {Fate.UNCHANGED}
+    assert world.units[0].list_rent == plan.rows[0].row.rent == 76257
+
+
+def test_lists_of_money_are_downloaded_in_the_units_that_people_write(world, browser):
+    clerk, today, venture = world.people["clerk"], clock.today(), world.venture.id
+    make_invoice(world.facility, world.venture, 11, today, currency="EUR")
+    details = PaymentDetails(world.facility.id, venture, 5, today, PaymentMethod.BANK)
+    record_payment(details, actor=as_actor(clerk), now=clock.now(), today=today)
+    browser.sign_in(clerk)
+    invoices = browser.fetch("/f/aoba/invoices.csv").get_data(as_text=True)
+    assert "0.10,0.01,0.00,0.11,0.05,0.06,EUR" in invoices
+    assert ",0.05,EUR," in browser.fetch("/f/aoba/payments.csv").get_data(as_text=True)

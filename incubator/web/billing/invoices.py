@@ -15,6 +15,7 @@ from incubator.billing.rules import reason
 from incubator.core.access import Can
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
+from incubator.core.money import as_decimal
 from incubator.core.sheets import Cell
 from incubator.web.answers import table_file
 from incubator.web.billing.blueprint import pages
@@ -75,18 +76,14 @@ def invoices_file(here: Here) -> ResponseReturnValue:
 
 def _cells(row: queries.Standing) -> list[Cell]:
     invoice = row.invoice
+    sums = (invoice.taxable_total, invoice.tax_total, invoice.untaxed_total, invoice.total)
     return [
         invoice.number,
         invoice.issued_on,
         invoice.due_on,
         f"{invoice.service_month:%Y-%m}",
         invoice.organisation.name,
-        invoice.taxable_total,
-        invoice.tax_total,
-        invoice.untaxed_total,
-        invoice.total,
-        row.settled.paid,
-        row.open,
+        *(as_decimal(each, invoice.currency) for each in (*sums, row.settled.paid, row.open)),
         invoice.currency,
         t(row.state),
     ]

@@ -11,7 +11,7 @@ from incubator.billing.queries import overdue_organisations
 from incubator.core.access import Can
 from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.i18n import MONTHS, Message, format_day, say
-from incubator.core.money import in_whole
+from incubator.core.money import as_decimal, in_whole
 from incubator.core.sheets import Cell
 from incubator.leases.rules import Asked, agreed_price
 from incubator.reports import dashboard, rent_roll
@@ -245,7 +245,7 @@ def rent_roll_file(here: Here, ext: str) -> ResponseReturnValue:
     name = f"rent-roll-{here.facility.code}-{day}.{ext}"
     since = "" if day == here.today else f"（{here.today}現在）"
     header = [*HEADER[:-OWED], *(each + since for each in HEADER[-OWED:])]
-    return table_file(name, header, [_cells(row) for row in rows])
+    return table_file(name, header, [_cells(row, here.facility.currency) for row in rows])
 
 
 HEADER = (
@@ -275,11 +275,14 @@ def _list_rent(unit: Unit) -> int | None:
     return agreed_price(Asked(unit.area, unit.list_rent, unit.unit_price))[0] or None
 
 
-def _cells(row: RollRow) -> list[Cell]:
+def _cells(row: RollRow, currency: str) -> list[Cell]:
+    def money(amount: int) -> Cell:
+        return as_decimal(amount, currency)
+
     unit, lease = row.row.unit, row.row.lease
-    area = in_whole(unit.area)
-    left: list[Cell] = [unit.code, unit.floor.name, KINDS[unit.kind.value], area]
-    left += [_list_rent(unit), unit.common_fee]
+    rent = _list_rent(unit)
+    left: list[Cell] = [unit.code, unit.floor.name, KINDS[unit.kind.value], in_whole(unit.area)]
+    left += [None if rent is None else money(rent), money(unit.common_fee)]
     if lease is None or not row.is_let:
         state = NOT_LET.get(row.row.state, "空室")
         return [*left, state, *[None] * 9, unit.note, *[None] * 5]
@@ -297,9 +300,5 @@ def _cells(row: RollRow) -> list[Cell]:
         lease.deposit_months,
         "、".join(each.programme.name for each in lease.subsidies),
         unit.note,
-        row.rent,
-        row.common_fee,
-        row.subsidy,
-        row.open,
-        row.overdue,
+        *map(money, (row.rent, row.common_fee, row.subsidy, row.open, row.overdue)),
     ]

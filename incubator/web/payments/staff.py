@@ -11,6 +11,7 @@ from incubator.billing.queries.refunds import refunds_in
 from incubator.billing.rules.card import payment_id_of
 from incubator.core.access import Can
 from incubator.core.i18n import say
+from incubator.core.money import as_decimal
 from incubator.core.sheets import Cell
 from incubator.web.answers import table_file
 from incubator.web.filters import t
@@ -73,6 +74,9 @@ def index_file(here: Here) -> ResponseReturnValue:
 
 
 def _cells(payment: Payment) -> tuple[Cell, ...]:
+    def money(amount: int) -> Cell:
+        return as_decimal(amount, payment.currency)
+
     void = payment.reversal
     return (
         payment.received_on,
@@ -80,11 +84,11 @@ def _cells(payment: Payment) -> tuple[Cell, ...]:
         payment.organisation.name,
         payment.payer_name,
         t(payment.method),
-        payment.amount,
+        money(payment.amount),
         payment.currency,
         " ".join(part.invoice.number for part in payment.allocations),
-        queries.left_of(payment),
-        -payment.amount if void else 0,
+        money(queries.left_of(payment)),
+        money(-payment.amount if void else 0),
         void.on_day if void else "",
         f"{t(void.cause)}: {void.reason}" if void else "",
         payment.note,
