@@ -103,6 +103,7 @@ def test_every_row_stands_on_one_of_the_pages(app: Flask, browser: Browser, who,
     place = place.format(venture=shuffle(world.venture.id, app.config["URL_SECRET"]))
     around = f"section:has(#{card})" if card else "main section"
     first, link = on_page(browser, place, around, "next")
+    assert urlsplit(link).fragment == card, "The next page begins where the list does."
     assert set(parse_qs(urlsplit(place).query)) < set(parse_qs(urlsplit(link).query))
     rest, none = on_page(browser, link, around, "next")
     assert (len(first), len(rest), none) == (20, MANY - 20, "")
