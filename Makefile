@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 BIN := .venv/bin
 PO := incubator/translations
 MOMENTS := 2026-11-27T22:00 2026-11-29T12:00 2026-12-31T22:00 2027-01-01T00:10 2027-02-28T08:00 2027-03-31T22:00 2029-06-30T22:00
-WORDS := -k say:1 -k N_:1 -k _:1
+WORDS := -k say:1 -k say_n:2,3 -k N_:1 -k _:1
 # What is compiled once need not be compiled by each of a hundred processes.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help

@@ -1,7 +1,7 @@
 """Words and figures in the reader's language. A message is a value until somebody reads it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
@@ -52,12 +52,15 @@ class Message:
 
     text: str
     values: Mapping[str, object] = field(default_factory=dict)
+    one: str = ""
+    """What is said instead where the value named `by` is 1."""
+    by: str = ""
 
     def __str__(self) -> str:
         return translate(self, "en")
 
     def __mod__(self, values: Mapping[str, object]) -> "Message":
-        return Message(self.text, {**self.values, **values})
+        return replace(self, values={**self.values, **values})
 
     def __hash__(self) -> int:
         return hash(self.text)
@@ -107,6 +110,11 @@ def say(text: str, /, **values: object) -> Message:
     return Message(text, values)
 
 
+def say_n(by: str, one: str, many: str, /, **values: object) -> Message:
+    """A message with a number in it: `one` is said where the value named `by` is 1."""
+    return Message(many, values, one, by)
+
+
 @cache
 def _catalogue(lang: str) -> dict[tuple[str, str | None], str | tuple[str, ...]]:
     said: dict[tuple[str, str | None], str | tuple[str, ...]] = {}
@@ -115,9 +123,10 @@ def _catalogue(lang: str) -> dict[tuple[str, str | None], str | tuple[str, ...]]
         with path.open("rb") as file:
             entries = [entry for entry in read_po(file, locale=lang) if entry.id and entry.string]
         for entry in entries:
-            key = entry.id if isinstance(entry.id, str) else entry.id[0]
+            keys = (entry.id,) if isinstance(entry.id, str) else entry.id
             string = entry.string or ""
-            said[key, entry.context] = string if isinstance(string, str) else tuple(string)
+            for key in keys:
+                said[key, entry.context] = string if isinstance(string, str) else tuple(string)
     return said
 
 
@@ -144,8 +153,15 @@ def translate(message: Message | Name | str, lang: str) -> str:
         message = message.label
     if isinstance(message, str):
         return message
-    text = gettext(message.text, lang)
+    text = _form(message, lang)
     return text % {name: _spell(value, lang) for name, value in message.values.items()}
+
+
+def _form(message: Message, lang: str) -> str:
+    if message.one:
+        number = 1 if message.values[message.by] == 1 else 2
+        return ngettext(message.one, message.text, number, lang)
+    return gettext(message.text, lang)
 
 
 def name_of(named: Named, lang: str) -> str:

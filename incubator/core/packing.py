@@ -12,13 +12,14 @@ def pack(message: Message) -> dict[str, Any]:
     return {
         "text": message.text,
         "values": {name: _pack(value) for name, value in message.values.items()},
+        **({"one": message.one, "by": message.by} if message.one else {}),
     }
 
 
 def unpack(stored: Mapping[str, Any]) -> Message:
     """The message again."""
-    values = stored.get("values", {})
-    return Message(stored["text"], {name: _unpack(value) for name, value in values.items()})
+    values = {name: _unpack(value) for name, value in stored.get("values", {}).items()}
+    return Message(stored["text"], values, stored.get("one", ""), stored.get("by", ""))
 
 
 def _pack(value: object) -> object:

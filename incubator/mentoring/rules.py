@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from incubator.core.days import FOREVER, ONE_DAY, Stretch, wall_clock
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import Message, Sum, say
+from incubator.core.i18n import Message, Sum, say, say_n
 
 DAY_MINUTES = 24 * 60
 SLOT_LENGTHS = (30, 45, 60, 90, 120)
@@ -160,8 +160,11 @@ def caseload_warning(ventures: int, limit: int) -> Message | None:
     """A warning, never a refusal, when a manager looks after more ventures than the house wants."""
     if ventures <= limit:
         return None
-    return say(
-        "This is more than the %(limit)s ventures that one manager should look after.", limit=limit
+    return say_n(
+        "limit",
+        "This is more than the %(limit)s venture that one manager should look after.",
+        "This is more than the %(limit)s ventures that one manager should look after.",
+        limit=limit,
     )
 
 

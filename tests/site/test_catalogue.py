@@ -13,6 +13,7 @@ from tests.site.reading import PYTHON, TEMPLATES, name_of
 
 KEYWORDS = {
     "say": None,
+    "say_n": (2, 3),
     "N_": None,
     "_": None,
     "gettext": None,

@@ -10,7 +10,7 @@ from functools import reduce
 
 from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import Message, Sum, say
+from incubator.core.i18n import Message, Sum, say, say_n
 from incubator.core.money import WHOLE, round_to, with_digits
 
 YEAR, LEAP_YEAR = 365, 366
@@ -61,7 +61,9 @@ class LateCharge:
 
 def _worked(each: Unpaid, currency: str) -> Message:
     principal = Sum(each.principal, currency)
-    return say(
+    return say_n(
+        "days",
+        "%(principal)s × %(days)s day ÷ %(year)s",
         "%(principal)s × %(days)s days ÷ %(year)s",
         principal=principal,
         days=each.days,

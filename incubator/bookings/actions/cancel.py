@@ -15,7 +15,7 @@ from incubator.core.audit import Where
 from incubator.core.days import ONE_DAY, Stretch, day_at
 from incubator.core.db import db, lock
 from incubator.core.errors import NotAllowed, RuleBroken
-from incubator.core.i18n import Label, say
+from incubator.core.i18n import Label, say, say_n
 from incubator.core.packing import pack
 from incubator.spaces.models import Facility
 
@@ -107,7 +107,9 @@ def _settle(booking: Booking, *, now: datetime) -> None:
     if not booking.cancel_fee:
         return
     terms = queries.terms_of(booking)
-    why = say(
+    why = say_n(
+        "hours",
+        "Cancelled less than %(hours)s hour before the start: %(percent)s%% of the price",
         "Cancelled less than %(hours)s hours before the start: %(percent)s%% of the price",
         hours=terms.free_hours,
         percent=_percent(terms.late_bp),

@@ -16,7 +16,7 @@ from incubator.core.days import (
     full_months_since,
     whole_month,
 )
-from incubator.core.i18n import Message, Sum, say
+from incubator.core.i18n import Message, Sum, say, say_n
 from incubator.core.money import SQUARE_METRE, WHOLE, round_to
 from incubator.leases.rules.terms import RENT, LeaseTerms, Line, Price
 
@@ -281,7 +281,9 @@ def square_metres(area: int) -> str:
 
 def _why(terms: LeaseTerms, charged: Charged) -> Message:
     if charged.free:
-        return say(
+        return say_n(
+            "months",
+            "Rent-free until %(day)s (the first month).",
             "Rent-free until %(day)s (the first %(months)s months).",
             day=terms.free_until,
             months=terms.free_months,
@@ -322,7 +324,9 @@ def _part(terms: LeaseTerms, charged: Charged, piece: Piece) -> Message:
     days, of = _days_of(charged, piece)
     told = say("%(price)s", price=Sum(piece.price.amount, terms.currency))
     if piece.free:
-        return say("%(days)s rent-free days", days=piece.days.days)
+        return say_n(
+            "days", "%(days)s rent-free day", "%(days)s rent-free days", days=piece.days.days
+        )
     if piece.bp != WHOLE:
         told = say(
             "%(price)s × %(share)s (contract year %(year)s)",

@@ -15,7 +15,7 @@ from incubator.core.days import (
     months_since,
     whole_month,
 )
-from incubator.core.i18n import Message, Name, say
+from incubator.core.i18n import Message, Name, say, say_n
 from incubator.core.money import SQUARE_METRE, WHOLE, round_to
 from incubator.leases.rules.rent import (
     amounts,
@@ -210,7 +210,10 @@ def doubts(terms: LeaseTerms) -> list[Message]:
     if terms.founded_on is not None:
         return without
     return without + [
-        say(
+        say_n(
+            "years",
+            "%(programme)s is for companies younger than %(years)s year. The founding day is not"
+            " known here, so the figures take this for granted.",
             "%(programme)s is for companies younger than %(years)s years. The founding day is not"
             " known here, so the figures take this for granted.",
             programme=Name.of(grant),

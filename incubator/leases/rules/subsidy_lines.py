@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 
 from incubator.core.days import Stretch, whole_month
-from incubator.core.i18n import Message, Sum, say
+from incubator.core.i18n import Message, Sum, say, say_n
 from incubator.core.money import WHOLE
 from incubator.leases.rules.rent import percent, square_metres
 from incubator.leases.rules.subsidy import Award, awards
@@ -79,7 +79,9 @@ RULES = {
 def _why(terms: LeaseTerms, award: Award) -> Message:
     grant, currency = award.grant, terms.currency
     if award.decided_by == "age":
-        return say(
+        return say_n(
+            "years",
+            "The company is older than %(years)s year, so this programme gives nothing more.",
             "The company is older than %(years)s years, so this programme gives nothing more.",
             years=grant.company_age_limit_years,
         )

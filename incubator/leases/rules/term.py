@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from incubator.core.days import ONE_DAY, Stretch, add_months, end_of_term
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import say
+from incubator.core.i18n import say, say_n
 
 FIXED_TERM = "lease_fixed_term"
 ANNOUNCED_FROM, ANNOUNCED_UNTIL, PRESSING = 12, 6, 7
@@ -47,13 +47,21 @@ def check_term(days: Stretch, limits: Limits, stays: Collection[Stretch]) -> Non
         raise RuleBroken(say("The lease must last at least a day."), "months")
     if days.until > end_of_term(days.start, limits.max_contract_months):
         raise RuleBroken(
-            say("A contract lasts at most %(months)s months.", months=limits.max_contract_months),
+            say_n(
+                "months",
+                "A contract lasts at most %(months)s month.",
+                "A contract lasts at most %(months)s months.",
+                months=limits.max_contract_months,
+            ),
             "months",
         )
     ends = stay_ends(stays, days.start, limits.max_total_months)
     if days.until > ends:
         raise RuleBroken(
-            say(
+            say_n(
+                "months",
+                "A venture may stay %(months)s month in all, time away not counted:"
+                " from %(day)s until %(last)s at the latest.",
                 "A venture may stay %(months)s months in all, time away not counted:"
                 " from %(day)s until %(last)s at the latest.",
                 day=min((each.start for each in stays), default=days.start),
@@ -117,7 +125,9 @@ def check_notice(days: Stretch, notice_months: int, given_on: date, last_day: da
     earliest = max(earliest_end(given_on, notice_months), days.start)
     if last_day < earliest < days.until:
         raise RuleBroken(
-            say(
+            say_n(
+                "months",
+                "With %(months)s month’s notice the earliest last day is %(day)s.",
                 "With %(months)s months’ notice the earliest last day is %(day)s.",
                 months=notice_months,
                 day=earliest,
@@ -126,7 +136,10 @@ def check_notice(days: Stretch, notice_months: int, given_on: date, last_day: da
         )
     if last_day < earliest:
         raise RuleBroken(
-            say(
+            say_n(
+                "months",
+                "With %(months)s month’s notice there is no day before the end of the lease on"
+                " %(day)s.",
                 "With %(months)s months’ notice there is no day before the end of the lease on"
                 " %(day)s.",
                 months=notice_months,

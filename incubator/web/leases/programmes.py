@@ -7,7 +7,7 @@ from incubator.core import reading
 from incubator.core.access import Can
 from incubator.core.days import Proration
 from incubator.core.db import transaction
-from incubator.core.i18n import Message, Sum, say
+from incubator.core.i18n import Message, Sum, say, say_n
 from incubator.core.money import WHOLE, as_decimal, with_digits
 from incubator.leases import actions, queries
 from incubator.leases.models import SubsidyProgramme
@@ -156,5 +156,11 @@ def _step_in_words(programme: SubsidyProgramme, step: Step, currency: str) -> Me
     else:
         gives = say("%(rate)s a month", rate=Sum(step.rate, currency))
     if step.months:
-        return say("%(gives)s for %(months)s months", gives=gives, months=step.months)
+        return say_n(
+            "months",
+            "%(gives)s for %(months)s month",
+            "%(gives)s for %(months)s months",
+            gives=gives,
+            months=step.months,
+        )
     return say("%(gives)s to the end of the lease", gives=gives)
