@@ -13,6 +13,9 @@ from incubator.core.reading import tidy
 THIRTEEN = re.compile(r"[0-9]{13}")
 DASHES = re.compile(r"[-‐‑–—―ー\s]")
 FORMS = (("(株)", "株式会社"), ("(有)", "有限会社"), ("(同)", "合同会社"), ("(合)", "合同会社"))
+LEGAL_FORM = re.compile(r"^[ァ-ヶ]{1,3}\)|\([ァ-ヶ]{1,3}\)?$")
+BETWEEN = re.compile(r"[-‐−ー・.\s]")
+LARGE = str.maketrans("ァィゥェォッャュョヮ", "アイウエオツヤユヨワ")
 VARIANTS = str.maketrans("髙﨑濵邉邊齋齊斎澤國", "高崎浜辺辺斉斉斉沢国")
 
 
@@ -123,6 +126,12 @@ def kana_key(text: str) -> str:
     return "".join(
         chr(ord(letter) + 0x60) if "ぁ" <= letter <= "ゖ" else letter for letter in tidy(text)
     )
+
+
+def payer_key(text: str) -> str:
+    """What a name has in common with it on a bank statement: ｶ)ﾊﾅｺｽﾒ is ハナコスメ, ﾃｲ is ティ."""
+    name = LEGAL_FORM.sub("", BETWEEN.sub("", kana_key(text)))
+    return name.translate(LARGE).casefold()
 
 
 def check_founded(founded_on: date | None, today: date) -> None:

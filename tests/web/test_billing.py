@@ -22,7 +22,7 @@ from tests.factories.billing import NOW, bill, make_charge, make_invoice, make_t
 from tests.factories.leases import grant_programme, make_programme
 from tests.factories.payments import make_invoice as issue
 from tests.manners import words
-from tests.screen import Browser
+from tests.screen import Browser, counted
 
 
 @pytest.fixture(autouse=True)
@@ -315,6 +315,9 @@ def test_what_was_billed_without_a_subsidy_is_found_taken_back_and_billed_anew(
     ):
         assert said in words(browser.get(path))
         assert browser.page.find("a", href=here)
+    with counted() as asked:
+        browser.get("/f/aoba/billing?month=2026-05")
+    assert sum("lease_price.lease_id IN (" in each for each in asked) == 1, "terms are read once"
     page = browser.post("/f/aoba/billing", {"month": "2026-05"})
     assert "Nothing was issued twice" in words(page)
     take_back(invoice)

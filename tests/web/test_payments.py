@@ -1,6 +1,7 @@
 """Pages about payments, as people see them."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -762,3 +763,50 @@ def test_what_the_deposit_does_not_cover_is_put_on_an_invoice(office):
     preview = clerk.get(f"/f/{CODE}/billing").get_text()
     assert "Restoration 101 壁紙" in preview
     assert "did not cover" in preview
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("ｶ)ｸﾓﾛﾎﾞﾃｲｸｽ", True),
+        ("ｸﾓ ﾛﾎﾞﾃｲｸｽ(ｶ", True),
+        ("127,600", True),
+        ("１２７，６００円", True),
+        ("138,600", True),
+        ("127,601", False),
+        ("ｶ)ﾊﾅｺｽﾒ", False),
+    ],
+)
+def test_a_line_of_the_bank_statement_finds_what_it_pays(office, line, found):
+    office.venture.name_kana = "クモロボティクス"
+    page = office.as_("clerk").get(f"/f/{CODE}/payments/record?q={quote(line)}")
+    assert (office.open.number in words(page.main)) is found
+
+
+def test_the_next_payment_of_the_same_day_is_one_step_away(office):
+    clerk, day = office.as_("clerk"), office.today - timedelta(days=3)
+    clerk.get(f"/f/{CODE}/payments/record?day={day}")
+    page = clerk.follow(f"Record a payment {office.open.number}")
+    assert page.select_one("#received_on")["value"] == str(day)
+    clerk.post(clerk.path, form(office, received_on=str(day)))
+    page = clerk.follow("Record another payment")
+    assert page.select_one("#filter-day")["value"] == str(day)
+    assert office.late.number in words(page.main)
+
+
+def test_open_invoices_come_by_pages(office):
+    for back in range(20):
+        due = office.today - timedelta(days=back)
+        make_invoice(office.world.facility, office.venture, 1_100, due)
+    clerk = office.as_("clerk")
+    assert office.open.number not in words(clerk.get(f"/f/{CODE}/payments/record").main)
+    assert office.open.number in words(clerk.follow("Next").main)
+    assert office.open.number in words(clerk.get(f"/f/{CODE}/payments/record?page=99").main)
+
+
+def test_a_payer_is_found_however_the_bank_writes_the_name(office):
+    payment = office.record(1_000, payer_name="ﾔﾏﾀﾞ ﾀﾛｳ")
+    clerk = office.as_("clerk")
+    for asked in ("ヤマダ", "やまだ", "ﾔﾏﾀﾞ"):
+        page = clerk.get(f"/f/{CODE}/payments?q={quote(asked)}")
+        assert payment.receipt_number in words(page.main), asked

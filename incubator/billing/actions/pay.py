@@ -19,6 +19,7 @@ from incubator.core.db import db, lock
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import say
 from incubator.core.numbering import next_number
+from incubator.core.reading import tidy
 from incubator.organisations.models import Organisation
 from incubator.organisations.queries import addressees
 from incubator.spaces.models import Facility
@@ -110,7 +111,7 @@ def _write(details: PaymentDetails, actor: Actor, now: datetime, today: date) ->
         received_on=details.received_on,
         recorded_at=now,
         recorded_by=actor.name,
-        payer_name=details.payer_name,
+        payer_name=tidy(details.payer_name),
         note=details.note,
         external_id=details.external_id,
         once_key=details.once_key,

@@ -26,6 +26,7 @@ from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.organisations.models import Organisation
 from incubator.organisations.queries import named
+from incubator.organisations.rules import kana_key
 
 PER_PAGE = 20
 
@@ -200,7 +201,8 @@ def _named(words: str) -> ColumnElement[bool]:
         column.icontains(words, autoescape=True)
         for column in (Payment.payer_name, Payment.receipt_number, Payment.note)
     )
-    return or_(of_venture, of_invoice, *own)
+    of_payer = Payment.payer_name.icontains(kana_key(words), autoescape=True)
+    return or_(of_venture, of_invoice, of_payer, *own)
 
 
 def with_credit(organisation_id: int) -> list[Held]:

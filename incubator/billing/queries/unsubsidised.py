@@ -44,8 +44,9 @@ def billed_unsubsidised(
     """
     asked = db.session.execute(_billed(facility_id, *_which(today, month, lease_id, terms)))
     billed = [row for row in asked if row.SubsidyProgramme.has_rate]
-    if terms is None:
-        terms = _terms_of(facility_id, {row.Lease.id for row in billed}, today)
+    known = terms or {}
+    unknown = {row.Lease.id for row in billed} - known.keys()
+    terms = {**known, **_terms_of(facility_id, unknown, today)}
     return [
         Unsubsidised(row.Invoice, row.Lease, row.SubsidyProgramme)
         for row in billed
@@ -60,7 +61,7 @@ def _which(
         yield Charge.service_month == month
     if lease_id is not None:
         yield Charge.lease_id == lease_id
-    if terms is not None:
+    if terms is not None and month is None:
         yield Charge.lease_id.in_(terms)
         yield Charge.service_month >= add_months(month_of(today), -LOOKED_BACK)
 

@@ -40,7 +40,9 @@ def run(here: Here) -> ResponseReturnValue:
         refusal=refusal,
         issuable_from=issuable_from(month),
         warnings=warned(here, preview.concerns) if preview else [],
-        unsubsidised=billed_unsubsidised(here.facility.id, here.today, month=month),
+        unsubsidised=billed_unsubsidised(
+            here.facility.id, here.today, month=month, terms=preview.plan.terms if preview else None
+        ),
         unbilled=[each for each in unbilled if each.month != month],
         late=_late(here),
         runs=queries.runs_of(here.facility.id, month),
@@ -67,7 +69,9 @@ def review(here: Here) -> ResponseReturnValue:
         month=month,
         preview=preview,
         warnings=warned(here, preview.concerns),
-        unsubsidised=billed_unsubsidised(here.facility.id, here.today, month=month),
+        unsubsidised=billed_unsubsidised(
+            here.facility.id, here.today, month=month, terms=preview.plan.terms
+        ),
     )
 
 

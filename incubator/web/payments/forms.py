@@ -136,13 +136,14 @@ def search_asked(currency: str) -> PaymentSearch:
         words=reading.tidy(asked.get("q", ""))[:100],
         first=day_asked("from"),
         last=day_asked("to"),
-        least=_amount(asked.get("least", ""), currency),
-        most=_amount(asked.get("most", ""), currency),
+        least=amount_of(asked.get("least", ""), currency),
+        most=amount_of(asked.get("most", ""), currency),
         method=PaymentMethod(method) if method in set(PaymentMethod) else None,
     )
 
 
-def _amount(text: str, currency: str) -> int | None:
+def amount_of(text: str, currency: str) -> int | None:
+    """The sum that was typed; none where it cannot be read as one."""
     try:
         return reading.amount(text, currency) if text.strip() else None
     except RuleBroken:

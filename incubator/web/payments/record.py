@@ -1,5 +1,6 @@
 """Recording money that came in."""
 
+from collections import Counter
 from collections.abc import Sequence
 from secrets import token_urlsafe
 
@@ -19,14 +20,14 @@ from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import Sum, say
 from incubator.organisations.models import Organisation, Stage
 from incubator.organisations.queries import all_ventures, venture_of
-from incubator.organisations.rules import kana_key
+from incubator.organisations.rules import payer_key
 from incubator.web.answers import lead_on
 from incubator.web.filters import language, name_of
-from incubator.web.forms import choices
+from incubator.web.forms import choices, day_asked, page_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.keys import key_of, number_of
 from incubator.web.payments.blueprint import pages
-from incubator.web.payments.forms import RecordForm, notes_on
+from incubator.web.payments.forms import RecordForm, amount_of, notes_on
 
 
 @pages.route("/f/<code>/payments/record", methods=["GET", "POST"])
@@ -65,9 +66,19 @@ def _choose(here: Here) -> str:
     words = reading.tidy(request.args.get("q", ""))[:100]
     found = queries.open_invoices_in(here.facility.id)
     if words:
-        found = [one for one in found if _says(one, kana_key(words).casefold())]
+        found = _searched(found, words, here.facility.currency)
+    page = min(page_asked(), -(-len(found) // queries.PER_PAGE) or 1)
+    first = (page - 1) * queries.PER_PAGE
     return render_template(
-        "payments/choose.html", here=here, found=found, words=words, ventures=_ventures(here)
+        "payments/choose.html",
+        here=here,
+        found=found,
+        shown=found[first : first + queries.PER_PAGE],
+        page=page,
+        per_page=queries.PER_PAGE,
+        words=words,
+        day=day_asked(),
+        ventures=_ventures(here),
     )
 
 
@@ -80,10 +91,23 @@ def _ventures(here: Here) -> list[tuple[str, str]]:
     ]
 
 
-def _says(one: OpenInvoice, words: str) -> bool:
+def _searched(found: Sequence[OpenInvoice], words: str, currency: str) -> list[OpenInvoice]:
+    """Those that a line of a bank statement may mean: one amount may pay all that is open."""
+    owed: Counter[int] = Counter()
+    for one in found:
+        owed[one.invoice.organisation_id] += one.open
+    amount, key = amount_of(words, currency), payer_key(words)
+    return [
+        one
+        for one in found
+        if _says(one, key) or amount in {one.open, owed[one.invoice.organisation_id]}
+    ]
+
+
+def _says(one: OpenInvoice, key: str) -> bool:
     venture = one.invoice.organisation
     texts = (one.invoice.number, venture.name, venture.name_en, venture.name_kana, str(one.open))
-    return any(words in kana_key(text).casefold() for text in texts)
+    return any(key in payer_key(text) for text in texts)
 
 
 def _about(here: Here, number: str, key: str) -> tuple[Organisation, int | None]:
@@ -111,7 +135,7 @@ def _offer(
     chosen = [one for one in found if invoice_id in {None, one.invoice.id}]
     form.amount.data = sum(one.open for one in chosen) or None
     form.invoices.data = [one.invoice.number for one in chosen]
-    form.received_on.data = here.today
+    form.received_on.data = day_asked() or here.today
     form.method.data = PaymentMethod.BANK.value
     form.payer_name.data = venture.name_kana or venture.name
     form.once_key.data = token_urlsafe(16)
