@@ -183,14 +183,28 @@ def hours_on(day: date, room: RoomRules, house: House) -> Gap | None:
 
 def may_book(wanted: Period, room: RoomRules, house: House, *, now: datetime, reach: Reach) -> None:
     """Refuse what the rules of use refuse (BR-F02)."""
-    if not room.bookable:
-        raise RuleBroken(say("This room cannot be booked at the moment."), "room")
+    _check_bookable(room)
     _check_length(wanted, room)
     open_hours = _open_hours(day_at(wanted.start, house.zone), room, house)
     if wanted.start < now - timedelta(minutes=QUARTER):
         raise RuleBroken(say("This time has passed. Choose a later one."), "start")
     _check_hours(wanted, open_hours, house)
     _check_reach(wanted, room, house, now, reach)
+
+
+def why_closed(booked: Period, room: RoomRules, house: House) -> Message | None:
+    """Why a room, or its house, is not open for what is booked in it; None when it is."""
+    try:
+        _check_bookable(room)
+        _check_hours(booked, _open_hours(day_at(booked.start, house.zone), room, house), house)
+    except RuleBroken as broken:
+        return broken.message
+    return None
+
+
+def _check_bookable(room: RoomRules) -> None:
+    if not room.bookable:
+        raise RuleBroken(say("This room cannot be booked at the moment."), "room")
 
 
 def _check_length(wanted: Period, room: RoomRules) -> None:

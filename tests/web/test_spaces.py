@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -23,7 +23,6 @@ from tests.factories.base import (
     make_world,
     second_year,
 )
-from tests.factories.bookings import make_booking
 from tests.factories.spaces import LET, VACANT, roll_csv, workbook
 from tests.manners import made_for, words
 
@@ -285,20 +284,6 @@ def test_rooms_are_added_and_changed(admin, world, app):
     assert (room.floor_id, room.close_minute) == (world.floor.id, 1440)
 
 
-def test_a_room_that_can_no_longer_be_booked_names_what_is_booked_in_it(admin, world, app):
-    room, by, now = world.rooms[0], world.people["manager"], clock.now().replace(microsecond=0)
-    for hours in (-26, 26, 50):
-        make_booking(room, by, now + timedelta(hours=hours))
-    make_booking(room, by, now + timedelta(hours=74), status="cancelled")
-    make_booking(world.rooms[1], by, now + timedelta(hours=26))
-    path = f"/f/aoba/rooms/{key(app, room.id)}"
-    form = filled(admin.get(path))
-    assert "Saved." in words(admin.post(path, form))
-    del form["bookable"]
-    page = admin.post(path, form)
-    assert "stay until somebody cancels them; there are 2." in words(page)
-
-
 def filled(page):
     """What a browser would send back of the page's own form."""
     form = page.select_one("main form.form")
@@ -357,16 +342,6 @@ def test_the_issuer_changes_from_a_day_on(admin, world):
     assert "only for days before Mon 1 Apr 2030: from then on what you see here applies" in early
     wrong = admin.post("/f/aoba/settings/issuer", {**data, "reg_no": "T1234567890123"}, 422)
     assert "would begin with 9" in words(wrong)
-
-
-def test_closing_a_day_tells_how_many_bookings_stand_on_it(admin, world):
-    day = clock.today() + ONE_DAY * 3
-    noon = datetime(day.year, day.month, day.day, 3, tzinfo=UTC)
-    for hours in (0, 2):
-        start = noon + timedelta(hours=hours)
-        make_booking(world.rooms[0], world.people["member"], start, 60)
-    page = admin.post("/f/aoba/settings/closed-days", {"day": day.isoformat(), "name": "棚卸し"})
-    assert "there are 2." in words(page)
 
 
 def test_closed_days_are_added_and_removed(admin, world):

@@ -13,6 +13,7 @@ from incubator.bookings.rules import (
     DAY,
     Gap,
     House,
+    Period,
     Reach,
     RoomRules,
     clip_earliest,
@@ -20,10 +21,12 @@ from incubator.bookings.rules import (
     hours_on,
     wall_minute,
     whole_day,
+    why_closed,
 )
 from incubator.core.access import Actor, Can
-from incubator.core.days import ONE_DAY, Stretch
+from incubator.core.days import ONE_DAY, Stretch, day_at
 from incubator.core.db import UTCDateTime, db
+from incubator.core.i18n import Message
 from incubator.organisations.models import Organisation
 from incubator.spaces.models import Facility, Floor, Room
 from incubator.spaces.queries import calendar_of, hours_of
@@ -173,24 +176,25 @@ def gaps_of(
     return free_gaps(hours_on(day, room, house), [each.held for each in taken], room, earliest)
 
 
-def standing_on(facility: Facility, day: date) -> int:
-    """How many bookings begin on a day and stand."""
-    over = whole_day(day, facility.zone)
-    asked = db.select(db.func.count(Booking.id)).where(
+def outside_hours(facility: Facility, now: datetime) -> dict[int, Message]:
+    """The bookings to come for which their room or the house is not open, in order of time: why."""
+    asked = db.select(Booking.id, Booking.room_id, Booking.starts_at, Booking.ends_at).where(
         Booking.facility_id == facility.id,
-        Booking.starts_at >= over.start,
-        Booking.starts_at < over.end,
+        Booking.starts_at > now,
         Booking.status == BookingStatus.CONFIRMED,
     )
-    return db.session.scalar(asked) or 0
-
-
-def standing_in(room: Room, now: datetime) -> int:
-    """How many bookings of a room stand and have not ended."""
-    asked = db.select(db.func.count(Booking.id)).where(
-        Booking.room_id == room.id, Booking.ends_at > now, Booking.status == BookingStatus.CONFIRMED
-    )
-    return db.session.scalar(asked) or 0
+    booked = db.session.execute(asked.order_by(Booking.starts_at, Booking.id)).all()
+    if not booked:
+        return {}
+    last = max(row.ends_at for row in booked)
+    days = Stretch(day_at(now, facility.zone), day_at(last, facility.zone) + ONE_DAY)
+    house = house_of(facility, days)
+    rooms = {each.id: each.rules for each in rooms_of(facility.id, all_rooms=True)}
+    why = {
+        row.id: why_closed(Period(row.starts_at, row.ends_at), rooms[row.room_id], house)
+        for row in booked
+    }
+    return {number: because for number, because in why.items() if because is not None}
 
 
 def next_days(house: House, today: date, count: int) -> list[date]:

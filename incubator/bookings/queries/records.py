@@ -1,5 +1,6 @@
 """The bookings of a venture or a facility, one by one."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -61,6 +62,12 @@ def _one(asked: Select[Any]) -> Booking:
     if booking is None:
         raise NotFound
     return booking
+
+
+def by_ids(booking_ids: Collection[int]) -> list[Booking]:
+    """These bookings, in order of time."""
+    asked = _bookings().where(Booking.id.in_(booking_ids))
+    return list(db.session.scalars(asked.order_by(Booking.starts_at, Booking.id)))
 
 
 def next_of(organisation_id: int, now: datetime, limit: int) -> list[Booking]:

@@ -24,10 +24,12 @@ from incubator.mentoring.queries.hours import (
     weekly,
 )
 from incubator.mentoring.queries.sessions import (
+    by_ids,
     circle_of,
     guests_of,
     last_contact,
     mine,
+    on_closed_days,
     private_notes_count,
     readable,
     readable_by_member,
@@ -57,6 +59,7 @@ __all__ = [
     "assignment",
     "assignments_from",
     "assignments_of",
+    "by_ids",
     "candidates",
     "caseload",
     "circle_of",
@@ -76,6 +79,7 @@ __all__ = [
     "managers_of",
     "may_take_back",
     "mine",
+    "on_closed_days",
     "open_actions",
     "open_actions_of_manager",
     "plan",

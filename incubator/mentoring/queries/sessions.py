@@ -10,9 +10,10 @@ from sqlalchemy.sql import Select
 
 from incubator.bookings.models import Booking
 from incubator.core.access import Actor
-from incubator.core.days import day_at
+from incubator.core.days import ONE_DAY, Stretch, day_at
 from incubator.core.db import db
 from incubator.core.errors import NotFound
+from incubator.core.i18n import Message
 from incubator.mentoring import rules
 from incubator.mentoring.models import (
     AssignmentKind,
@@ -28,6 +29,7 @@ from incubator.mentoring.queries.assignments import (
     standing_of,
     ventures_of,
 )
+from incubator.mentoring.queries.hours import closed_days
 from incubator.people.models import Person
 from incubator.people.queries import members_of
 from incubator.spaces.models import Facility
@@ -85,6 +87,33 @@ def upcoming(organisation_id: int, now: datetime) -> list[MentoringSession]:
             .order_by(MentoringSession.starts_at)
         )
     )
+
+
+def on_closed_days(facility: Facility, now: datetime) -> dict[int, Message]:
+    """The sessions to come without a room for which the house is closed, in order of time: why."""
+    asked = db.select(MentoringSession.id, MentoringSession.starts_at).where(
+        MentoringSession.facility_id == facility.id,
+        MentoringSession.status == SessionStatus.BOOKED,
+        MentoringSession.starts_at > now,
+        MentoringSession.booking_id.is_(None),
+    )
+    booked = {
+        number: day_at(starts_at, facility.zone)
+        for number, starts_at in db.session.execute(
+            asked.order_by(MentoringSession.starts_at, MentoringSession.id)
+        )
+    }
+    if not booked:
+        return {}
+    days = Stretch(day_at(now, facility.zone), max(booked.values()) + ONE_DAY)
+    closed = closed_days(facility, days)
+    return {number: closed[day] for number, day in booked.items() if day in closed}
+
+
+def by_ids(session_ids: Collection[int]) -> list[MentoringSession]:
+    """These sessions, in order of time."""
+    asked = _sessions().where(MentoringSession.id.in_(session_ids))
+    return list(db.session.scalars(asked.order_by(MentoringSession.starts_at, MentoringSession.id)))
 
 
 def mine(

@@ -3,11 +3,10 @@
 from flask import g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from incubator.bookings.queries import standing_in
 from incubator.core.access import Can
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import Message, say
+from incubator.core.i18n import say
 from incubator.spaces import actions, queries
 from incubator.spaces.models import Room
 from incubator.web.answers import lead_on
@@ -15,6 +14,7 @@ from incubator.web.forms import choices
 from incubator.web.guard import Here, at_facility
 from incubator.web.spaces.blueprint import pages
 from incubator.web.spaces.forms import RoomForm
+from incubator.web.spaces.outside import closed_over, outside
 
 
 def room_form(here: Here, room: Room | None = None) -> RoomForm:
@@ -64,24 +64,14 @@ def room(here: Here, room_id: int) -> ResponseReturnValue:
     form = room_form(here, found)
     if form.validate_on_submit():
         with form.refusing(code=_twin):
+            before = outside(here)
             with transaction():
                 changing = queries.room_of(here.facility.id, room_id)
                 actions.edit_room(changing, form.facts(), actor=here.actor, now=here.now)
-            said, kind = say("Saved. Bookings keep the terms they were made under."), "success"
-            if not form.bookable.data and (count := standing_in(found, here.now)):
-                said, kind = _closed_over(count), "warning"
-            return lead_on(said, url_for(".rooms", code=here.facility.code), kind)
+            said = say("Saved. Bookings keep the terms they were made under.")
+            return closed_over(here, before, said, url_for(".rooms", code=here.facility.code))
         found = queries.room_of(here.facility.id, room_id)
     return render_template("spaces/room.html", here=here, form=form, room=found), form.status
-
-
-def _closed_over(count: int) -> Message:
-    """What is said where a room is booked that cannot be booked any more."""
-    return say(
-        "The room can no longer be booked. Bookings of it stay until somebody cancels them; "
-        "there are %(count)s.",
-        count=count,
-    )
 
 
 def _twin() -> RuleBroken:

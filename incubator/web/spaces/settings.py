@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from incubator.billing.actions.house import set_issuer
 from incubator.billing.queries import issuer_on
-from incubator.bookings.queries import standing_on
 from incubator.core import reading
 from incubator.core.access import Can
 from incubator.core.days import Stretch, add_months
@@ -29,6 +28,7 @@ from incubator.web.spaces.forms import (
     IssuerForm,
     shown_of,
 )
+from incubator.web.spaces.outside import closed_over, outside
 
 PERCENT = re.compile(r"([0-9]{1,2})(?:\.([0-9]{1,2}))?")
 AHEAD_MONTHS = 18
@@ -53,14 +53,13 @@ def settings(here: Here) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.refusing():
             late = {"late_rate_bp": basis_points(form.late_rate_percent.data or "")}
+            before = outside(here)
             with transaction():
                 actions.edit_facility(
                     here.facility, form.facts() | late, actor=here.actor, now=here.now
                 )
-            return lead_on(
-                say("Saved. What was issued or signed before stays as it is."),
-                url_for(".settings", code=here.facility.code),
-            )
+            said = say("Saved. What was issued or signed before stays as it is.")
+            return closed_over(here, before, said, url_for(".settings", code=here.facility.code))
     return render_template("spaces/settings.html", here=here, form=form), form.status
 
 
@@ -108,6 +107,7 @@ def closed_days(here: Here) -> ResponseReturnValue:
     form = ClosedDayForm()
     if form.validate_on_submit():
         with form.refusing():
+            before = outside(here)
             with transaction():
                 actions.add_closed_day(
                     here.facility,
@@ -116,10 +116,8 @@ def closed_days(here: Here) -> ResponseReturnValue:
                     actor=here.actor,
                     now=here.now,
                 )
-            said, kind = say("The house is closed on that day."), "success"
-            if count := standing_on(here.facility, form.day.data):
-                said, kind = _closed_over(count), "warning"
-            return lead_on(said, url_for(".closed_days", code=here.facility.code), kind)
+            said = say("The house is closed on that day.")
+            return closed_over(here, before, said, url_for(".closed_days", code=here.facility.code))
     ahead = Stretch(here.today, add_months(here.today, AHEAD_MONTHS))
     page = render_template(
         "spaces/closed_days.html",
@@ -130,15 +128,6 @@ def closed_days(here: Here) -> ResponseReturnValue:
         known_until=queries.last_holiday(),
     )
     return page, form.status
-
-
-def _closed_over(count: int) -> Message:
-    """What is said where rooms are booked for a day that is closed now."""
-    return say(
-        "The house is closed on that day. Bookings for it stay until somebody cancels them; "
-        "there are %(count)s.",
-        count=count,
-    )
 
 
 @pages.post("/f/<code>/settings/closed-days/<key:closed_day_id>/remove")

@@ -1,6 +1,6 @@
 """Pages about spaces."""
 
-from incubator.web.spaces import importing, rooms, settings, units
+from incubator.web.spaces import importing, outside, rooms, settings, units
 from incubator.web.spaces.blueprint import pages
 
-__all__ = ["importing", "pages", "rooms", "settings", "units"]
+__all__ = ["importing", "outside", "pages", "rooms", "settings", "units"]
