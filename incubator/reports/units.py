@@ -81,11 +81,15 @@ def history_of(unit_id: int) -> list[Lease]:
     return list(db.session.scalars(asked.order_by(Lease.starts_on.desc(), Lease.id.desc())))
 
 
+def held_in(unit_id: int, days: Stretch) -> list[Lease]:
+    """The leases and offers that hold a unit on some of these days, the latest first."""
+    held = [lease for lease in history_of(unit_id) if lease.status in HOLDING]
+    return [lease for lease in held if lease.days.meets(days)]
+
+
 def unit_on(unit: Unit, day: date) -> UnitRow:
     """One unit on a day."""
-    ahead = Stretch(day, FOREVER)
-    held = [lease for lease in history_of(unit.id) if lease.status in HOLDING]
-    held = [lease for lease in held if lease.days.meets(ahead)]
+    held = held_in(unit.id, Stretch(day, FOREVER))
     out = [
         Stretch(outage.from_day, outage.until_day or FOREVER)
         for outage in spaces.outages_of(unit.id)

@@ -182,6 +182,23 @@ def test_a_unit_is_added_changed_and_taken_out_of_service(admin, world, app):
     assert "Vacant" in words(page.aside)
 
 
+@pytest.mark.parametrize(
+    ("past_the_end", "until_past_the_end", "told"), [(-1, 9, True), (-9, 0, True), (0, 9, False)]
+)
+def test_whoever_takes_a_unit_out_of_service_hears_who_has_it_then(
+    admin, world, app, past_the_end, until_past_the_end, told
+):
+    lease = world.lease
+    days = {
+        "from_day": lease.ends_on + ONE_DAY * past_the_end,
+        "until_day": lease.ends_on + ONE_DAY * until_past_the_end,
+    }
+    page = admin.post(f"/f/aoba/units/{key(app, lease.unit_id)}/outages", days)
+    assert "The unit is out of service on these days" in words(page)
+    told_of = f"The lease {lease.number} of {lease.organisation.name_en} stays as it is"
+    assert (told_of in words(page)) is told
+
+
 NEW_UNIT = {"code": "301", "floor": "3F", "kind": "office", "area": "10", "list_rent": "1"}
 
 

@@ -8,14 +8,16 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incubator.core.access import Can
+from incubator.core.days import FOREVER, Stretch
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import say
+from incubator.core.i18n import Message, Name, say
 from incubator.core.money import as_decimal, in_whole
 from incubator.core.sheets import Cell
 from incubator.leases import actions as leases
+from incubator.leases.models import Lease
 from incubator.leases.queries import is_unused
-from incubator.reports.units import UnitRow, history_of, unit_on, units_on
+from incubator.reports.units import UnitRow, held_in, history_of, unit_on, units_on
 from incubator.spaces import actions, queries
 from incubator.spaces.models import Facility, Unit, UnitKind
 from incubator.spaces.rules.states import UnitState
@@ -230,12 +232,23 @@ def start_outage(here: Here, unit_id: int) -> ResponseReturnValue:
                     form.from_day.data, form.until_day.data, form.reason.data or ""
                 )
                 actions.start_outage(unit, outage, actor=here.actor, now=here.now)
-            return lead_on(
-                say("The unit is out of service on these days."),
-                url_for(".unit", code=here.facility.code, unit_id=unit_id),
-            )
+            said, kind = say("The unit is out of service on these days."), "success"
+            days = Stretch(outage.from_day, outage.until_day or FOREVER)
+            if held := held_in(unit_id, days):
+                said, kind = _held_besides(held[-1]), "warning"
+            return lead_on(said, url_for(".unit", code=here.facility.code, unit_id=unit_id), kind)
     unit = queries.unit_of(here.facility.id, unit_id)
     return show_unit(here, unit, outage=form), form.status
+
+
+def _held_besides(lease: Lease) -> Message:
+    """What is said where a unit is let or offered on the days on which it is out of service."""
+    return say(
+        "The unit is out of service on these days. The lease %(lease)s of %(venture)s stays as it"
+        " is on them: rent is billed, and they count neither as let nor as vacant.",
+        lease=lease.number,
+        venture=Name.of(lease.organisation),
+    )
 
 
 def _out_already() -> RuleBroken:
