@@ -179,6 +179,20 @@ def test_what_is_approved_is_waived_until_an_invoice_carries_it(desk, invoice):
         waive(desk, asked)
 
 
+@pytest.mark.parametrize("billed", [False, True])
+def test_what_no_invoice_carries_yet_goes_with_the_invoice_that_is_taken_back(
+    desk, invoice, billed
+):
+    asked = ask(desk, invoice)
+    approve_late_charge(asked, actor=desk.head, now=NOW)
+    if billed:
+        bill(desk.facility, DECEMBER, today=TODAY, now=NOW)
+    take_back(invoice, now=NOW, today=TODAY)
+    charge = db.session.scalars(db.select(Charge).filter_by(kind=ChargeKind.LATE)).one()
+    assert (charge.cancelled_at is None) is billed
+    assert not bill(desk.facility, DECEMBER, today=TODAY, now=NOW)
+
+
 def test_what_is_withdrawn_is_open_again(desk, invoice):
     asked = ask(desk, invoice)
     withdraw_late_charge(asked, actor=desk.clerk, now=NOW)

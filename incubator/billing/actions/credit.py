@@ -12,6 +12,7 @@ from incubator.billing.actions.anew import let_go
 from incubator.billing.actions.asked import ASKERS, check_may_decide, told, withdraw
 from incubator.billing.actions.books import Event, enter
 from incubator.billing.actions.issue import Issued, Order, issue_invoice
+from incubator.billing.actions.late import call_off_late
 from incubator.billing.actions.remind import call_off_reminders
 from incubator.billing.actions.trail import note
 from incubator.billing.models import (
@@ -77,6 +78,7 @@ def approve_credit_note(
     released = sum(part.amount for part in paid)
     made = _issue(asked.invoice, released, actor, now, today)
     _release(asked.invoice, paid, today)
+    call_off_late(asked.invoice_id, asked.why, actor=actor, now=now)
     call_off_reminders(asked.invoice_id)
     after = {"credit_note": made.number, "reason": asked.why, "asked_by": asked.asked_by}
     note("credit_invoice", asked.invoice, {**after, "credit": released}, actor=actor, now=now)

@@ -7,7 +7,7 @@ from incubator.billing.actions.charges import NewCharge, add_charge, cancel_char
 from incubator.billing.actions.trail import note
 from incubator.billing.models import ChargeKind, Invoice, LateChargeRequest, TaxCategory
 from incubator.billing.queries.asked import waiting_on
-from incubator.billing.queries.late import charge_of, late_of
+from incubator.billing.queries.late import charge_of, charged_of, late_of
 from incubator.billing.rules import LateCharge
 from incubator.core.access import Actor, Can, require, require_any
 from incubator.core.db import db, lock
@@ -98,6 +98,13 @@ def waive_late_charge(
     after = {**_facts(asked), "asked_by": asked.asked_by, "reason": asked.reason}
     note("waive_late_charge", asked.invoice, after, actor=actor, now=now)
     asking.tell_asker(asked, _told(asked), now=now)
+
+
+def call_off_late(invoice_id: int, why: str, *, actor: Actor, now: datetime) -> None:
+    """Nobody was late with an invoice that is taken back: what no invoice carries yet is off."""
+    for each in charged_of(invoice_id):
+        if each.charge is not None and each.on is None:
+            _take_off(each.asked, why, actor=actor, now=now)
 
 
 def _take_off(asked: LateChargeRequest, reason: str, *, actor: Actor, now: datetime) -> None:
