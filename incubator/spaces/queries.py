@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, Select, and_, or_
 from sqlalchemy.orm import contains_eager, joinedload
 
 from incubator.core.days import FOREVER, Stretch
@@ -57,9 +57,14 @@ def floors_of(facility_id: int) -> list[Floor]:
 
 def units_of(facility_id: int) -> list[Unit]:
     """The units of a facility with their floors, floor by floor, by code."""
-    asked = db.select(Unit).join(Unit.floor).where(Unit.facility_id == facility_id)
-    asked = asked.options(contains_eager(Unit.floor)).order_by(Floor.level, Floor.name, Unit.code)
-    return list(db.session.scalars(asked))
+    return list(db.session.scalars(every_unit(facility_id)))
+
+
+def every_unit(facility_id: int) -> Select[Unit]:
+    """The question for them."""
+    asked: Select[Unit] = db.select(Unit).join(Unit.floor).where(Unit.facility_id == facility_id)
+    asked = asked.options(contains_eager(Unit.floor))
+    return asked.order_by(Floor.level, Floor.name, Unit.code)
 
 
 def unit_of(facility_id: int, unit_id: int) -> Unit:
@@ -77,7 +82,9 @@ def unit_of(facility_id: int, unit_id: int) -> Unit:
 def unit_by_code(facility_id: int, code: str) -> Unit:
     """The unit of this facility with this code; NotFound when there is none."""
     found: Unit | None = db.session.scalar(
-        db.select(Unit).where(Unit.facility_id == facility_id, Unit.code == code)
+        db.select(Unit)
+        .where(Unit.facility_id == facility_id, Unit.code == code)
+        .options(joinedload(Unit.floor))
     )
     if found is None:
         raise NotFound(f"no unit has the code {code}")

@@ -183,3 +183,23 @@ def test_units_that_nobody_holds_on_the_first_day_are_offered_first(world, brows
     assert (free[0], held) == ("Not let on that day", ("Let on that day", [let]))
     assert let not in free[1]
     assert set(offered(starts_on=(first - timedelta(days=1)).isoformat())) == {free[0]}
+
+
+def test_an_offer_that_is_refused_asks_no_more_than_any_page(world, browser):
+    programmes = [make_programme(world.facility, name=f"補助{each}") for each in range(3)]
+    for unit in world.units[2:5]:
+        other = make_lease(unit, make_venture(world.facility), **second_year())
+        for programme in programmes:
+            grant_programme(other, programme)
+    browser.sign_in(world.people["clerk"])
+    asked = {
+        "unit": "101",
+        "venture": str(world.venture.id),
+        "starts_on": next_month().isoformat(),
+        "months": "12",
+        "deposit_months": "3",
+        "expires_on": next_month().isoformat(),
+        **{f"programme_{place}": str(each.id) for place, each in enumerate(programmes, 1)},
+    }
+    page = browser.post("/f/aoba/quote", asked, status=422)
+    assert "101 is taken" in words(page.select_one("[role=alert]"))

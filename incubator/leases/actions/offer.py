@@ -180,9 +180,11 @@ def _refuse(objections: Iterable[RuleBroken]) -> None:
 
 def _programmes(terms: OfferTerms) -> list[SubsidyProgramme]:
     """The programmes in the order asked for, locked, so that a budget is not given away twice."""
-    if terms.programme_ids:
-        lock(SubsidyProgramme, *terms.programme_ids)
-    return queries.programmes_at(terms.facility_id, terms.programme_ids)
+    held = lock(SubsidyProgramme, *terms.programme_ids) if terms.programme_ids else []
+    if any(each.facility_id != terms.facility_id for each in held):
+        raise NotFound("programme")
+    known = {each.id: each for each in held}
+    return [known[each] for each in terms.programme_ids]
 
 
 def _write(

@@ -19,6 +19,7 @@ from incubator.leases.queries.found import (
     same_offer,
     search,
     stays_of,
+    units_by_use,
     with_programmes,
 )
 from incubator.leases.queries.objections import (
@@ -101,5 +102,6 @@ __all__ = [
     "tenancy_of",
     "terms_of",
     "terms_of_many",
+    "units_by_use",
     "with_programmes",
 ]

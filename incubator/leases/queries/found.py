@@ -14,6 +14,7 @@ from incubator.leases.models import HOLDING, IN_FORCE, Lease, LeaseStatus, Lease
 from incubator.organisations.models import Organisation
 from incubator.organisations.queries import named
 from incubator.spaces.models import Unit, UnitOutage
+from incubator.spaces.queries import every_unit
 
 SIGNED = (*IN_FORCE, LeaseStatus.ENDED)
 RUNNING = (LeaseStatus.OFFERED, *IN_FORCE)
@@ -64,6 +65,17 @@ def days_held_in(facility_id: int, stretch: Stretch) -> list[Lease]:
         Lease.ends_on > stretch.start,
     )
     return list(db.session.scalars(asked.order_by(Lease.unit_id, Lease.starts_on)))
+
+
+def units_by_use(facility_id: int, day: date) -> list[tuple[Unit, bool]]:
+    """The units of a facility, each with whether a lease or an offer holds it on a day."""
+    held = (
+        db.exists()
+        .where(Lease.unit_id == Unit.id, Lease.status.in_(HOLDING))
+        .where(Lease.starts_on <= day, Lease.ends_on > day)
+    )
+    asked = every_unit(facility_id).add_columns(held)
+    return [(unit, bool(used)) for unit, used in db.session.execute(asked)]
 
 
 def is_unused(unit_id: int) -> bool:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from incubator.billing.queries.lease_tax import tax_rules
 from incubator.core.access import Can
-from incubator.core.days import ONE_DAY, Stretch, add_months, end_of_term, month_of
+from incubator.core.days import Stretch, add_months, end_of_term, month_of
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
@@ -58,7 +58,7 @@ def quote(here: Here) -> ResponseReturnValue:
     shown = None
     if request.args.get("unit") and form.validate():
         with form.refusing():
-            shown = _shown(here, form, tax_rules(here.facility.id, here.today))
+            shown = _shown(here, form, _unit(here, form), tax_rules(here.facility.id, here.today))
     return _page(here, form, shown)
 
 
@@ -80,9 +80,10 @@ def offer(here: Here) -> ResponseReturnValue:
             )
             lease_id = lease.id
         return lead_on(said, lease_address(here, lease_id))
-    if (twin := _same_offer(here, form)) is not None:
+    unit = _unit(here, form)
+    if (twin := _same_offer(form, unit)) is not None:
         return redirect(lease_address(here, twin), 303)
-    return _page(here, form, _shown(here, form, tax))
+    return _page(here, form, _shown(here, form, unit, tax))
 
 
 def taken() -> RuleBroken:
@@ -116,12 +117,12 @@ def _form(here: Here, given: Mapping[str, str]) -> QuoteForm:
 
 def _units(here: Here, day: date) -> list[Any]:
     """The units, those first that nobody holds on a day."""
-    leases = queries.days_held_in(here.facility.id, Stretch(day, day + ONE_DAY))
-    held = {lease.unit_id for lease in leases}
-    units = [(each, (each.code, _unit_label(each))) for each in spaces.units_of(here.facility.id)]
+    by_use: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
+    for unit, used in queries.units_by_use(here.facility.id, day):
+        by_use[used].append((unit.code, _unit_label(unit)))
     return [
-        *choices((said for unit, said in units if unit.id not in held), say("Not let on that day")),
-        *choices((said for unit, said in units if unit.id in held), say("Let on that day")),
+        *choices(by_use[False], say("Not let on that day")),
+        *choices(by_use[True], say("Let on that day")),
     ]
 
 
@@ -158,8 +159,11 @@ def _terms(here: Here, form: QuoteForm, unit: Unit, organisation_id: int) -> Off
     )
 
 
-def _shown(here: Here, form: QuoteForm, tax: TaxRules) -> Shown:
-    unit = spaces.unit_by_code(here.facility.id, form.unit.data)
+def _unit(here: Here, form: QuoteForm) -> Unit:
+    return spaces.unit_by_code(here.facility.id, form.unit.data)
+
+
+def _shown(here: Here, form: QuoteForm, unit: Unit, tax: TaxRules) -> Shown:
     number, who, founded_on = 0, form.new_venture.data or "", None
     if form.venture.data:
         venture = organisations.venture_of(here.facility.id, int(form.venture.data))
@@ -179,18 +183,18 @@ def _shown(here: Here, form: QuoteForm, tax: TaxRules) -> Shown:
 
 def _offer(here: Here, form: QuoteForm, tax: TaxRules) -> Lease:
     facility = here.facility
-    unit = spaces.unit_by_code(facility.id, form.unit.data)
+    unit = _unit(here, form)
     if form.venture.data:
-        venture = organisations.venture_of(facility.id, int(form.venture.data))
+        organisation_id = int(form.venture.data)
     elif form.new_venture.data:
         facts = VentureFacts(name=form.new_venture.data)
-        venture = add_venture(
+        organisation_id = add_venture(
             facts, facility_id=facility.id, actor=here.actor, now=here.now, today=here.today
-        )
+        ).id
     else:
         raise RuleBroken(say("Choose a venture, or type the name of a new one."), "venture")
     return actions.offer_lease(
-        _terms(here, form, unit, venture.id),
+        _terms(here, form, unit, organisation_id),
         actor=here.actor,
         now=here.now,
         today=here.today,
@@ -198,9 +202,8 @@ def _offer(here: Here, form: QuoteForm, tax: TaxRules) -> Lease:
     )
 
 
-def _same_offer(here: Here, form: QuoteForm) -> int | None:
+def _same_offer(form: QuoteForm, unit: Unit) -> int | None:
     """The offer that the first click of two has made already."""
-    unit = spaces.unit_by_code(here.facility.id, form.unit.data)
     until = end_of_term(form.starts_on.data, form.months.data or 0)
     number = int(form.venture.data) if form.venture.data else None
     who = (number, form.new_venture.data or "")
