@@ -335,6 +335,7 @@ def test_a_house_that_is_closed_today_says_so_at_any_hour(app, world, browser):
     browser.sign_in(world.people["facility_admin"])
     page = browser.get(office(app, world, "new", day=DAY.isoformat()))
     assert "(点検日)" in page.select_one("main .note.warn").get_text()
+    assert fields(page)[1]["day"] == (DAY + ONE_DAY).isoformat()
 
 
 def test_the_price_shows_what_is_included(app, world, browser):
@@ -404,6 +405,41 @@ def test_what_has_begun_cannot_be_cancelled_by_a_stale_page(app, world, browser)
     browser.sign_in(world.people["member"])
     page = browser.post(own(app, world, "own_cancel", booking_id=ours.id), status=422)
     assert "already begun" in page.get_text()
+
+
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [
+        ("2026-11-30 22:10", "2026-11-30"),
+        ("2026-11-30 22:10", ""),
+        ("2026-11-30 10:40", "2026-11-28"),
+    ],
+)
+def test_the_office_is_offered_the_next_time_there_is(app, world, browser, monkeypatch, now, day):
+    """After closing, on a closed day, and in the past, nothing that has passed is chosen before."""
+    keep(ClosedDay(facility_id=world.facility.id, day=date(2026, 12, 1), name="停電"))
+    monkeypatch.setattr(clock, "now", lambda: at(now))
+    browser.sign_in(world.people["facility_admin"])
+    page = browser.get(office(app, world, "new", day=day) if day else office(app, world, "new"))
+    late = now.endswith("22:10")
+    expected = ("2026-12-02", "08:00") if late else ("2026-11-30", "10:45")
+    action, form = fields(page)
+    assert (form["day"], form["start"]) == expected
+    told = words(page.select_one("main .note.warn"))
+    assert told.startswith("Nothing is free in this room on")
+    assert told.endswith("The next free time is chosen below.")
+    assert "is booked on" in words(browser.post(action, form))
+
+
+def test_the_office_is_offered_the_nearest_times_for_one_that_cannot_be_had(app, world, browser):
+    booked(world, "2026-11-30 13:00")
+    browser.sign_in(world.people["facility_admin"])
+    for start, nearest in (("13:00", "14:00–15:00"), ("09:00", "10:45–11:45")):
+        page = browser.get(office(app, world, "new", day=DAY.isoformat(), start=start))
+        assert page.select(".note.warn")
+        assert nearest in words(page.select_one("section:has(#instead)"))
+    full = browser.get(office(app, world, "new", day=DAY.isoformat(), start="10:45"))
+    assert not full.select("#instead")
 
 
 def test_the_office_books_for_a_company_and_for_the_house(app, world, browser):

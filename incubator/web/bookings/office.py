@@ -121,7 +121,7 @@ def _new_page(here: Here, form: OfficeBookingForm, plan: Plan) -> str:
         action=url_for("bookings.new", code=code),
         back=url_for("bookings.day", code=code, day=plan.day.isoformat()),
         why_not=planning.why_not(plan, here.now),
-        instead=planning.instead_of(plan, here.now) if form.too_late else [],
+        instead=planning.instead_of(plan, here.now) if form.too_late or not plan.gap else [],
     )
 
 

@@ -30,6 +30,7 @@ from incubator.web.keys import key_of, number_of
 
 CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 USUAL = 60
+SEARCHED = timedelta(days=14)
 LONGEST_PRICE = 15
 
 
@@ -40,6 +41,8 @@ class Asked:
     day: date
     start: int | None = None
     minutes: int | None = None
+    within: timedelta = ONE_DAY
+    """How many days from that one will do where it has no free time."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Plan:
     venture: Organisation | None
     """Who it is for; nobody when the house books for itself."""
     reach: Reach
+    asked: date
+    """The day asked for, which may have no free time."""
     day: date
     start: int
     minutes: int
@@ -104,9 +109,14 @@ class Plan:
         """The room's rules of use."""
         return queries.rules_of(self.room)
 
-    def period(self) -> Period:
-        """The moments it stands for."""
-        start = rules.instant(self.day, self.start, self.facility.zone)
+    @property
+    def moved(self) -> bool:
+        """Whether it is on a later day than asked for."""
+        return self.day != self.asked
+
+    def period(self, day: date | None = None) -> Period:
+        """The moments it stands for, or would on another day."""
+        start = rules.instant(day or self.day, self.start, self.facility.zone)
         return Period(start, start + timedelta(minutes=self.minutes))
 
 
@@ -146,20 +156,21 @@ def number_asked(text: str | None, digits: int = 4) -> int | None:
 def plan_of(here: Here, room: Room, asked: Asked, venture: Organisation | None) -> Plan:
     """Fill in what was not asked for, and work out what it costs and what cancelling would."""
     facility, reach = here.facility, reach_of(here, venture)
-    days = Stretch(asked.day, asked.day + ONE_DAY)
-    gaps = queries.gaps_by_day(room, facility, days, now=here.now, reach=reach)[asked.day]
-    start = asked.start
+    days = Stretch(asked.day, asked.day + asked.within)
+    free = queries.gaps_by_day(room, facility, days, now=here.now, reach=reach)
+    day = next((day for day, gaps in free.items() if gaps), asked.day)
+    gaps, start = free[day], asked.start
     if start is None:
         start = gaps[0][0] if gaps else room.open_minute
     minutes = asked.minutes or _usual(room, start, gaps)
     left, price = 0, Price(minutes, 0, 0, 0, 0)
     if venture is not None:
-        left = queries.included_left(venture.id, facility, asked.day)
+        left = queries.included_left(venture.id, facility, day)
         price = rules.price_of(minutes, queries.rules_of(room), left)
-    begins = _moment(asked.day, start, facility.zone)
+    begins = _moment(day, start, facility.zone)
     terms = CancelTerms(room.free_cancel_hours, room.late_cancel_bp)
     means = rules.cancelling(price, terms, begins, here.now)
-    when = (asked.day, start, minutes)
+    when = (asked.day, day, start, minutes)
     return Plan(room, facility, venture, reach, *when, gaps, left, price, means)
 
 
@@ -182,8 +193,9 @@ def _usual(room: Room, start: int, gaps: list[Gap]) -> int:
 
 def asked(here: Here) -> Asked:
     """The time that a form or an address asks for."""
-    start, minutes = given().get("start"), given().get("minutes")
-    return Asked(day_asked(here), clock_asked(start), number_asked(minutes))
+    start, minutes = clock_asked(given().get("start")), number_asked(given().get("minutes"))
+    within = SEARCHED if start is None and request.method == "GET" else ONE_DAY
+    return Asked(day_asked(here), start, minutes, within)
 
 
 def fill(form: BookingForm, plan: Plan) -> None:
@@ -224,11 +236,14 @@ def book(here: Here, form: BookingForm, plan: Plan) -> int:
 
 
 def why_not(plan: Plan, now: datetime) -> Message | None:
-    """Why nothing can begin at this time, if so."""
-    if plan.gap:
+    """Why nothing can begin at this time, or could on the day asked for, if so."""
+    if plan.gap and not plan.moved:
         return None
-    house = queries.house_on(plan.facility, plan.day)
+    house = queries.house_on(plan.facility, plan.asked)
+    full = say("Nothing is free in this room on %(day)s any more.", day=plan.asked)
     try:
+        if plan.moved:
+            return rules.why_closed(plan.period(plan.asked), plan.rules, house) or full
         rules.may_book(plan.period(), plan.rules, house, now=now, reach=plan.reach)
     except RuleBroken as broken:
         return broken.message
