@@ -1,6 +1,6 @@
 """What was done, by whom, to what: written in the same transaction as the deed, never changed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -127,6 +127,7 @@ class Search:
     deed: str = ""
     since: datetime | None = None
     before: datetime | None = None
+    organisations: Collection[int] | None = None
 
 
 def entries(search: Search, page: int, per_page: int) -> tuple[list[AuditEntry], int]:
@@ -134,14 +135,22 @@ def entries(search: Search, page: int, per_page: int) -> tuple[list[AuditEntry],
     return page_of(_matching(search).order_by(AuditEntry.id.desc()), page, per_page)
 
 
-def _matching(search: Search) -> Select[tuple[AuditEntry]]:
-    found: Select[tuple[AuditEntry]] = db.select(AuditEntry)
+def every_entry(search: Search) -> Iterator[AuditEntry]:
+    """All lines that match, the latest first, never all of them in memory."""
+    found = _matching(search).order_by(AuditEntry.id.desc())
+    yield from db.session.scalars(found, execution_options={"yield_per": 1_000})
+
+
+def _matching(search: Search) -> Select[AuditEntry]:
+    found: Select[AuditEntry] = db.select(AuditEntry)
     if search.facility is not None:
         found = found.where(AuditEntry.facility_id == search.facility)
     if search.person:
         found = found.where(AuditEntry.actor_name.icontains(search.person, autoescape=True))
     if search.deed:
         found = found.where(AuditEntry.deed == search.deed)
+    if search.organisations is not None:
+        found = found.where(AuditEntry.organisation_id.in_(search.organisations))
     if search.since:
         found = found.where(AuditEntry.at >= search.since)
     if search.before:

@@ -91,6 +91,19 @@ def ids_of(facility_id: int) -> frozenset[int]:
     return frozenset(db.session.scalars(asked))
 
 
+def called(words: str) -> frozenset[int]:
+    """The organisations whose name holds the words, at whatever facility."""
+    return frozenset(db.session.scalars(db.select(Organisation.id).where(named(words))))
+
+
+def by_id(ids: Collection[int] | None = None) -> dict[int, Organisation]:
+    """Organisations by their ids, all without any, in one question."""
+    asked = db.select(Organisation)
+    if ids is not None:
+        asked = asked.where(Organisation.id.in_(ids))
+    return {each.id: each for each in db.session.scalars(asked)}
+
+
 def venture_of(facility_id: int, organisation_id: int) -> Organisation:
     """One venture of this facility; NotFound for any other."""
     asked = _ventures(facility_id).where(Organisation.id == organisation_id)

@@ -203,10 +203,25 @@ def lenient(items: Iterable[object]) -> Iterator[Lenient]:
 
 def url_with(**changes: object) -> str:
     """The address of this page with some of its query changed; None drops a part."""
-    query: dict[str, Any] = {**request.args.to_dict(flat=False), **changes}
-    kept = {key: value for key, value in query.items() if value not in (None, "", [])}
-    values = {**(request.view_args or {}), **kept}
-    return url_for(str(request.endpoint), **values)
+    return _address(str(request.endpoint), changes)
+
+
+def alike(endpoint: str) -> str:
+    """The address of another page of the same place, with the same query: a list as a file."""
+    return _address(endpoint, {})
+
+
+def _address(endpoint: str, changes: Mapping[str, object]) -> str:
+    """Names that mean something to `url_for` or stand in the path are nobody's query."""
+    place = request.view_args or {}
+    asked = {
+        name: values
+        for name, values in request.args.to_dict(flat=False).items()
+        if not (name in place or name == "endpoint" or name.startswith("_"))
+    }
+    query: dict[str, Any] = {**asked, **changes}
+    kept = {name: value for name, value in query.items() if value not in (None, "", [])}
+    return url_for(endpoint, **place, **kept)
 
 
 def here() -> str:
@@ -227,7 +242,7 @@ FILTERS: tuple[Callable[..., object], ...] = (
     area, share, hours, days_until, minutes_clock, name_of, why, doer,
 )  # fmt: skip
 GLOBALS: tuple[Callable[..., object], ...] = (
-    columns, lenient, url_with, here, static_url, zip,
+    columns, lenient, url_with, alike, here, static_url, zip,
     pictures.fit, pictures.folded, pictures.text_width, pictures.initials, pictures.chart_axis,
 )  # fmt: skip
 

@@ -24,7 +24,7 @@ from incubator.web import session
 from incubator.web.keys import shuffle
 from incubator.web.system import health, views
 from incubator.web.system.deeds import DEEDS, FACTS, SUBJECTS
-from tests.factories.base import World, keep, make_facility, make_person, make_world
+from tests.factories.base import World, keep, make_facility, make_person, make_venture, make_world
 from tests.screen import Browser, counted
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
@@ -294,6 +294,47 @@ def test_a_facility_sees_its_own_record_only(browser: Browser, world: World):
     assert "SECRET" not in text
     browser.get("/f/other/audit", 404)
     browser.sign_in(world.people["clerk"]).get("/f/aoba/audit", 403)
+
+
+def test_the_record_names_the_company_is_narrowed_to_it_and_is_a_file(
+    app: Flask, browser: Browser, world: World
+):
+    other = make_venture(world.facility, "株式会社よそ", name_kana="ヨソ", name_en="Yoso")
+    for venture, number in ((world.venture, 111_222), (other, 333_444)):
+        keep(
+            AuditEntry(
+                at=NOW, actor_id=None, actor_name="甲野", deed="deposit.received",
+                subject_kind="lease", subject_id=1, facility_id=world.facility.id,
+                organisation_id=venture.id, after={"amount": number, "note": "SECRET"},
+            )
+        )  # fmt: skip
+    browser.sign_in(world.people["facility_admin"])
+    text = browser.get("/f/aoba/audit").get_text()
+    assert all(each in text for each in ("Yoso", "333,444", "111,222"))
+    text = browser.get("/f/aoba/audit?venture=よそ").get_text()
+    assert "333,444" in text
+    assert "111,222" not in text
+    file = str(browser.page.select_one("a[href*='audit.csv']")["href"])
+    text = browser.fetch(file).get_data(as_text=True)
+    assert "甲野" in text
+    assert "333,444" in text
+    assert "111,222" not in text
+    assert "SECRET" not in text
+    browser.get(f"/f/aoba/ventures/{key(app, other.id)}")
+    assert "333,444" in browser.follow("History").get_text()
+    browser.get("/f/aoba/audit?venture=nobody")
+    assert "Nothing matches" in browser.page.get_text()
+
+
+@pytest.mark.parametrize(
+    "query", ["code=x", "_method=POST", "_scheme=x", "endpoint=y", "_anchor=z"]
+)
+def test_a_query_that_looks_like_an_argument_of_ours_is_none(
+    browser: Browser, world: World, query: str
+):
+    browser.sign_in(world.people["facility_admin"])
+    for path in ("audit", "invoices", "payments", "ventures", "leases?sort=x"):
+        browser.get(f"/f/aoba/{path}{'&' if '?' in path else '?'}{query}")
 
 
 def test_a_long_record_has_pages(admin: Browser, world: World):

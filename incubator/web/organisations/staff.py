@@ -86,6 +86,7 @@ MAY = {
     "quote": Can.DRAFT_LEASES,
     "mentor": Can.MENTOR,
     "assign": Can.ASSIGN_MANAGERS,
+    "audit": Can.VIEW_AUDIT,
 }
 
 

@@ -1,11 +1,12 @@
 """The audit trail: all of it for the system, a facility's own for its administrators."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -15,8 +16,12 @@ from incubator.core.access import Can
 from incubator.core.audit import AuditEntry, Search
 from incubator.core.days import ONE_DAY, midnight
 from incubator.core.i18n import Message, say
+from incubator.core.sheets import Cell
+from incubator.organisations import queries as organisations
 from incubator.spaces import queries as spaces
-from incubator.web.filters import area, day, number, share, t, when
+from incubator.spaces.models import Facility
+from incubator.web.answers import table_file
+from incubator.web.filters import area, day, doer, name_of, number, share, t, when
 from incubator.web.forms import WEEKDAYS, day_asked, page_asked
 from incubator.web.guard import Desk, Here, at_facility, of_system
 from incubator.web.system.blueprint import PER_PAGE, pages
@@ -31,6 +36,16 @@ from incubator.web.system.deeds import (
 
 PRIVATE = ("note", "text", "body", "shared", "private", "password", "token", "hash", "comment")
 LONGEST = 80
+COLUMNS = (
+    say("When"),
+    say("Done by"),
+    say("Deed"),
+    say("Done to"),
+    say("Facility"),
+    say("Venture"),
+    say("Before"),
+    say("After"),
+)
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -59,15 +74,16 @@ class Asked:
     """What the filters say, as it was typed."""
 
     person: str
+    venture: str
     deed: str
     since: str
     until: str
-    facility: str = ""
+    facility: str
 
     @property
     def anything(self) -> bool:
         """Whether the list is narrowed at all."""
-        return any((self.person, self.deed, self.since, self.until, self.facility))
+        return any(astuple(self))
 
 
 @pages.get("/system/audit", endpoint="audit")
@@ -75,38 +91,63 @@ class Asked:
 def whole_record(_here: Desk) -> ResponseReturnValue:
     """Show the record of the whole installation."""
     facilities = spaces.facilities()
-    asked = _asked()
-    narrowed = next((each.id for each in facilities if each.code == asked.facility), None)
-    return _show(asked, narrowed, clock.HOME_ZONE, facilities=facilities)
+    return _show(_narrowed(facilities), clock.HOME_ZONE, facilities=facilities)
+
+
+@pages.get("/system/audit.csv", endpoint="audit_file")
+@of_system(Can.VIEW_AUDIT)
+def whole_record_file(here: Desk) -> ResponseReturnValue:
+    """The same as a file."""
+    search = _narrowed(spaces.facilities())
+    return _file(f"audit-{here.today}.csv", search, clock.HOME_ZONE)
 
 
 @pages.get("/f/<code>/audit")
 @at_facility(Can.VIEW_AUDIT)
 def facility_audit(here: Here) -> ResponseReturnValue:
     """Show the record of one facility."""
-    return _show(_asked(), here.facility.id, here.facility.zone, here=here)
+    zone = here.facility.zone
+    return _show(_search(_asked(), here.facility.id, zone), zone, here=here)
+
+
+@pages.get("/f/<code>/audit.csv")
+@at_facility(Can.VIEW_AUDIT)
+def facility_audit_file(here: Here) -> ResponseReturnValue:
+    """The same as a file."""
+    zone = here.facility.zone
+    search = _search(_asked(), here.facility.id, zone)
+    return _file(f"audit-{here.facility.code}-{here.today}.csv", search, zone)
 
 
 def _asked() -> Asked:
-    get = request.args.get
-    return Asked(
-        *(get(name, "").strip() for name in ("person", "deed", "since", "until", "facility"))
-    )
+    return Asked(*(request.args.get(each.name, "").strip() for each in fields(Asked)))
 
 
-def _show(asked: Asked, facility_id: int | None, zone: str, **values: Any) -> str:
-    page, since, until = page_asked(), day_asked("since"), day_asked("until")
-    search = Search(
+def _narrowed(facilities: Iterable[Facility]) -> Search:
+    asked = _asked()
+    facility_id = next((each.id for each in facilities if each.code == asked.facility), None)
+    return _search(asked, facility_id, clock.HOME_ZONE)
+
+
+def _search(asked: Asked, facility_id: int | None, zone: str) -> Search:
+    since, until = day_asked("since"), day_asked("until")
+    return Search(
         facility_id,
         asked.person,
         asked.deed,
         midnight(since, zone) if since else None,
         midnight(until + ONE_DAY, zone) if until else None,
+        organisations.called(asked.venture) if asked.venture else None,
     )
+
+
+def _show(search: Search, zone: str, **values: Any) -> str:
+    page, asked = page_asked(), _asked()
     found, total = audit.entries(search, page, PER_PAGE)
     return render_template(
         "system/audit.html",
         lines=[_line(entry, zone) for entry in found],
+        ventures=_ventures(found),
         total=total,
         page=page,
         per_page=PER_PAGE,
@@ -116,6 +157,33 @@ def _show(asked: Asked, facility_id: int | None, zone: str, **values: Any) -> st
         names={each.id: each.name for each in values.get("facilities", ())},
         **values,
     )
+
+
+def _ventures(found: Iterable[AuditEntry]) -> dict[int, str]:
+    """What the companies are called that these lines are about."""
+    ids = {each.organisation_id for each in found if each.organisation_id}
+    return {at: name_of(each) for at, each in organisations.by_id(ids).items()}
+
+
+def _file(name: str, search: Search, zone: str) -> ResponseReturnValue:
+    return table_file(name, COLUMNS, _rows(search, zone))
+
+
+def _rows(search: Search, zone: str) -> Iterator[Sequence[Cell]]:
+    places = {each.id: name_of(each) for each in spaces.facilities()}
+    ventures = {at: name_of(each) for at, each in organisations.by_id().items()}
+    for entry in audit.every_entry(search):
+        line = _line(entry, zone)
+        yield (
+            entry.at.astimezone(ZoneInfo(zone)).isoformat(" ", "seconds"),
+            str(doer(entry)),
+            str(t(line.deed)),
+            str(t(line.subject)),
+            places.get(entry.facility_id or 0, ""),
+            ventures.get(entry.organisation_id or 0, ""),
+            "\n".join(f"{t(each.name)}: {each.before}" for each in line.changes if each.before),
+            "\n".join(f"{t(each.name)}: {each.after}" for each in line.changes if each.after),
+        )
 
 
 def _line(entry: AuditEntry, zone: str) -> Line:
