@@ -125,8 +125,8 @@ class Deciding(Generic[A]):
         return self.page(form), form.status
 
     def _was(self, status: RequestStatus, form: PageForm) -> bool:
-        """Whether this very person has decided just so."""
+        """Whether this person, named as the record names who decides, has decided just so."""
         asked = self.find()
         reason = (form.refusal.data or "").strip() if isinstance(form, RefusalForm) else ""
-        decided = (asked.status, asked.decided_by_id, asked.reason)
-        return decided == (status, self.here.actor.id, reason)
+        decided = (asked.status, asked.decided_by, asked.reason)
+        return decided == (status, self.here.actor.name, reason)
