@@ -679,7 +679,7 @@ def test_a_repayment_is_withdrawn_by_the_office(office):
         assert "Withdrawn" in page.get_text()
         assert said in words(page.select_one("[role=status]"))
     head = office.as_("facility_admin")
-    assert "decided already" in head.post(f"{here}/withdraw", {}, 422).get_text()
+    assert "decided already" in head.post(f"{here}/refuse", {"refusal": "No"}, 422).get_text()
     assert not clerk.get(f"/f/{CODE}/worklist").find("a", href=here)
 
 
