@@ -1,6 +1,7 @@
 import csv
 import io
 from datetime import date, timedelta
+from zipfile import ZipFile
 
 import pytest
 import time_machine
@@ -9,6 +10,7 @@ from incubator.billing import queries
 from incubator.billing.models import BillingRun, CreditNoteRequest, Document, Invoice, Issuer
 from incubator.core.db import db
 from incubator.leases.models import Lease, LeaseSubsidy, Method, SubsidyProgramme
+from incubator.web.billing import invoices
 from tests.factories.base import (
     World,
     keep,
@@ -112,6 +114,27 @@ def test_an_earlier_month_with_a_lease_that_is_not_billed_is_named_until_it_is(
     browser.post("/f/aoba/billing", {"month": "2026-04"})
     for path in ("/f/aoba/worklist", "/f/aoba/billing"):
         assert "in earlier months" not in words(browser.get(path))
+
+
+def test_the_pdfs_of_a_month_come_in_one_file(
+    browser: Browser, world: World, monkeypatch: pytest.MonkeyPatch
+):
+    (april,), (may,) = (bill(world.facility, date(2026, month, 1)) for month in (4, 5))
+    browser.sign_in(world.people["clerk"])
+    browser.get("/f/aoba/billing?month=2026-05")
+    page = browser.follow("As a list, with PDFs")
+    assert april.number not in words(page.main)
+    address = str(page.select_one("a[href*='invoices.zip']")["href"])
+    for _ in range(2):
+        with ZipFile(io.BytesIO(browser.fetch(address).get_data())) as file:
+            (name,) = file.namelist()
+            assert name.endswith(f"_{may.number}.pdf")
+            assert file.read(name) == queries.document_of(f"invoice:{may.id}", "ja").pdf
+    with ZipFile(io.BytesIO(browser.fetch("/f/aoba/invoices.zip").get_data())) as file:
+        assert len(file.namelist()) == 2
+    monkeypatch.setattr(invoices, "MOST", 1)
+    page = browser.get("/f/aoba/invoices.zip", 422)
+    assert "More than 1 documents match. Choose a month or fewer days." in words(page)
 
 
 def test_without_a_month_it_is_the_next_one(browser: Browser, world: World):

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import selectinload, undefer
 
 from incubator.billing import rules
 from incubator.billing.models import (
@@ -131,8 +131,27 @@ def search(facility_id: int, wanted: InvoiceSearch, today: date, *, page: int | 
     return Found(standings(list(db.session.scalars(question)), today), count, int(total))
 
 
-def _matching(facility_id: int, wanted: InvoiceSearch, today: date) -> Select[tuple[Invoice]]:
-    question: Select[tuple[Invoice]] = db.select(Invoice)
+def documents_in(
+    facility_id: int, wanted: InvoiceSearch, today: date, most: int
+) -> list[tuple[Invoice, Document | None]]:
+    """Up to so many documents that match, as they are printed, with the bytes kept of each."""
+    asked = (
+        _matching(facility_id, wanted, today)
+        .options(selectinload(Invoice.lines), selectinload(Invoice.taxes))
+        .options(selectinload(Invoice.organisation))
+        .order_by(Invoice.issued_on.desc(), Invoice.id.desc())
+        .limit(most)
+    )
+    found = list(db.session.scalars(asked))
+    subjects = [f"invoice:{each.id}" for each in found]
+    with_bytes = db.select(Document).options(undefer(Document.pdf))
+    known = db.session.scalars(with_bytes.where(Document.subject.in_(subjects)))
+    kept = {(each.subject, each.language): each for each in known}
+    return [(each, kept.get((f"invoice:{each.id}", each.language))) for each in found]
+
+
+def _matching(facility_id: int, wanted: InvoiceSearch, today: date) -> Select[Invoice]:
+    question: Select[Invoice] = db.select(Invoice)
     question = question.where(Invoice.facility_id == facility_id, *_ranges(wanted))
     if wanted.number:
         question = question.where(Invoice.number.icontains(wanted.number, autoescape=True))

@@ -1,6 +1,9 @@
 """What people type about billing, in addresses and forms."""
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
+from typing import TypeVar
 
 from flask import request
 from wtforms import RadioField, TextAreaField
@@ -14,6 +17,7 @@ from incubator.core.i18n import Message, say
 from incubator.spaces.models import DueRule, Facility
 from incubator.web.forms import PageForm, choices, needed
 
+T = TypeVar("T")
 ANEW, NEVER = "anew", "never"
 
 
@@ -48,8 +52,9 @@ def month_next(facility: Facility, today: date) -> date:
 def search_asked(currency: str) -> tuple[InvoiceSearch, list[Message]]:
     """What the address looks for, with a sentence for each part that could not be read."""
     wrong: list[Message] = []
-    days = {name: _day(name, wrong) for name in ("issued_from", "issued_to")}
-    sums = {name: _amount(name, currency, wrong) for name in ("least", "most")}
+    days = {name: _read(reading.day, name, wrong) for name in ("issued_from", "issued_to")}
+    amount = partial(reading.amount, currency=currency)
+    sums = {name: _read(amount, name, wrong) for name in ("least", "most")}
     state = request.args.get("state", "")
     return (
         InvoiceSearch(
@@ -60,24 +65,16 @@ def search_asked(currency: str) -> tuple[InvoiceSearch, list[Message]]:
             party=reading.tidy(request.args.get("party", ""))[:100],
             number=reading.tidy(request.args.get("number", ""))[:40],
             state=InvoiceState(state) if state in set(InvoiceState) else None,
+            month=_read(reading.month, "month", wrong),
         ),
         wrong,
     )
 
 
-def _day(name: str, wrong: list[Message]) -> date | None:
+def _read(how: Callable[[str], T], name: str, wrong: list[Message]) -> T | None:
     text = request.args.get(name, "").strip()
     try:
-        return reading.day(text) if text else None
-    except RuleBroken as broken:
-        wrong.append(broken.message)
-        return None
-
-
-def _amount(name: str, currency: str, wrong: list[Message]) -> int | None:
-    text = request.args.get(name, "").strip()
-    try:
-        return reading.amount(text, currency) if text else None
+        return how(text) if text else None
     except RuleBroken as broken:
         wrong.append(broken.message)
         return None

@@ -20,12 +20,13 @@ from incubator.core.sheets import Cell
 from incubator.web.answers import table_file
 from incubator.web.billing.blueprint import pages
 from incubator.web.billing.forms import search_asked
-from incubator.web.billing.pdfs import pdf_of
+from incubator.web.billing.pdfs import pdf_of, pdfs_of
 from incubator.web.deciding import Decision, decision_on
 from incubator.web.filters import language, t
 from incubator.web.forms import PageForm, page_asked
 from incubator.web.guard import Here, at_facility
 
+MOST = 300
 STATES = tuple(queries.InvoiceState)
 COLUMNS = (
     say("Number"),
@@ -72,6 +73,22 @@ def invoices_file(here: Here) -> ResponseReturnValue:
     found = queries.search(here.facility.id, wanted, here.today, page=None)
     name = f"invoices-{here.facility.code}-{here.today:%Y%m%d}.csv"
     return table_file(name, COLUMNS, (_cells(row) for row in found.rows))
+
+
+@pages.get("/f/<code>/invoices.zip")
+@at_facility(Can.VIEW_BILLING)
+def invoices_pdfs(here: Here) -> ResponseReturnValue:
+    """The PDFs of everything that matches, as many as a browser waits for."""
+    wanted, wrong = search_asked(here.facility.currency)
+    found = queries.documents_in(here.facility.id, wanted, here.today, MOST + 1)
+    if wrong:
+        raise RuleBroken(wrong[0])
+    if len(found) > MOST:
+        raise RuleBroken(
+            say("More than %(most)s documents match. Choose a month or fewer days.", most=MOST)
+        )
+    name = f"invoices-{here.facility.code}-{here.today:%Y%m%d}.zip"
+    return pdfs_of(found, name, now=here.now)
 
 
 def _cells(row: queries.Standing) -> list[Cell]:
