@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from incubator.billing.actions.deposit import approve_deposit, settle_deposit
 from incubator.billing.actions.late import (
     approve_late_charge,
-    ask_late_charge,
+    ask_late_charges,
     waive_late_charge,
     withdraw_late_charge,
 )
@@ -58,7 +58,13 @@ def pay(desk, invoice, amount, day):
 
 
 def ask(desk, invoice, today=TODAY):
-    return ask_late_charge(invoice, actor=desk.clerk, now=NOW, today=today)
+    return ask_as(desk.clerk, invoice, today)
+
+
+def ask_as(actor, invoice, today=TODAY):
+    place = (invoice.facility_id, [invoice.id])
+    (asked,) = ask_late_charges(*place, actor=actor, now=NOW, today=today)
+    return asked
 
 
 def approve(desk, asked):
@@ -142,7 +148,7 @@ def test_the_days_after_are_charged_on_their_own_and_no_charge_on_a_charge(desk,
 
 
 def test_whoever_asked_does_not_approve(desk, invoice):
-    asked = ask_late_charge(invoice, actor=desk.head, now=NOW, today=TODAY)
+    asked = ask_as(desk.head, invoice)
     with pytest.raises(RuleBroken):
         approve(desk, asked)
     with pytest.raises(RuleBroken):
@@ -251,7 +257,7 @@ def test_the_auditor_sees_a_late_charge_that_nobody_approved(desk, invoice):
     ],
 )
 def test_the_database_keeps_it(desk, invoice, name, change):
-    ask_late_charge(invoice, actor=desk.head, now=NOW, today=TODAY)
+    ask_as(desk.head, invoice)
     with pytest.raises(IntegrityError, match=name), db.session.begin_nested():
         db.session.execute(text(change))
 

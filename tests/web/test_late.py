@@ -9,6 +9,7 @@ from incubator.billing.actions.pay import PaymentDetails, record_payment
 from incubator.billing.models import LateChargeRequest
 from incubator.core.db import db
 from incubator.leases.models import DepositEntry, DepositKind, LeaseStatus
+from incubator.web.keys import key_of
 from tests.factories.base import World, actor_of, keep, make_facility, make_venture, make_world
 from tests.factories.payments import NOW, TODAY, make_invoice
 from tests.manners import words
@@ -60,6 +61,44 @@ def test_the_clerk_finds_what_is_late_where_he_works(browser: Browser, world: Wo
     assert f"Invoice {invoice.number} was late: ¥110,000 × 30 days ÷ 365, at 14.6% a year" in page
     assert "waives it with a reason" in page
     assert browser.get(key(browser, "billing.late", invoice_id=invoice.id)).find("button")
+
+
+def test_several_are_asked_for_at_once_and_once(browser: Browser, world: World, invoice):
+    others = [make_invoice(world.facility, make_venture(world.facility), 55_000, DUE) for _ in "ab"]
+    browser.sign_in(world.people["clerk"])
+    page = browser.get("/f/aoba/late-charges")
+    boxes = {box["aria-label"].split()[-1]: box["value"] for box in page.select("tbody input")}
+    assert set(boxes) == {each.number for each in (invoice, *others)}
+    place = page.select_one("main form")["action"]
+    browser.post(place, {}, status=422)
+    assert "Please choose one." in words(browser.page.main)
+    two = {"invoices": [boxes[invoice.number], boxes[others[0].number]]}
+    for _ in range(2):
+        assert "Asked for 2 late charges." in words(browser.post(place, two))
+    waiting = db.session.scalars(db.select(LateChargeRequest.invoice_id)).all()
+    assert sorted(waiting) == sorted([invoice.id, others[0].id])
+    assert [box["value"] for box in browser.page.select("tbody input")] == [boxes[others[1].number]]
+    one = words(browser.post(place, {"invoices": boxes[others[1].number]}))
+    assert "Asked for 1 late charge." in one
+    assert "No late charge is open." in one
+
+
+def test_all_are_asked_for_or_none(browser: Browser, world: World, invoice):
+    """What cannot be asked for is named; others' invoices are not there."""
+    fresh = make_invoice(world.facility, world.venture, 11_000, TODAY + timedelta(days=9))
+    other = make_facility("hama")
+    theirs = make_invoice(other, make_venture(other), 11_000, DUE)
+    with browser.client.application.test_request_context():
+        late, due, foreign = (key_of(each.id) for each in (invoice, fresh, theirs))
+    browser.sign_in(world.people["clerk"])
+    place = key(browser, "billing.ask_late_charges")
+    page = browser.post(place, {"invoices": [late, due]}, status=422)
+    assert f"No late charge is open on {fresh.number}." in words(page.main)
+    assert [box["value"] for box in page.select("tbody input[checked]")] == [late]
+    browser.post(place, {"invoices": [late, foreign]}, status=404)
+    browser.post(place, {"invoices": [late, "x"]}, status=404)
+    assert not db.session.scalars(db.select(LateChargeRequest)).all()
+    browser.sign_in(world.people["manager"]).post(place, {"invoices": [late]}, status=403)
 
 
 def test_it_is_approved_by_somebody_else_and_is_on_the_next_invoice(

@@ -76,6 +76,7 @@ NOT_SENT = {
     "spaces.import_rent_roll": "a file is only looked at",
     "billing.approve_late": f"{ELSEWHERE} (tests/web/test_late.py sends it twice)",
     "billing.ask_late": f"{ELSEWHERE} (tests/web/test_late.py sends it twice)",
+    "billing.ask_late_charges": f"{ELSEWHERE} (tests/web/test_late.py sends it twice)",
     "billing.bill_anew": f"{ELSEWHERE} (tests/web/test_billing.py sends it twice)",
     "billing.credit": f"{ELSEWHERE} (tests/billing)",
     "bookings.no_show": f"{ELSEWHERE} (tests/bookings)",

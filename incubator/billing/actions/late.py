@@ -1,17 +1,18 @@
 """Charging what a venture paid late: one person asks, another approves it or waives it (BR-L05)."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from incubator.billing.actions.asked import ASKERS, check_may_decide, told, withdraw
 from incubator.billing.actions.charges import NewCharge, add_charge, cancel_charge
 from incubator.billing.actions.trail import note
 from incubator.billing.models import ChargeKind, Invoice, LateChargeRequest, TaxCategory
-from incubator.billing.queries.asked import waiting_on
-from incubator.billing.queries.late import charge_of, charged_of, late_of
+from incubator.billing.queries.asked import requests_of
+from incubator.billing.queries.late import charge_of, charged_of, late_of, late_of_each
 from incubator.billing.rules import LateCharge
 from incubator.core.access import Actor, Can, require, require_any
 from incubator.core.db import db, lock
-from incubator.core.errors import RuleBroken
+from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.i18n import Sum, say
 from incubator.core.packing import pack
 from incubator.organisations.models import Organisation
@@ -20,18 +21,34 @@ from incubator.people.actions.asking import Told
 from incubator.people.models import RequestStatus
 
 
-def ask_late_charge(
-    invoice: Invoice, *, actor: Actor, now: datetime, today: date
+def ask_late_charges(
+    facility_id: int, invoice_ids: Collection[int], *, actor: Actor, now: datetime, today: date
+) -> list[LateChargeRequest]:
+    """Ask to charge what is late of invoices up to today: of all, or of none.
+
+    Sent twice it is asked once.
+    """
+    require_any(actor, ASKERS, facility=facility_id)
+    invoices = lock(Invoice, *invoice_ids)
+    if any(each.facility_id != facility_id for each in invoices):
+        raise NotFound("there is no such invoice")
+    waits = LateChargeRequest.status == RequestStatus.ASKED
+    asked = requests_of(LateChargeRequest, Invoice.id.in_(invoice_ids), waits)
+    known = {each.invoice_id: each for each in asked}
+    anew = [each for each in invoices if each.id not in known]
+    late = late_of_each(anew, today)
+    for each in anew:
+        if each.id not in late:
+            raise RuleBroken(say("No late charge is open on %(number)s.", number=each.number))
+    return [
+        known.get(each.id) or _ask(each, late[each.id], actor=actor, now=now, today=today)
+        for each in invoices
+    ]
+
+
+def _ask(
+    invoice: Invoice, found: LateCharge, *, actor: Actor, now: datetime, today: date
 ) -> LateChargeRequest:
-    """Ask to charge what is late of an invoice up to today. Sent twice it is asked once."""
-    require_any(actor, ASKERS, facility=invoice.facility_id)
-    (invoice,) = lock(Invoice, invoice.id)
-    known = waiting_on(LateChargeRequest, invoice.id)
-    if known is not None:
-        return known
-    found = late_of(invoice, today)
-    if found is None:
-        raise RuleBroken(say("No late charge is open on this invoice."))
     asked = LateChargeRequest(
         invoice=invoice,
         late_from=found.days.start,

@@ -57,11 +57,18 @@ def late_of(
     invoice: Invoice, today: date, *, besides: LateChargeRequest | None = None
 ) -> rules.LateCharge | None:
     """What is late of an invoice up to a day and open; `besides` what is just being decided."""
-    if invoice.kind is not InvoiceKind.INVOICE or invoice.due_on >= today:
-        return None
-    facility = db.session.get_one(Facility, invoice.facility_id)
-    found = _worked_out([invoice], facility, today, besides)
-    return found[0].charge if found else None
+    return late_of_each([invoice], today, besides=besides).get(invoice.id)
+
+
+def late_of_each(
+    invoices: Sequence[Invoice], today: date, *, besides: LateChargeRequest | None = None
+) -> dict[int, rules.LateCharge]:
+    """The same of several invoices of one facility, by their numbers."""
+    due = [each for each in invoices if each.kind is InvoiceKind.INVOICE and each.due_on < today]
+    if not due:
+        return {}
+    facility = db.session.get_one(Facility, due[0].facility_id)
+    return {each.invoice.id: each.charge for each in _worked_out(due, facility, today, besides)}
 
 
 def late_in(facility: Facility, today: date, organisation_id: int | None = None) -> list[Late]:

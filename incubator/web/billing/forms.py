@@ -6,7 +6,7 @@ from functools import partial
 from typing import TypeVar
 
 from flask import request
-from wtforms import RadioField, TextAreaField
+from wtforms import RadioField, SelectMultipleField, TextAreaField
 from wtforms.validators import Length
 
 from incubator.billing.queries import InvoiceSearch, InvoiceState
@@ -15,7 +15,7 @@ from incubator.core.days import add_months, month_of
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.spaces.models import DueRule, Facility
-from incubator.web.forms import PageForm, choices, needed
+from incubator.web.forms import PageForm, choices, chosen, needed
 
 T = TypeVar("T")
 ANEW, NEVER = "anew", "never"
@@ -34,6 +34,12 @@ class CreditForm(PageForm):
         choices=choices([(ANEW, say("Bill it anew")), (NEVER, say("Do not bill it again"))]),
         validators=[needed()],
     )
+
+
+class ChosenForm(PageForm):
+    """Those of the invoices of a list that something is done about."""
+
+    invoices = SelectMultipleField(say("Invoices"), [chosen()], validate_choice=False)
 
 
 def month_asked(facility: Facility, today: date) -> date:

@@ -1,5 +1,6 @@
 """Late charges: what is open of them, asking for one, and deciding on it."""
 
+from collections.abc import Collection
 from functools import partial
 
 from flask import g, render_template, url_for
@@ -15,21 +16,59 @@ from incubator.billing.rules import LateCharge, reason
 from incubator.core.access import Can
 from incubator.core.db import transaction
 from incubator.core.errors import RuleBroken
-from incubator.core.i18n import Message, say
+from incubator.core.i18n import Message, say, say_n
 from incubator.web.answers import lead_on
 from incubator.web.billing.blueprint import pages
+from incubator.web.billing.forms import ChosenForm
 from incubator.web.deciding import ASKED, Deciding, Decision, RefusalForm, decision_on
 from incubator.web.forms import PageForm
 from incubator.web.guard import Here, at_facility
+from incubator.web.keys import key_of, number_of
 
 
 @pages.get("/f/<code>/late-charges")
 @at_facility(Can.VIEW_BILLING)
 def late_charges(here: Here) -> ResponseReturnValue:
     """The invoices that are late or were paid late, with what that comes to."""
+    return _list(here, ChosenForm(formdata=None))
+
+
+@pages.post("/f/<code>/late-charges/ask")
+@at_facility(*ASKERS)
+def ask_late_charges(here: Here) -> ResponseReturnValue:
+    """Ask to charge those of the chosen invoices: all, or none."""
+    form = ChosenForm()
+    if form.validate():
+        numbers = {number_of(key) for key in form.invoices.data or ()}
+        with form.refusing():
+            _ask(here, numbers)
+            said = say_n(
+                "num",
+                "Asked for %(num)s late charge. It counts once somebody else has approved it.",
+                "Asked for %(num)s late charges. Each counts once somebody else has approved it.",
+                num=len(numbers),
+            )
+            return lead_on(said, url_for(".late_charges", code=here.facility.code))
+    return _list(here, form), form.status
+
+
+def _ask(here: Here, invoice_ids: Collection[int]) -> None:
+    with transaction():
+        actions.ask_late_charges(
+            here.facility.id, invoice_ids, actor=here.actor, now=here.now, today=here.today
+        )
+
+
+def _list(here: Here, form: ChosenForm) -> str:
     g.nav_here = "billing.invoices"
-    found = late_in(here.facility, here.today)
-    return render_template("billing/late_charges.html", here=here, found=found)
+    return render_template(
+        "billing/late_charges.html",
+        here=here,
+        found=late_in(here.facility, here.today),
+        form=form,
+        may_ask=here.may(*ASKERS),
+        key_of=key_of,
+    )
 
 
 @pages.get("/f/<code>/invoices/<key:invoice_id>/late")
@@ -46,9 +85,7 @@ def ask_late(here: Here, invoice_id: int) -> ResponseReturnValue:
     form = PageForm()
     if form.validate_on_submit():
         with form.refusing():
-            with transaction():
-                found = invoice_of(here.facility.id, invoice_id)
-                actions.ask_late_charge(found, actor=here.actor, now=here.now, today=here.today)
+            _ask(here, [invoice_id])
             return lead_on(ASKED, _address(here, invoice_id))
     return _page(here, invoice_id, form), form.status
 
