@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from incubator.core.days import Proration, Stretch, add_months
 from incubator.core.db import Amount, Entity, partial_index
 from incubator.core.i18n import Label, Message, say
+from incubator.core.money import Rounding
 from incubator.core.promises import Span, added_only_if, append_only, never_overlap, stays_once
 from incubator.leases.rules.deposit import Costs
 from incubator.leases.rules.terms import Anchor, Delivery, Method, Step
@@ -287,13 +288,15 @@ class DepositRequest(Asked):
     late_charges: Mapped[int] = mapped_column(Amount)
     restoration: Mapped[int] = mapped_column(Amount)
     tax_bp: Mapped[int]
+    rounding: Mapped[Rounding] = mapped_column(server_default=Rounding.FLOOR.value)
 
     lease: Mapped[Lease] = relationship()
 
     @property
     def costs(self) -> Costs:
         """What is set off before."""
-        return Costs(self.arrears, self.late_charges, self.restoration, self.tax_bp)
+        sums = (self.arrears, self.late_charges, self.restoration)
+        return Costs(*sums, self.tax_bp, self.rounding)
 
 
 class DepositEntry(Entity):
@@ -329,6 +332,7 @@ stays_once(
         "late_charges",
         "restoration",
         "tax_bp",
+        "rounding",
         "asked_by_id",
     ),
 )

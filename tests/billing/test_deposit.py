@@ -18,6 +18,7 @@ from incubator.core.audit import AuditEntry
 from incubator.core.days import ONE_DAY
 from incubator.core.db import db
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
+from incubator.core.money import Rounding
 from incubator.core.outbox import OutboxMail
 from incubator.leases import queries
 from incubator.leases.actions import refuse_deposit, withdraw_deposit
@@ -92,6 +93,17 @@ def test_arrears_come_first_and_pay_the_oldest_invoice_first(
     assert [each.method for each in paid] == [PaymentMethod.SET_OFF] * bool(costs)
     assert sum(each.amount for each in paid) == 33_000 - sum(still_open)
     assert queries.open_deposits(desk.facility.id).to_settle == []
+    assert violations() == []
+
+
+@pytest.mark.parametrize(
+    ("rounding", "kept"), [("floor", 1_106), ("half_up", 1_107), ("ceil", 1_107)]
+)
+def test_tax_on_what_is_set_off_is_rounded_as_it_was_asked(desk, rounding, kept):
+    lease = ended(desk)
+    asked = ask(desk, lease, restoration=1_006, tax_bp=1000, rounding=Rounding(rounding))
+    approve(desk, keep(asked))
+    assert ledger(lease)[-2:] == [("set_off", kept), ("refunded", 30_000 - kept)]
     assert violations() == []
 
 

@@ -6,9 +6,11 @@ import pytest
 from flask import url_for
 
 from incubator.billing.actions.pay import PaymentDetails, take_in
+from incubator.billing.queries import issuer_on
 from incubator.core import clock
 from incubator.core.days import ONE_DAY
 from incubator.core.db import db
+from incubator.core.money import Rounding
 from incubator.leases import queries
 from incubator.leases.models import (
     DepositEntry,
@@ -342,6 +344,16 @@ def test_a_deposit_is_on_the_lists_until_all_of_it_is_recorded(app, world, brows
 
 def kinds_of(lease):
     return {entry.kind.value: entry.amount for entry in queries.deposit_of(lease.id)}
+
+
+def test_tax_on_restoration_is_rounded_as_the_issuer_of_the_day_rounds(app, world, browser):
+    lease, decide, costs = settled_by_the_clerk(app, world, browser)
+    browser.post(f"{decide}/withdraw")
+    issuer_on(world.facility.id, clock.today()).rounding = Rounding.CEIL
+    browser.post(address(app, world, lease.id, "/settle"), {**costs, "restoration": "50001"})
+    asked = queries.deposit_waiting(lease.id)
+    assert asked.costs.rounding is Rounding.CEIL
+    assert asked.amount == 228771 - 112656 - 901 - 50001 - 5001
 
 
 def test_a_deposit_goes_back_once_somebody_else_approves_it(app, world, browser):

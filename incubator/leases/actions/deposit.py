@@ -232,7 +232,7 @@ def _enter(
     kind: DepositKind,
     amount: int,
     on_day: date,
-    facts: dict[str, int] | None = None,
+    facts: dict[str, object] | None = None,
     *,
     request_id: int | None = None,
 ) -> DepositEntry:

@@ -11,17 +11,18 @@ from incubator.core.money import WHOLE, Rounding, round_to, share_of
 
 @dataclass(frozen=True)
 class Costs:
-    """What is owed at the end, in minor units; restoration before tax, with its rate."""
+    """What is owed at the end, in minor units; restoration before tax, with how it is taxed."""
 
     arrears: int = 0
     late_charges: int = 0
     restoration: int = 0
     tax_bp: int = 0
+    rounding: Rounding = Rounding.FLOOR
 
     @property
     def restoration_with_tax(self) -> int:
-        """Restoration is a taxable supply (domain.md §6.5)."""
-        return _with_tax(self.restoration, self.tax_bp, Rounding.FLOOR)
+        """Restoration is a taxable supply (domain.md §6.5), rounded as the issuer does (BR-T09)."""
+        return _with_tax(self.restoration, self.tax_bp, self.rounding)
 
     @property
     def total(self) -> int:
