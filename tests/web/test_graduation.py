@@ -108,6 +108,13 @@ def test_whoever_moves_in_later_is_offered_no_report(world, browser, own, this_m
     assert browser.get(this_month).select("main form")
 
 
+def test_ventures_that_owe_reports_stand_first(world, browser):
+    make_venture(world.facility, name_en="Aaa", admitted_on=clock.today())
+    browser.sign_in(world.people["manager"])
+    first, *_, last = browser.get("/f/aoba/figures").select("tbody th")
+    assert (words(first), words(last)) == (world.venture.name_en, "Aaa")
+
+
 def test_no_figures_are_asked_for_of_months_before_the_venture_was_entered(world, browser, own):
     make_assignment(world.people["manager"], world.venture)
     last_month = add_months(clock.today(), -1)

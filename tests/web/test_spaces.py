@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -144,6 +145,22 @@ def test_units_are_filtered_and_downloaded(admin, world):
     rows = sheets.read_table(response.get_data()).rows
     assert [row.cells[0] for row in rows[1:]] == ["201", "202", "203"]
     assert "attachment" in response.headers["Content-Disposition"]
+
+
+def test_units_are_found_by_code_or_tenant_and_come_by_pages(admin, world):
+    floor = world.units[0].floor
+    for number in range(30):
+        make_unit(world.facility, floor, f"9{number:02d}")
+    first = words(admin.get("/f/aoba/units").main)
+    assert world.units[0].code in first
+    assert "929" not in first
+    assert "929" in words(admin.follow("Next").main)
+    assert len(admin.get("/f/aoba/units?q=91").select("tbody tr")) == 10
+    (found,) = admin.get(f"/f/aoba/units?q={quote(world.venture.name)}").select("tbody th")
+    assert words(found) == world.units[0].code
+    file = str(admin.page.select_one("a[href*='units.csv']")["href"])
+    assert len(sheets.read_table(admin.fetch(file).get_data()).rows) == 2
+    assert "Nothing matches" in words(admin.get("/f/aoba/units?q=nobody"))
 
 
 def test_a_unit_is_added_changed_and_taken_out_of_service(admin, world, app):

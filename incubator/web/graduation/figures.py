@@ -107,4 +107,9 @@ def figures(here: Here) -> ResponseReturnValue:
         for venture in ventures
         if venture.admitted_on
     ]
-    return render_template("graduation/figures.html", here=here, rows=rows, months=months)
+    return render_template(
+        "graduation/figures.html",
+        here=here,
+        rows=sorted(rows, key=lambda row: -row["missing"]),
+        months=months,
+    )

@@ -23,7 +23,7 @@ from incubator.organisations.queries import all_ventures, venture_of
 from incubator.organisations.rules import payer_key
 from incubator.web.answers import lead_on
 from incubator.web.filters import language, name_of
-from incubator.web.forms import choices, day_asked, page_asked
+from incubator.web.forms import choices, day_asked, on_page, page_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.keys import key_of, number_of
 from incubator.web.payments.blueprint import pages
@@ -67,15 +67,13 @@ def _choose(here: Here) -> str:
     found = queries.open_invoices_in(here.facility.id)
     if words:
         found = _searched(found, words, here.facility.currency)
-    page = min(page_asked(), -(-len(found) // queries.PER_PAGE) or 1)
-    first = (page - 1) * queries.PER_PAGE
+    page = page_asked()
     return render_template(
         "payments/choose.html",
         here=here,
         found=found,
-        shown=found[first : first + queries.PER_PAGE],
+        shown=on_page(found, page),
         page=page,
-        per_page=queries.PER_PAGE,
         words=words,
         day=day_asked(),
         ventures=_ventures(here),

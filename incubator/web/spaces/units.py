@@ -17,18 +17,20 @@ from incubator.core.sheets import Cell
 from incubator.leases import actions as leases
 from incubator.leases.models import Lease
 from incubator.leases.queries import is_unused
+from incubator.organisations.rules import kana_key
 from incubator.reports.units import UnitRow, held_in, history_of, unit_on, units_on
 from incubator.spaces import actions, queries
 from incubator.spaces.models import Facility, Unit, UnitKind
 from incubator.spaces.rules.states import UnitState
 from incubator.web.answers import ALREADY, lead_on, table_file
 from incubator.web.filters import t
+from incubator.web.forms import on_page, page_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.meant import as_meant, unless_gone
 from incubator.web.spaces.blueprint import pages
 from incubator.web.spaces.forms import EndOutageForm, OutageForm, UnitForm
 
-ANY = ""
+ANY, PER_PAGE = "", 30
 SORTS = {
     "code": lambda row: (row.unit.floor.level, row.unit.code),
     "area": lambda row: row.unit.area,
@@ -53,19 +55,31 @@ def shown(here: Here) -> list[UnitRow]:
         rows = [row for row in rows if row.unit.kind == kind]
     if state in set(UnitState):
         rows = [row for row in rows if row.state == state]
+    if words := kana_key(request.args.get("q", "")).casefold():
+        rows = [row for row in rows if _says(row, words)]
     key = SORTS.get(request.args.get("sort", "code"), SORTS["code"])
     return sorted(rows, key=key, reverse=request.args.get("dir") == "desc")
+
+
+def _says(row: UnitRow, words: str) -> bool:
+    """Whether the unit, or who is or will be in it, is called so."""
+    who = [each.organisation for each in (row.lease, row.following) if each]
+    names = [name for each in who for name in (each.name, each.name_en, each.name_kana)]
+    return any(words in kana_key(text).casefold() for text in (row.unit.code, *names))
 
 
 @pages.get("/f/<code>/units")
 @at_facility(Can.VIEW_FACILITY)
 def units(here: Here) -> ResponseReturnValue:
     """List the units with their states."""
-    rows = shown(here)
+    rows, page = shown(here), page_asked()
     return render_template(
         "spaces/units.html",
         here=here,
         rows=rows,
+        on_page=on_page(rows, page, PER_PAGE),
+        page=page,
+        per_page=PER_PAGE,
         counts=Counter(row.state for row in rows),
         area=sum(row.unit.area for row in rows),
         full_rent=full_rent,
