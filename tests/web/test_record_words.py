@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from incubator.core import audit, clock
-from incubator.core.access import Actor
+from incubator.core.access import Actor, Role
 from incubator.core.audit import Where
 from incubator.graduation.actions import Plan, Report
 from incubator.graduation.actions.alumni import Answer
@@ -20,7 +20,7 @@ from incubator.organisations.actions import VentureFacts
 from incubator.spaces.actions import Outage, UnitFacts
 from incubator.web.system.deeds import DEEDS, FACTS
 from incubator.web.system.record import shown
-from tests.factories.base import make_world
+from tests.factories.base import make_facility, make_person, make_world
 from tests.manners import words
 from tests.site.reading import PYTHON, dotted, name_of, tree
 
@@ -138,11 +138,28 @@ def test_a_reason_and_sums_by_number_are_said_in_words(browser):
     )
     said = words(browser.sign_in(admin).get("/f/aoba/audit").main)
     assert "契約を取りやめ" in said
-    assert "AOBA-2026-00117: 1,000" in said
+    assert "AOBA-2026-00117: ¥1,000" in said
     for told in ("50.0㎡", "月曜日", "定期処理", "請求する賃料を減額"):
         assert told in said
     for raw in ("graduated_growth", "rent_reduction", "worker", "4,711", "weekday"):
         assert raw not in said
+
+
+@pytest.mark.parametrize("place", ["/f/euro/audit", "/system/audit", "/system/audit.csv"])
+def test_sums_are_said_in_the_currency_of_their_facility(browser, place):
+    yen, euro = make_facility("yen"), make_facility("euro", currency="EUR")
+    for facility in (yen, euro):
+        facts = {"rent": 50625, "set_off": {"X-1": 99}, "capacity": 1234}
+        how = {"at": clock.now(), "where": Where(facility.id), "after": facts}
+        audit.record(Actor(None, "worker"), "lease.offered", facility, **how)
+    role = Role.SYSTEM_ADMIN if "system" in place else Role.FACILITY_ADMIN
+    where = {} if "system" in place else {"facility": euro}
+    browser.sign_in(make_person(role, **where, language="en"))
+    said = browser.fetch(place).get_data(as_text=True)
+    assert "€506.25" in said
+    assert "X-1: €0.99" in said
+    assert "1,234" in said
+    assert ("¥50,625" in said) is ("system" in place)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The audit trail: all of it for the system, a facility's own for its administrators."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import date, datetime
 from operator import itemgetter
@@ -21,7 +21,7 @@ from incubator.organisations import queries as organisations
 from incubator.spaces import queries as spaces
 from incubator.spaces.models import Facility
 from incubator.web.answers import table_file
-from incubator.web.filters import area, day, doer, name_of, number, share, t, when
+from incubator.web.filters import area, day, doer, money, name_of, number, share, t, when
 from incubator.web.forms import WEEKDAYS, day_asked, page_asked
 from incubator.web.guard import Desk, Here, at_facility, of_system
 from incubator.web.system.blueprint import PER_PAGE, pages
@@ -46,8 +46,25 @@ COLUMNS = (
     say("Before"),
     say("After"),
 )
+MONEY = frozenset(
+    {
+        "amount", "arrears", "budget_per_fy", "common_fee", "credit", "deposit", "fee",
+        "funds_raised", "fy_cap", "late_charges", "list_rent", "monthly_cap", "price",
+        "price_per_step", "refund", "rent", "restoration", "rounding_unit", "sales", "sales_year",
+        "set_off", "shortfall", "total", "total_cap", "unit_price",
+    }
+)  # fmt: skip
+"""Facts that are sums in the currency of the facility."""
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How a house writes what happens in it: by which clock, and in which currency."""
+
+    zone: str
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,10 +160,12 @@ def _search(asked: Asked, facility_id: int | None, zone: str) -> Search:
 
 def _show(search: Search, zone: str, **values: Any) -> str:
     page, asked = page_asked(), _asked()
+    places = values.get("facilities") or [values["here"].facility]
+    ways = _ways(places, zone)
     found, total = audit.entries(search, page, PER_PAGE)
     return render_template(
         "system/audit.html",
-        lines=[_line(entry, zone) for entry in found],
+        lines=[_line(entry, ways(entry)) for entry in found],
         ventures=_ventures(found),
         total=total,
         page=page,
@@ -170,10 +189,11 @@ def _file(name: str, search: Search, zone: str) -> ResponseReturnValue:
 
 
 def _rows(search: Search, zone: str) -> Iterator[Sequence[Cell]]:
-    places = {each.id: name_of(each) for each in spaces.facilities()}
+    facilities = spaces.facilities()
+    places, ways = {each.id: name_of(each) for each in facilities}, _ways(facilities, zone)
     ventures = {at: name_of(each) for at, each in organisations.by_id().items()}
     for entry in audit.every_entry(search):
-        line = _line(entry, zone)
+        line = _line(entry, ways(entry))
         yield (
             entry.at.astimezone(ZoneInfo(zone)).isoformat(" ", "seconds"),
             str(doer(entry)),
@@ -186,19 +206,25 @@ def _rows(search: Search, zone: str) -> Iterator[Sequence[Cell]]:
         )
 
 
-def _line(entry: AuditEntry, zone: str) -> Line:
-    changes = tuple(_changes(entry, zone))
+def _ways(facilities: Iterable[Facility], zone: str) -> Callable[[AuditEntry], Ways]:
+    """How each of the lines is written, on one clock for all."""
+    coins = {each.id: each.currency for each in facilities}
+    return lambda entry: Ways(zone, coins.get(entry.facility_id or 0, ""))
+
+
+def _line(entry: AuditEntry, ways: Ways) -> Line:
+    changes = tuple(_changes(entry, ways))
     return Line(entry, deed_label(entry.deed), subject_label(entry.subject_kind), changes)
 
 
-def _changes(entry: AuditEntry, zone: str) -> Iterator[Change]:
+def _changes(entry: AuditEntry, ways: Ways) -> Iterator[Change]:
     before, after = entry.before or {}, entry.after or {}
     for name in dict.fromkeys((*before, *after)):
         if not shown(name):
             continue
         old, new = before.get(name), after.get(name)
         if old != new:
-            yield Change(fact_label(name), _short(name, old, zone), _short(name, new, zone))
+            yield Change(fact_label(name), _short(name, old, ways), _short(name, new, ways))
 
 
 def shown(name: str) -> bool:
@@ -206,18 +232,19 @@ def shown(name: str) -> bool:
     return name in FACTS or not (name.endswith("_id") or any(word in name for word in PRIVATE))
 
 
-def _short(name: str, value: object, zone: str) -> str:
+def _short(name: str, value: object, ways: Ways) -> str:
     """The value as people write it: a moment on the wall of the house, a day, a number, words."""
     if isinstance(value, int):
-        return _figure(name, value)
+        known = name in MONEY and ways.currency
+        return money(value, ways.currency) if known else _figure(name, value)
     if isinstance(value, Mapping):
-        parts = ((t(fact_label(each)), _short(name, part, zone)) for each, part in value.items())
+        parts = ((t(fact_label(each)), _short(name, part, ways)) for each, part in value.items())
         return ", ".join(f"{label}: {part}" for label, part in parts)
     if isinstance(value, list):
-        return " · ".join(_short(name, part, zone) for part in value)
+        return " · ".join(_short(name, part, ways) for part in value)
     text = "" if value is None else str(value)
     if MOMENT.fullmatch(text):
-        return when(datetime.fromisoformat(text), zone, "table").striptags()
+        return when(datetime.fromisoformat(text), ways.zone, "table").striptags()
     if DAY.fullmatch(text):
         return day(date.fromisoformat(text), "table").striptags()
     text = str(t(value_label(name, text)))
