@@ -200,6 +200,14 @@ def test_the_rounding_unit_is_the_lease_s_own():
     terms = lease_terms(starts_on=date(2026, 5, 11), rounding_unit=100)
     assert amounts(terms, date(2026, 5, 1))[RENT] == 51600
     assert amounts(terms, date(2026, 6, 1))[RENT] == 76257
+    assert whys(terms, date(2026, 5, 1))[0] == (
+        "¥76,257 × 21 of 31 days, rounded down to ¥100 = ¥51,600"
+    )
+    assert "rounded" not in whys(terms, date(2026, 6, 1))[0]
+    stepped = lease_terms(starts_on=date(2026, 5, 1), rounding_unit=100, rent_steps=((1, 5000),))
+    assert whys(stepped, date(2026, 5, 1))[0] == (
+        "¥76,257 × 50% (contract year 1), rounded down to ¥100 = ¥38,100"
+    )
 
 
 def test_nothing_before_the_first_day_nor_after_the_last():

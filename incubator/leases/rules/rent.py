@@ -301,12 +301,20 @@ def _worked_out(terms: LeaseTerms, charged: Charged) -> Message:
     whole = parts[0]
     for part in parts[1:]:
         whole = say("%(first)s + %(next)s", first=whole, next=part)
+    whole = rounded_down(whole, terms.rounding_unit, terms.currency)
     if charged.taken:
         before = Sum(charged.taken, terms.currency)
         whole = say("%(parts)s − %(taken)s on the lease before", parts=whole, taken=before)
     told = say("%(parts)s = %(amount)s", parts=whole, amount=Sum(charged.amount, terms.currency))
     origin = _origin(terms, charged.pieces[-1].price)
     return say("%(origin)s; %(sum)s", origin=origin, sum=told) if origin else told
+
+
+def rounded_down(told: Message, unit: int, currency: str) -> Message:
+    """What is worked out, with the unit that it is floored to where that is not the smallest."""
+    if unit == 1:
+        return told
+    return say("%(formula)s, rounded down to %(unit)s", formula=told, unit=Sum(unit, currency))
 
 
 def _origin(terms: LeaseTerms, price: Price) -> Message | None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from incubator.core.days import Stretch, whole_month
 from incubator.core.i18n import Message, Sum, say, say_n
 from incubator.core.money import WHOLE
-from incubator.leases.rules.rent import percent, square_metres
+from incubator.leases.rules.rent import percent, rounded_down, square_metres
 from incubator.leases.rules.subsidy import Award, awards
 from incubator.leases.rules.terms import SUBSIDY, Delivery, LeaseTerms, Line, Method
 
@@ -92,9 +92,8 @@ def _why(terms: LeaseTerms, award: Award) -> Message:
     limit = _limit(award, currency)
     if limit:
         told = say("%(formula)s, %(limit)s", formula=told, limit=limit)
-    if grant.rounding_unit > 1 and award.decided_by not in CAPPED_AFTER_ROUNDING:
-        unit = Sum(grant.rounding_unit, currency)
-        told = say("%(formula)s, rounded down to %(unit)s", formula=told, unit=unit)
+    if award.decided_by not in CAPPED_AFTER_ROUNDING:
+        told = rounded_down(told, grant.rounding_unit, currency)
     told = say("%(parts)s = %(amount)s", parts=told, amount=Sum(award.amount, currency))
     after = DELIVERIES.get(grant.delivery)
     return say("%(what)s. %(how)s", what=told, how=after) if after else told

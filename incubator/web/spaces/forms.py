@@ -190,7 +190,9 @@ class FacilityForm(PageForm):
     holiday_roll = SelectField(say("A due day on a bank holiday moves"), choices=choices(ROLLS))
     proration_entry = SelectField(say("First month in part"), choices=choices(PRORATIONS))
     proration_exit = SelectField(say("Last month in part"), choices=choices(PRORATIONS))
-    rounding_unit = SelectField(say("Part months are rounded down to"), choices=sums(1, 10, 100))
+    rounding_unit = SelectField(
+        say("Part months and steps are rounded down to"), choices=sums(1, 10, 100)
+    )
     late_rate_percent = WordsField(
         say("Late charge (%% a year)"),
         description=say("Empty for the statutory rate, 0 for none."),
