@@ -133,6 +133,7 @@ class Lease(Entity):
         CheckConstraint(
             "end_notice_on IS NULL OR signed_on IS NOT NULL", name="announced_is_signed"
         ),
+        CheckConstraint("agreed_until IS NULL OR ends_on <= agreed_until", name="cut_short"),
         Index("ix_lease_facility_days", "facility_id", "starts_on", "ends_on"),
         UniqueConstraint("number"),
     )
@@ -168,6 +169,8 @@ class Lease(Entity):
     """The day the landlord announced that the fixed term will end (BR-N02)."""
     notice_given_on: Mapped[date | None]
     """The day a notice was given, or an end agreed for a later day."""
+    agreed_until: Mapped[date | None]
+    """The end of the term that a notice, or the office, cut short; none while it stands."""
     ended_on: Mapped[date | None]
     """The day the deed of ending was done; `ends_on` says until when the unit was held."""
     end_reason: Mapped[str | None]

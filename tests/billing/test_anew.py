@@ -10,14 +10,14 @@ from incubator.billing.actions import bill_anew, cancel_charge
 from incubator.billing.actions.restoration import RestorationCosts, bill_restoration
 from incubator.billing.models import Charge, ChargeKind, Invoice
 from incubator.billing.queries import InvoiceSearch, InvoiceState
-from incubator.billing.queries.beyond import billed_beyond
 from incubator.billing.queries.credit_notes import taken_back
+from incubator.billing.queries.other_days import billed_for_other_days
 from incubator.core.access import Role
 from incubator.core.audit import AuditEntry
 from incubator.core.days import Proration
 from incubator.core.db import db
 from incubator.core.errors import NotAllowed, RuleBroken
-from incubator.leases.actions import end_lease
+from incubator.leases.actions import end_lease, go_on
 from incubator.leases.models import Component, Lease, LeaseStatus
 from incubator.spaces.models import Facility
 from tests.factories.base import (
@@ -59,7 +59,7 @@ def anew(facility: Facility, invoice: Invoice) -> None:
 
 
 def beyond(facility: Facility, lease: int | None = None) -> list[tuple[str, int]]:
-    found = billed_beyond(facility.id, lease_id=lease)
+    found = billed_for_other_days(facility.id, lease_id=lease)
     return [(each.invoice.number, each.lease.id) for each in found]
 
 
@@ -193,6 +193,25 @@ def test_a_last_month_that_is_owed_in_full_is_not_billed_beyond_the_end(
     take_back(invoice)
     anew(facility, invoice)
     assert (proposed(facility) == [WHOLE]) is owed
+
+
+def test_a_month_billed_to_an_end_that_is_taken_back_is_found_and_billed_anew(facility):
+    """BR-P02, BR-P04"""
+    today = date(2026, 4, 20)
+    admin = as_actor(make_person(Role.FACILITY_ADMIN, facility=facility))
+    lease, other = let(facility), let(facility, proration_exit=Proration.MONTHLY)
+    how = {"actor": admin, "now": NOW, "today": today}
+    for each in lease, other:
+        end_lease(each, until=TENTH, reason="移転", **how)
+    short, whole = bill(facility)
+    assert (short.total, whole.total, beyond(facility)) == (PART, WHOLE, [])
+    for each in lease, other:
+        go_on(each, **how)
+    assert (beyond(facility), proposed(facility)) == ([(short.number, lease.id)], [])
+    take_back(short)
+    anew(facility, short)
+    (again,) = bill(facility)
+    assert (again.total, beyond(facility), queries.audit()) == (WHOLE, [], [])
 
 
 def test_months_that_cost_nothing_are_not_billed_beyond_the_end(facility):

@@ -317,6 +317,40 @@ def test_staff_record_a_notice(world, admin):
     assert mails() == ["lease_notice"]
 
 
+def test_the_end_of_a_lease_is_taken_back_as_it_was_agreed(world, admin, owner):
+    lease, agreed = world.lease, world.lease.ends_on
+    how = {"actor": admin, "now": NOW, "today": TODAY}
+    with pytest.raises(RuleBroken, match="cannot be done any more"):
+        actions.go_on(lease, **how)
+    actions.give_notice(lease, leave_on=date(2027, 3, 31), **how | {"actor": owner})
+    actions.end_lease(lease, until=date(2027, 2, 10), reason="移転", **how)
+    with pytest.raises(NotAllowed):
+        actions.go_on(lease, **how | {"actor": owner})
+    actions.go_on(lease, **how)
+    assert (lease.status, lease.ends_on, lease.agreed_until) == (LeaseStatus.ACTIVE, agreed, None)
+    assert (lease.notice_given_on, lease.end_reason) == (None, None)
+    assert lease_on(world.units[0].id, date(2027, 4, 1)) is lease
+    assert mails()[-1] == "lease_goes_on"
+    [told] = db.session.scalars(db.select(AuditEntry).where(AuditEntry.deed == "lease.goes_on"))
+    assert (told.before["ends_on"], told.after["ends_on"]) == ("2027-02-10", agreed.isoformat())
+
+
+def test_an_end_is_not_taken_back_once_the_unit_is_somebody_elses_or_the_day_is_over(world, admin):
+    lease, until = world.lease, date(2026, 12, 10)
+    how = {"actor": admin, "now": NOW, "today": TODAY}
+    actions.end_lease(lease, until=until, reason="移転", **how)
+    other = make_venture(world.facility)
+    following = make_offer(world.units[0], other, starts_on=until)
+    following = actions.offer_lease(following, **how, tax=TaxRules(RATES))
+    with pytest.raises(RuleBroken, match=f"is taken from .* \\({following.number}"):
+        actions.go_on(lease, **how)
+    actions.decline_lease(following, actor=admin, now=NOW)
+    with pytest.raises(RuleBroken, match="a new lease is needed"):
+        actions.go_on(lease, **how | {"today": until})
+    actions.go_on(lease, **how)
+    assert lease.status is LeaseStatus.ACTIVE
+
+
 def test_ending_frees_the_unit_from_the_day(world, admin):
     how = {"actor": admin, "now": NOW, "today": TODAY}
     with pytest.raises(RuleBroken, match="Say why"):

@@ -35,6 +35,7 @@ from tests.factories.base import (
 )
 from tests.factories.leases import grant_programme, make_programme
 from tests.factories.payments import make_invoice
+from tests.manners import words
 
 LATER = clock.today() + timedelta(days=150)
 """A last day that notice can be given for."""
@@ -121,8 +122,8 @@ def test_quote_then_offer_then_sign(app, world, browser):
     wanted = terms(world.units[4], programme_1=str(programme.id), programme_2=str(agent.id))
     page = browser.get("/f/aoba/quote", query_string=wanted)
     said = page.get_text()
-    for words in ("Year 2", "Due before the keys", "¥228,771", "1/2 of the rent", "月に1回以上"):
-        assert words in said
+    for part in ("Year 2", "Due before the keys", "¥228,771", "1/2 of the rent", "月に1回以上"):
+        assert part in said
     sums = {
         each.get_text(strip=True): int("".join(filter(str.isdigit, each.find_next("dd").text)))
         for each in page.select("[aria-labelledby=card-whole] dt")
@@ -599,3 +600,16 @@ def test_pages_speak_japanese(app, world, browser):
     assert f"{first.year}年{first.month}月{first.day}日〜{last.year}年{last.month}月" in shown
     assert "提示中（0）" in shown
     assert "32.45㎡" in browser.get("/f/aoba/quote").select_one("#unit").get_text()
+
+
+def test_an_end_still_to_come_is_taken_back_at_the_lease(app, world, browser):
+    lease = address(app, world, world.lease.id)
+    last, until = world.lease.days.last, clock.today() + timedelta(days=40)
+    browser.sign_in(world.people["facility_admin"])
+    assert "Take the end back" not in words(browser.get(lease))
+    browser.post(f"{lease}/end", {"until": until.isoformat(), "reason": "Moves"})
+    assert "Take the end back" in words(browser.page)
+    page = browser.post(f"{lease}/go-on", {})
+    assert "runs as it was agreed" in words(page.select_one("[role=status]"))
+    assert (world.lease.days.last, world.lease.status) == (last, LeaseStatus.ACTIVE)
+    assert "cannot be done any more" in words(browser.post(f"{lease}/go-on", {}, status=422))

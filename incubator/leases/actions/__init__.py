@@ -15,6 +15,7 @@ from incubator.leases.actions.leave import (
     cut_short,
     end_lease,
     give_notice,
+    go_on,
 )
 from incubator.leases.actions.offer import (
     decline_lease,
@@ -47,6 +48,7 @@ __all__ = [
     "explain_lease",
     "give_back_deposit",
     "give_notice",
+    "go_on",
     "import_lease",
     "lapse_offers",
     "lock_leases",

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from incubator.core import audit
 from incubator.core.access import Actor, Can, require, require_any
-from incubator.core.days import ONE_DAY
+from incubator.core.days import ONE_DAY, Stretch
 from incubator.core.db import lock
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import say
@@ -20,6 +20,7 @@ from incubator.leases.actions.common import (
 )
 from incubator.leases.models import HOLDING, IN_FORCE, EndReason, Lease, LeaseStatus
 from incubator.organisations.models import Stage
+from incubator.spaces.models import Unit
 
 
 def give_notice(lease: Lease, *, leave_on: date, actor: Actor, now: datetime, today: date) -> None:
@@ -29,7 +30,7 @@ def give_notice(lease: Lease, *, leave_on: date, actor: Actor, now: datetime, to
     after = _locked_renewal(lease)
     rules.check_notice(lease.days, lease.notice_months, today, leave_on)
     before = {"ends_on": lease.ends_on}
-    lease.status = LeaseStatus.NOTICE
+    lease.status, lease.agreed_until = LeaseStatus.NOTICE, lease.ends_on
     lease.notice_given_on, lease.ends_on = today, leave_on + ONE_DAY
     told = {"ends_on": lease.ends_on, "given_on": today}
     audit.record(
@@ -40,6 +41,33 @@ def give_notice(lease: Lease, *, leave_on: date, actor: Actor, now: datetime, to
     tell_owners(lease, "lease_notice", now=now)
     if actor.belongs_to(lease.organisation_id):
         tell_staff(lease, "lease_notice_staff", now=now)
+
+
+def go_on(lease: Lease, *, actor: Actor, now: datetime, today: date) -> None:
+    """Take a notice, or an end set for a later day, back: the lease runs as it was agreed.
+
+    Both sides want it, so the office does it; a renewal that was called off stays so.
+    """
+    require(actor, Can.APPROVE_LEASES, facility=lease.facility_id)
+    require_status(lease, LeaseStatus.NOTICE)
+    lock(Unit, lease.unit_id)
+    until = rules.check_goes_on(lease.days, lease.agreed_until, today)
+    taken = queries.overlapping(lease.unit_id, Stretch(lease.ends_on, until))
+    if taken is not None:
+        raise queries.is_taken(lease.unit, taken)
+    before = {"ends_on": lease.ends_on, "given_on": lease.notice_given_on}
+    lease.status, lease.ends_on, lease.agreed_until = LeaseStatus.ACTIVE, until, None
+    lease.notice_given_on, lease.end_reason = None, None
+    audit.record(
+        actor,
+        "lease.goes_on",
+        lease,
+        at=now,
+        where=where(lease),
+        before=before,
+        after={"ends_on": until},
+    )
+    tell_owners(lease, "lease_goes_on", now=now)
 
 
 def announce_end(
@@ -129,6 +157,7 @@ def _end_later(
 ) -> None:
     """The tenant is inside until the day; then `close_finished` ends the lease."""
     before = {"status": lease.status.value, "ends_on": lease.ends_on}
+    lease.agreed_until = lease.agreed_until or lease.ends_on
     lease.status, lease.ends_on, lease.end_reason = LeaseStatus.NOTICE, until, reason
     lease.notice_given_on = lease.notice_given_on or today
     after = {"status": lease.status.value, "ends_on": until, "reason": reason}

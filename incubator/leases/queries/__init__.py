@@ -25,6 +25,7 @@ from incubator.leases.queries.found import (
 from incubator.leases.queries.objections import (
     against_programmes,
     against_unit,
+    is_taken,
     objections,
 )
 from incubator.leases.queries.programmes import (
@@ -78,6 +79,7 @@ __all__ = [
     "grantable",
     "granted",
     "in_a_row",
+    "is_taken",
     "is_unused",
     "last_deposit_request",
     "lease_at",

@@ -56,21 +56,26 @@ def against_unit(offer: OfferTerms) -> Iterator[RuleBroken]:
     unit = db.session.get_one(Unit, offer.unit_id)
     taken = overlapping(unit.id, offer.days)
     if taken is not None:
-        yield RuleBroken(
-            say(
-                "%(unit)s is taken from %(start)s to %(last)s by %(who)s (%(number)s).",
-                unit=unit.code,
-                start=taken.starts_on,
-                last=taken.days.last,
-                who=Name.of(taken.organisation),
-                number=taken.number,
-            ),
-            "unit",
-        )
+        yield is_taken(unit, taken)
     for out in spaces.outages_in(unit.facility_id, offer.days).get(unit.id, []):
         yield RuleBroken(
             say("%(unit)s is out of use from %(start)s.", unit=unit.code, start=out.start), "unit"
         )
+
+
+def is_taken(unit: Unit, by: Lease) -> RuleBroken:
+    """Somebody holds the unit already (BR-P05)."""
+    return RuleBroken(
+        say(
+            "%(unit)s is taken from %(start)s to %(last)s by %(who)s (%(number)s).",
+            unit=unit.code,
+            start=by.starts_on,
+            last=by.days.last,
+            who=Name.of(by.organisation),
+            number=by.number,
+        ),
+        "unit",
+    )
 
 
 def against_programmes(offer: OfferTerms) -> Iterator[RuleBroken]:

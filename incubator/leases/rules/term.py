@@ -162,6 +162,13 @@ def check_end(days: Stretch, until: date) -> None:
         )
 
 
+def check_goes_on(days: Stretch, agreed_until: date | None, today: date) -> date:
+    """Until when a lease runs whose end is taken back; RuleBroken once its last day is over."""
+    if agreed_until is None or today >= days.until:
+        raise RuleBroken(say("The last day was %(day)s; a new lease is needed.", day=days.last))
+    return agreed_until
+
+
 def end_notice_window(days: Stretch, legal_basis: str) -> Stretch | None:
     """When a landlord announces the end of a fixed term of a year or more (BR-N02)."""
     if legal_basis != FIXED_TERM or days.until < end_of_term(days.start, 12):

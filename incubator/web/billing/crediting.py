@@ -10,7 +10,7 @@ from incubator.billing.actions.asked import ASKERS
 from incubator.billing.models import CreditNoteRequest, Invoice
 from incubator.billing.queries import allocations_of, invoice_of, received_of
 from incubator.billing.queries.asked import request_in
-from incubator.billing.queries.beyond import billed_beyond
+from incubator.billing.queries.other_days import billed_for_other_days
 from incubator.billing.queries.unsubsidised import billed_unsubsidised
 from incubator.core.access import Can
 from incubator.core.db import transaction
@@ -53,11 +53,11 @@ def credit(here: Here, invoice_id: int) -> ResponseReturnValue:
 
 
 def _billed_wrongly(here: Here, found: Invoice) -> bool:
-    """Whether it bills a lease beyond its end or without its subsidy, so that it is owed anew."""
+    """Whether it bills a lease for other days or without its subsidy, so that it is owed anew."""
     facility, month = here.facility.id, found.service_month
-    beyond = {each.invoice.id for each in billed_beyond(facility)}
+    other = {each.invoice.id for each in billed_for_other_days(facility)}
     in_full = {each.invoice.id for each in billed_unsubsidised(facility, here.today, month=month)}
-    return found.id in beyond | in_full
+    return found.id in other | in_full
 
 
 @pages.post("/f/<code>/credit-notes/<key:credit_note_id>/approve")

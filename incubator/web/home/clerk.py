@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from incubator.billing.queries import Preview, preview
 from incubator.billing.queries import payments as queries
-from incubator.billing.queries.beyond import billed_beyond
 from incubator.billing.queries.cards import unmatched_events
 from incubator.billing.queries.ledger import OpenInvoice
+from incubator.billing.queries.other_days import billed_for_other_days
 from incubator.billing.queries.unbilled import unbilled_months
 from incubator.billing.queries.unsubsidised import billed_unsubsidised
 from incubator.billing.rules.pay import Age, age_of
@@ -62,7 +62,7 @@ def clerk(here: Here) -> ResponseReturnValue:
         received=received,
         credits=credits_,
         waiting=waiting_here(here),
-        beyond=billed_beyond(here.facility.id),
+        other_days=billed_for_other_days(here.facility.id),
         unsubsidised=billed_unsubsidised(
             here.facility.id, here.today, terms=run.plan.terms if run else {}
         ),

@@ -18,7 +18,8 @@ from incubator.web.deciding import ASKED, Deciding, TransferForm
 from incubator.web.guard import Here, at_facility
 from incubator.web.leases import forms
 from incubator.web.leases.blueprint import pages
-from incubator.web.leases.office import do, show
+from incubator.web.leases.office import do
+from incubator.web.leases.showing import show
 
 
 @pages.post("/f/<code>/leases/<key:lease_id>/deposit")

@@ -173,6 +173,10 @@ class NoticeForm(PageForm):
     leave_on = DayField(say("Last day"), [needed()])
 
 
+class GoOnForm(PageForm):
+    """The end is taken back; there is nothing to fill in."""
+
+
 class AnnounceForm(PageForm):
     """When the landlord announced the end of the term."""
 

@@ -1,47 +1,30 @@
 """Leases as the office sees them: the list, one lease, and every deed on it."""
 
 from collections.abc import Callable
-from datetime import date
 from functools import partial
-from typing import Any
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from incubator.billing.actions.deposit import check_arrears
 from incubator.billing.queries import first_open_month
-from incubator.billing.queries.beyond import billed_beyond
-from incubator.billing.queries.late import late_left_of, late_sum
-from incubator.billing.queries.lease_tax import tax_rules
-from incubator.billing.queries.payments import open_invoices_of
-from incubator.billing.queries.restoration import billed_restoration, restoration_left
-from incubator.billing.queries.unsubsidised import billed_unsubsidised
 from incubator.core import reading
 from incubator.core.access import Can
-from incubator.core.days import month_of
 from incubator.core.db import transaction
-from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.graduation.actions import end_lease
 from incubator.leases import actions, queries, rules
-from incubator.leases.actions.deposit import KEEPERS, settled_as_asked
 from incubator.leases.models import (
-    IN_FORCE,
-    OVER,
     Component,
-    DepositEntry,
-    DepositRequest,
     Lease,
     LeaseStatus,
 )
 from incubator.leases.queries import LeaseSearch
 from incubator.web.answers import lead_on
-from incubator.web.deciding import Decision, TransferForm, decision_on
 from incubator.web.forms import PageForm, page_asked
 from incubator.web.guard import Here, at_facility
 from incubator.web.leases import forms
 from incubator.web.leases.blueprint import pages
-from incubator.web.leases.renewing import why_no_next
+from incubator.web.leases.showing import show
 
 Deed = Callable[[Lease], object]
 
@@ -180,6 +163,15 @@ def announce(here: Here, lease_id: int) -> ResponseReturnValue:
     return do(here, lease_id, form, act, say("The announcement is recorded."))
 
 
+@pages.post("/f/<code>/leases/<key:lease_id>/go-on")
+@at_facility(Can.APPROVE_LEASES)
+def go_on(here: Here, lease_id: int) -> ResponseReturnValue:
+    """Take a notice, or an end set for a later day, back."""
+    deed = partial(actions.go_on, actor=here.actor, now=here.now, today=here.today)
+    said = say("The end is taken back; the lease runs as it was agreed.")
+    return do(here, lease_id, forms.GoOnForm(), deed, said)
+
+
 @pages.post("/f/<code>/leases/<key:lease_id>/end")
 @at_facility(Can.APPROVE_LEASES)
 def end(here: Here, lease_id: int) -> ResponseReturnValue:
@@ -245,146 +237,3 @@ def do(here: Here, lease_id: int, form: PageForm, deed: Deed, done: Message) -> 
                 url_for("leases.lease", code=here.facility.code, lease_id=lease_id),
             )
     return show(here, lease_id, form), form.status
-
-
-def show(here: Here, lease_id: int, tried: PageForm | None = None) -> str:
-    """The page of a lease; `tried` is a form that was refused."""
-    found = queries.lease_at(here.facility.id, lease_id)
-    tenancy = queries.tenancy_of(found.id)
-    ledger = queries.deposit_in(tenancy)
-    renewal = queries.next_in(tenancy, found.id)
-    signed = renewal is not None and renewal.status in queries.SIGNED
-    deposit = _deposit(found, tenancy, ledger, signed=signed)
-    next_wanted = found.status is LeaseStatus.ACTIVE and renewal is None
-    invoices = open_invoices_of(here.facility.id, found.organisation_id)
-    owed = sum(one.open for one in invoices)
-    asked = queries.last_deposit_request(found.id)
-    settled = signed or (asked is not None and asked.waits)
-    return render_template(
-        "leases/lease.html",
-        here=here,
-        lease=found,
-        quote=rules.quote(queries.terms_of(found, tax_rules(here.facility.id, here.today))),
-        this_month=month_of(here.today),
-        invoices=invoices,
-        beyond=billed_beyond(here.facility.id, lease_id=found.id),
-        unsubsidised=billed_unsubsidised(here.facility.id, here.today, lease_id=found.id),
-        tenancy=tenancy,
-        renewal=renewal,
-        no_next=why_no_next(here, found) if next_wanted else None,
-        signed=signed,
-        earliest=rules.earliest_end(here.today, found.notice_months),
-        end_notice=rules.end_notice_window(found.days, found.legal_basis),
-        draft=here.may(Can.DRAFT_LEASES),
-        approve=here.may(Can.APPROVE_LEASES),
-        keep=here.may(*KEEPERS),
-        decision=asked and _decision(here, asked, tried),
-        stale=asked and asked.waits and _stale(asked, tenancy, deposit["held"], owed, here.today),
-        **deposit,
-        form=tried,
-        **_forms(found, tried, here, settled=settled or not deposit["held"], owed=owed),
-        **_restoration(here, found, tried, ledger, settled=settled),
-        subsidy_form=_subsidy_form(found, tried),
-    )
-
-
-def _deposit(
-    found: Lease, tenancy: list[Lease], ledger: list[DepositEntry], *, signed: bool
-) -> dict[str, Any]:
-    """What is held, still due, and held beyond a lower deposit agreed anew."""
-    entries = [(entry.kind.value, entry.amount) for entry in ledger]
-    held = rules.balance(entries)
-    over = rules.to_give_back(held, found.deposit) if len(tenancy) > 1 and not signed else 0
-    due = 0 if signed else rules.still_due(entries)
-    settled_late = any(entry.facts.get("late_charges") for entry in ledger)
-    late_left = late_left_of(found.id) if settled_late else []
-    return {"ledger": ledger, "held": held, "due": due, "over": over, "late_left": late_left}
-
-
-def _decision(here: Here, asked: DepositRequest, tried: PageForm | None) -> Decision:
-    """The last return of the deposit that was asked for, and who may decide on it."""
-    return decision_on(
-        asked,
-        here,
-        lambda deed: url_for(f".{deed}_deposit", code=here.facility.code, deposit_id=asked.id),
-        tried=tried,
-        askers=KEEPERS,
-        approval=TransferForm,
-    )
-
-
-def _stale(
-    asked: DepositRequest, tenancy: list[Lease], held: int, owed: int, today: date
-) -> Message | None:
-    """Why it cannot be approved as it was asked for, told before anybody makes the transfer."""
-    try:
-        check_arrears(asked, owed)
-        settled_as_asked(asked, tenancy, held, today)
-    except RuleBroken as broken:
-        return broken.message
-    return None
-
-
-def _forms(
-    found: Lease, tried: PageForm | None, here: Here, *, settled: bool, owed: int
-) -> dict[str, PageForm]:
-    """A fresh form for every deed that the state allows; `settled`: nothing is left to settle."""
-    wanted: dict[str, tuple[type[PageForm], dict[str, object]]] = {}
-    if found.status is LeaseStatus.OFFERED:
-        wanted["explain_form"] = (forms.ExplainForm, {"explained_on": found.prior_explained_on})
-        signer = found.organisation.representative
-        signature = {"signer_name": signer, "signed_on": here.today}
-        wanted["sign_form"] = (forms.SignForm, signature)
-        wanted["decline_form"] = (forms.DeclineForm, {})
-    if found.status is LeaseStatus.ACTIVE:
-        wanted["notice_form"] = (forms.NoticeForm, {})
-        window = rules.end_notice_window(found.days, found.legal_basis)
-        if window and window.start <= here.today:
-            announced_on = found.end_notice_on or here.today
-            wanted["announce_form"] = (forms.AnnounceForm, {"announced_on": announced_on})
-    if found.status in IN_FORCE:
-        wanted["end_form"] = (forms.EndForm, {})
-        wanted["price_form"] = (forms.PriceForm, {})
-        if not settled:
-            wanted["give_back_form"] = (forms.GiveBackForm, {})
-    wanted["deposit_form"] = (forms.DepositForm, {"on_day": here.today})
-    if found.status in OVER and not settled:
-        wanted["settle_form"] = (forms.SettleForm, _costs(found, tried, here, owed))
-    return {
-        name: tried if isinstance(tried, kind) else kind(formdata=None, data=data)
-        for name, (kind, data) in wanted.items()
-    }
-
-
-def _costs(found: Lease, tried: PageForm | None, here: Here, owed: int) -> dict[str, object]:
-    """What is proposed to be set off: what is open, and the charge for what is late."""
-    late = 0 if tried else late_sum(here.facility, found.organisation_id, here.today)
-    return {"arrears": owed or None, "late_charges": late or None}
-
-
-def _subsidy_form(found: Lease, tried: PageForm | None) -> PageForm | None:
-    """To end a subsidy, while there is one to end."""
-    if found.status not in IN_FORCE or not found.subsidies:
-        return None
-    kind = forms.EndSubsidyForm
-    form = tried if isinstance(tried, kind) else kind(formdata=None)
-    return form.offer(found)
-
-
-def _restoration(
-    here: Here,
-    found: Lease,
-    tried: PageForm | None,
-    ledger: list[DepositEntry],
-    *,
-    settled: bool,
-) -> dict[str, object]:
-    """What is billed beyond the deposit; until then the form for it, once nothing is held."""
-    if found.status is not LeaseStatus.ENDED or settled:
-        return {}
-    restored = billed_restoration(found.id)
-    left = restoration_left(found, ledger, here.today, billed=restored is not None)
-    if restored or left.held or (left.covered and not left.most):
-        return {"restored": restored}
-    fresh = forms.RestorationForm(formdata=None, data={"amount": left.most or None})
-    return {"restoration_form": tried if isinstance(tried, forms.RestorationForm) else fresh}

@@ -74,6 +74,7 @@ DEEDS: dict[str, Message] = {
     "lease.explained": say("Prior explanation recorded"),
     "lease.imported": say("Lease imported"),
     "lease.lapsed": say("Offer lapsed"),
+    "lease.goes_on": say("End of the lease taken back"),
     "lease.notice_given": say("Notice given"),
     "lease.offered": say("Lease offered"),
     "lease.price_changed": say("Rent changed"),

@@ -1,15 +1,18 @@
-"""What was billed for days on which a lease, ended or called off since, is not held (BR-B06)."""
+"""What was billed for other days than a lease, ended, called off or prolonged since, is held.
+
+BR-B06
+"""
 
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Select, func
+from sqlalchemy import Select, extract, func
 from sqlalchemy.orm import joinedload
 
 from incubator.billing.models import OF_A_LEASE, Charge, Invoice
 from incubator.billing.queries.ledger import corrected
-from incubator.core.days import Stretch
+from incubator.core.days import Stretch, whole_month
 from incubator.core.db import db
 from incubator.leases.models import Lease
 from incubator.leases.queries import SIGNED
@@ -17,15 +20,15 @@ from incubator.leases.rules import part_charged
 
 
 @dataclass(frozen=True)
-class Beyond:
-    """An invoice that bills a lease beyond its end."""
+class OtherDays:
+    """An invoice that bills a lease beyond its end, or only to an end that was taken back."""
 
     invoice: Invoice
     lease: Lease
 
 
-def billed_beyond(facility_id: int, *, lease_id: int | None = None) -> list[Beyond]:
-    """Invoices, not taken back, that bill leases of a facility, or one of them, beyond their end.
+def billed_for_other_days(facility_id: int, *, lease_id: int | None = None) -> list[OtherDays]:
+    """Invoices, not taken back, that bill leases of a facility, or one of them, not as they end.
 
     A last month that is owed like the days billed is billed rightly (BR-P02, BR-P04).
     """
@@ -40,14 +43,15 @@ def billed_beyond(facility_id: int, *, lease_id: int | None = None) -> list[Beyo
     if lease_id is not None:
         asked = asked.where(Lease.id == lease_id)
     return [
-        Beyond(invoice, lease)
+        OtherDays(invoice, lease)
         for invoice, lease, start, until in db.session.execute(asked)
         if not _owed(lease, Stretch(start, until))
     ]
 
 
 def _billed(facility_id: int) -> Select[Any]:
-    """The days of a month for which a lease that does not hold them all is charged something."""
+    """The days of a month for which a lease is charged something, if they are not all it holds."""
+    stops = (Charge.service_until < Lease.ends_on) & (extract("day", Charge.service_until) != 1)
     asked: Select[Any] = db.select(
         Charge.lease_id,
         Charge.invoice_id,
@@ -58,7 +62,7 @@ def _billed(facility_id: int) -> Select[Any]:
         asked.join(Lease, Lease.id == Charge.lease_id)
         .where(
             Lease.facility_id == facility_id,
-            (Charge.service_until > Lease.ends_on) | Lease.status.not_in(SIGNED),
+            (Charge.service_until > Lease.ends_on) | stops | Lease.status.not_in(SIGNED),
             Charge.kind.in_(OF_A_LEASE),
             Charge.invoice_id.is_not(None),
             ~corrected(Charge.invoice_id),
@@ -70,7 +74,7 @@ def _billed(facility_id: int) -> Select[Any]:
 
 def _owed(lease: Lease, billed: Stretch) -> bool:
     """Whether as much of the month is owed as was billed."""
-    held = billed.within(lease.days)
+    held = Stretch(billed.start, whole_month(billed.start).until).within(lease.days)
     if lease.status not in SIGNED or not held.days:
         return False
     return Fraction(*part_charged(lease, held)) == Fraction(*part_charged(lease, billed))
