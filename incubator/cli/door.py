@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import wraps
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -24,6 +25,7 @@ from incubator.spaces.models import Facility
 OPERATOR = "operator"
 facility_option = click.option("--facility", "code", required=True, help="The facility's code.")
 json_option = click.option("--json", "as_data", is_flag=True, help="Print JSON for a script.")
+UNREADABLE = "What was typed holds characters that are not UTF-8."
 UNKNOWN_TABLE = re.compile(r"no such (table|column)|(relation|column) .* does not exist")
 
 
@@ -32,6 +34,9 @@ class Group(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run the command and leave the process."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="replace")
         try:
             sys.exit(super().main(*args, **{**extra, "standalone_mode": False}))
         except click.exceptions.NoArgsIsHelpError as bare:
@@ -55,7 +60,7 @@ class Group(click.Group):
             raise click.ClickException(f"Not found: {missing}") from missing
         except NotAllowed as denied:
             raise click.ClickException(f"Not allowed: {denied}") from denied
-        except (DBAPIError, ArgumentError) as trouble:
+        except (DBAPIError, ArgumentError, UnicodeEncodeError) as trouble:
             raise click.ClickException(_of_database(trouble)) from trouble
         except ValidationError as wrong:
             raise click.ClickException(_of_settings(wrong)) from wrong
@@ -75,7 +80,9 @@ def _in_words(broken: RuleBroken) -> str:
     return f"{broken.field}: {told}" if broken.field else told
 
 
-def _of_database(trouble: SQLAlchemyError) -> str:
+def _of_database(trouble: SQLAlchemyError | UnicodeEncodeError) -> str:
+    if isinstance(trouble, UnicodeEncodeError):
+        return UNREADABLE
     told = str(getattr(trouble, "orig", trouble)).strip().partition("\n")[0]
     if UNKNOWN_TABLE.search(told):
         return f"The database is not up to date ({told}). Run `incubator migrate` first."

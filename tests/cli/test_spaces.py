@@ -9,7 +9,7 @@ import time_machine
 from click.testing import CliRunner
 
 from incubator.cli import spaces
-from incubator.cli.door import Group
+from incubator.cli.door import UNREADABLE, Group
 from incubator.core.db import transaction
 from tests.factories.base import make_facility, make_floor, make_unit
 from tests.factories.spaces import HEADER, LET, VACANT, roll_csv
@@ -21,7 +21,7 @@ SAMPLE = Path(__file__).parents[1] / "data" / "samples" / "rentroll_aoba.xlsx"
 def run(fresh_app, monkeypatch):
     monkeypatch.setattr("incubator.cli.door.create_app", lambda: fresh_app)
     group = Group("incubator", commands={each.name: each for each in spaces.COMMANDS})
-    return lambda *args: CliRunner().invoke(group, [str(arg) for arg in args])
+    return lambda *args, **how: CliRunner(**how).invoke(group, [str(arg) for arg in args])
 
 
 @time_machine.travel(datetime(2026, 11, 24, 3, tzinfo=UTC))
@@ -102,3 +102,17 @@ def test_what_cannot_be_is_one_line_and_exit_code_1(run, args, said):
     assert result.exit_code == 1
     assert said in result.output
     assert result.output.count("\n") == 1
+
+
+def test_characters_that_are_no_utf_8_are_said_in_one_line(run):
+    result = run("units", "--facility", "\udcff")
+    assert (result.exit_code, result.output) == (1, f"{UNREADABLE}\n")
+
+
+def test_what_a_terminal_cannot_show_stops_no_list(run, fresh_app):
+    with fresh_app.app_context(), transaction():
+        facility = make_facility("aoba")
+        make_unit(facility, make_floor(facility), "101")
+    result = run("units", "--facility", "aoba", charset="cp932")
+    assert result.exit_code == 0, result.output
+    assert "32.45 m?" in result.output
