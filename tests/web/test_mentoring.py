@@ -616,7 +616,8 @@ def test_assignments_show_the_caseload_and_keep_history(browser, world, key, rol
     venture = make_venture(world.facility, "新しい会社")
     browser.sign_in(world.people[role])
     home = "/f/aoba/assignments"
-    assert "新しい会社" in text(browser.get(f"{home}?venture={key(venture)}"))
+    without = browser.get(f"{home}?venture={key(venture)}").select_one("[aria-labelledby=without]")
+    assert venture.name_en in words(without)
     form = {
         "venture": key(venture),
         "person": key(world.people["manager"]),
@@ -691,6 +692,17 @@ def test_a_planned_assignment_is_withdrawn_and_leaves_no_trace_in_the_history(br
 def test_others_assign_nobody(browser, world, role, status):
     browser.sign_in(world.people[role])
     browser.get("/f/aoba/assignments", status)
+
+
+def test_a_long_caseload_is_in_order_of_names_and_the_form_one_step_away(browser, world):
+    manager = world.people["manager"]
+    for name in ("Zebra", "Ant"):
+        make_assignment(manager, make_venture(world.facility, name_en=name), kind="support")
+    page = browser.sign_in(manager).get("/f/aoba/assignments")
+    shown = text(page)
+    assert shown.index("Ant") < shown.index(world.venture.name_en) < shown.index("Zebra")
+    (jump,) = page.select("main a[href^='#']")
+    assert words(page.select_one(jump["href"])) == "Assign"
 
 
 def test_who_has_left_the_house_counts_nowhere_but_stays_to_be_read(browser, world, key):

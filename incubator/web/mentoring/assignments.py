@@ -127,8 +127,7 @@ def _loads(
             (Role.MENTOR if roles == {Role.MENTOR} else Role.MANAGER).label,
             sorted(
                 (each for each in running if each.person_id == person.id),
-                key=_is_here,
-                reverse=True,
+                key=lambda each: (not _is_here(each), name_of(each.organisation)),
             ),
             counts.get(person.id, 0),
             rules.caseload_warning(counts.get(person.id, 0), limit),
