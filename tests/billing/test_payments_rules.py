@@ -35,6 +35,20 @@ def test_money_settles_what_was_due_first_or_what_was_named(amount, wanted, part
     assert pay.share_out(amount, ITEMS, wanted) == Settled(parts, rest)
 
 
+@pytest.mark.parametrize(
+    ("amount", "parts", "rest"),
+    [
+        (30, ((1, 30),), 0),
+        (90, ((1, 40), (2, 50)), 0),
+        (130, ((1, 40), (2, 50), (3, 40)), 0),
+        (200, ((1, 100), (2, 50), (3, 50)), 0),
+        (700, ((1, 100), (2, 200), (3, 300)), 100),
+    ],
+)
+def test_what_comes_first_of_each_comes_before_the_rest_of_any(amount, parts, rest):
+    assert pay.share_out(amount, ITEMS, None, {1: 40, 2: 50, 3: 50}) == Settled(parts, rest)
+
+
 def test_money_without_an_open_invoice_is_credit():
     assert pay.share_out(500, []) == Settled((), 500)
 

@@ -11,7 +11,7 @@ from incubator.billing.models import Checkout, PaymentMethod, ReversalCause
 from incubator.billing.queries import open_amount
 from incubator.core import clock
 from incubator.core.access import Actor, Role
-from incubator.core.days import month_of
+from incubator.core.days import add_months, month_of
 from incubator.core.db import db
 from incubator.core.outbox import OutboxMail
 from incubator.leases.rules import Delivery, Method
@@ -63,9 +63,10 @@ class Tenancy:
             self.facility, month_of(self.today), today=self.today, now=clock.now()
         )
 
-    def record(self, amount, method):
+    def record(self, amount, method, invoices=None):
+        chosen = invoices or (self.invoice.id,)
         details = PaymentDetails(
-            self.facility.id, self.venture.id, amount, self.today, method, (self.invoice.id,)
+            self.facility.id, self.venture.id, amount, self.today, method, chosen
         )
         return record_payment(
             details, actor=actor_of(self.clerk), now=clock.now(), today=self.today
@@ -176,3 +177,20 @@ def test_what_the_funder_has_paid_in_part_is_awaited_in_part(tenancy, cards):
     seen = tenancy.seen_by_owner()
     assert "pays ¥30,000 of this to the facility; you pay ¥34,800." in seen
     assert "Pay ¥34,800" in seen
+
+
+@pytest.mark.parametrize(
+    ("method", "each", "other"),
+    [
+        (PaymentMethod.SUBSIDY, 50_000, PaymentMethod.BANK),
+        (PaymentMethod.BANK, 134_800, PaymentMethod.SUBSIDY),
+    ],
+)
+def test_of_two_invoices_everybody_pays_the_own_part(tenancy, method, each, other):
+    month = add_months(month_of(tenancy.today), 1)
+    (later,) = bill(tenancy.facility, month, today=tenancy.today, now=clock.now())
+    both, rest = (tenancy.invoice.id, later.id), 184_800 - each
+    tenancy.record(2 * each, method, both)
+    assert [open_amount(invoice_id) for invoice_id in both] == [rest, rest]
+    tenancy.record(rest + 1_000, other, both)
+    assert [open_amount(invoice_id) for invoice_id in both] == [0, rest - 1_000]

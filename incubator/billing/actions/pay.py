@@ -9,7 +9,7 @@ from incubator.billing.actions.remind import call_off_paid
 from incubator.billing.actions.trail import note
 from incubator.billing.models import Allocation, Invoice, Payment, PaymentMethod
 from incubator.billing.queries import payments as queries
-from incubator.billing.queries.funded import awaited_of
+from incubator.billing.queries.funded import awaited_of, own_parts
 from incubator.billing.queries.house import prefix_on
 from incubator.billing.queries.ledger import OpenInvoice
 from incubator.billing.rules import pay as rules
@@ -75,7 +75,8 @@ def take_in(details: PaymentDetails, *, actor: Actor, now: datetime, today: date
     """Write down money that is known to be new, while the venture is locked."""
     rules.check_received_on(details.received_on, today)
     found = _locked_open(details.facility_id, details.organisation_id)
-    settled = rules.share_out(details.amount, _chosen(found, details), details.parts)
+    chosen = _chosen(found, details)
+    settled = rules.share_out(details.amount, chosen, details.parts, _first(chosen, details))
     payment = _write(details, actor, now, today)
     _settle(payment, settled.parts, details.received_on)
     call_off_paid(found, dict(settled.parts), today)
@@ -98,6 +99,17 @@ def _locked_open(facility_id: int, organisation_id: int) -> list[OpenInvoice]:
 def _chosen(found: Sequence[OpenInvoice], details: PaymentDetails) -> list[rules.OpenItem]:
     wanted = details.invoices
     return [one.item for one in found if wanted is None or one.invoice.id in wanted]
+
+
+def _first(chosen: Sequence[rules.OpenItem], details: PaymentDetails) -> Mapping[int, int]:
+    """Of several invoices what the payer itself owes: a funder its parts, the venture its own."""
+    if len(chosen) < 2:
+        return {}
+    left = {item.invoice_id: item.open for item in chosen}
+    own = own_parts(left)
+    if details.method is not PaymentMethod.SUBSIDY:
+        return own
+    return {invoice_id: amount - own[invoice_id] for invoice_id, amount in left.items()}
 
 
 def _write(details: PaymentDetails, actor: Actor, now: datetime, today: date) -> Payment:

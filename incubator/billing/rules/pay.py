@@ -70,22 +70,27 @@ def oldest_first(items: Iterable[OpenItem]) -> list[OpenItem]:
 
 
 def share_out(
-    amount: int, items: Sequence[OpenItem], wanted: Mapping[int, int] | None = None
+    amount: int,
+    items: Sequence[OpenItem],
+    wanted: Mapping[int, int] | None = None,
+    first: Mapping[int, int] | None = None,
 ) -> Settled:
     """Settle open invoices with an amount, oldest due first, or exactly as `wanted` says.
 
-    What is left is the payer's credit, never part of a later invoice unasked (§6.8).
+    What `first` says of each invoice comes before the rest of any. What is left is the payer's
+    credit, never part of a later invoice unasked (§6.8).
     """
     check_positive(amount)
     if wanted is not None:
         return _as_wanted(amount, {item.invoice_id: item for item in items}, wanted)
-    parts, left = [], amount
-    for item in oldest_first(items):
-        part = min(left, item.open)
-        if part > 0:
-            parts.append((item.invoice_id, part))
+    order = [item.invoice_id for item in oldest_first(items)]
+    taken, left = dict.fromkeys(order, 0), amount
+    for limits in (first or {}, {item.invoice_id: item.open for item in items}):
+        for invoice_id in order:
+            part = min(left, max(limits.get(invoice_id, 0) - taken[invoice_id], 0))
+            taken[invoice_id] += part
             left -= part
-    return Settled(tuple(parts), left)
+    return Settled(tuple(each for each in taken.items() if each[1]), left)
 
 
 def _as_wanted(amount: int, items: Mapping[int, OpenItem], wanted: Mapping[int, int]) -> Settled:
