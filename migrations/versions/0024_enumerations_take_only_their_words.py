@@ -6,10 +6,10 @@ Revision ID: 0024
 Revises: 0023
 """
 
-import re
-
 import sqlalchemy as sa
 from alembic import op
+
+from incubator.core.checks import change_checks
 
 revision = "0024"
 down_revision = "0023"
@@ -118,11 +118,6 @@ WORDS = {
         "kind": "'office', 'shared_desk', 'workshop', 'wet_lab', 'dry_lab', 'storage', 'parking'",
     },
 }
-CHECKS = [
-    (table, f"ck_{table}_{column}", f"{column} IN ({words})")
-    for table, columns in WORDS.items()
-    for column, words in columns.items()
-]
 LEAD = "one_lead_at_a_time"
 LEADS = "kind IN ('lead')"
 OTHER_LEADS = """
@@ -158,14 +153,10 @@ def upgrade():
         sqlite_where=rows,
         postgresql_where=rows,
     )
-    if on_sqlite():
-        copy_tables(lambda created, checks: f"{created[:-1]}{checks})")
-        for moment in ("INSERT", "UPDATE"):
-            op.execute(refusal(moment))
-    else:
-        for table, name, check in CHECKS:
-            op.create_check_constraint(op.f(name), table, check)
-        op.execute(EXCLUDE)
+    for table, columns in WORDS.items():
+        change_checks(table, {f"ck_{table}_{one}": f"{one} IN ({columns[one]})" for one in columns})
+    for command in map(refusal, ("INSERT", "UPDATE")) if on_sqlite() else (EXCLUDE,):
+        op.execute(command)
 
 
 def downgrade():
@@ -173,42 +164,11 @@ def downgrade():
     if on_sqlite():
         for moment in ("insert", "update"):
             op.execute(f"DROP TRIGGER {LEAD}_{moment}")
-        copy_tables(lambda created, checks: created.replace(checks, ""))
     else:
         op.drop_constraint(LEAD, "assignment")
-        for table, name, _check in CHECKS:
-            op.drop_constraint(op.f(name), table)
+    for table, columns in WORDS.items():
+        change_checks(table, {f"ck_{table}_{one}": None for one in columns})
 
 
 def on_sqlite():
     return op.get_bind().dialect.name == "sqlite"
-
-
-def copy_tables(change):
-    """What SQLite asks for to change a constraint: new tables, made like the old ones.
-
-    Triggers are put aside: one of another table may speak of a table that is away for a moment.
-    """
-    database = op.get_bind()
-    triggers = database.exec_driver_sql(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
-    ).all()
-    for name, _sql in triggers:
-        database.exec_driver_sql(f"DROP TRIGGER {name}")
-    for table in WORDS:
-        checks = "".join(
-            f", CONSTRAINT {name} CHECK ({check})" for where, name, check in CHECKS if where == table
-        )
-        kept = database.exec_driver_sql(
-            "SELECT type, sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL", (table,)
-        ).all()
-        for created in (sql for kind, sql in kept if kind == "table"):
-            new = re.sub(r"^CREATE TABLE \S+", f"CREATE TABLE {table}_new", created)
-            database.exec_driver_sql(change(new, checks))
-        database.exec_driver_sql(f"INSERT INTO {table}_new SELECT * FROM {table}")
-        database.exec_driver_sql(f"DROP TABLE {table}")
-        database.exec_driver_sql(f"ALTER TABLE {table}_new RENAME TO {table}")
-        for index in (sql for kind, sql in kept if kind == "index"):
-            database.exec_driver_sql(index)
-    for _name, trigger in triggers:
-        database.exec_driver_sql(trigger)

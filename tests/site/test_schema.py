@@ -10,9 +10,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
 
 from incubator.core import migrate, places
+from incubator.core.checks import change_checks
 from incubator.core.settings import Settings
 from incubator.organisations.models import Organisation, Stage
 from tests.conftest import settings
@@ -136,6 +138,22 @@ def test_names_in_kana_are_stored_in_one_way(installation: Settings):
         with Operations.context(MigrationContext.configure(connection)):
             ScriptDirectory(str(places.migrations())).get_revision("0023").module.upgrade()
         assert connection.scalar(select(Organisation.name_kana)) == "クモロボ"
+
+
+def test_a_check_is_changed_and_all_else_of_the_table_stays(fresh_database: Engine):
+    with fresh_database.connect() as connection:
+        before = promises(connection)
+        with Operations.context(MigrationContext.configure(connection)):
+            change_checks("session_note", {"ck_session_note_visibility": "visibility = 'none'"})
+        after = promises(connection)
+        assert set(after) == set(before)
+        changed = {name for name in after if after[name] != before[name]}
+        assert changed <= {"constraint session_note.ck_session_note_visibility"}
+        with pytest.raises(IntegrityError, match="ck_session_note_visibility"):
+            connection.exec_driver_sql(
+                "INSERT INTO session_note (session_id, author_id, visibility, body, written_at)"
+                " VALUES (1, 1, 'shared', '', '2026-11-01 00:00:00.000000')"
+            )
 
 
 def test_card_events_kept_before_are_found_by_their_payment(installation: Settings):
