@@ -22,6 +22,8 @@ ONE = {
     "figures_filed": say("1 report"),
     "sessions_12_months": say("1 session"),
 }
+SUMS = frozenset({"sales_12_months", "funds_raised", "rent_paid"})
+"""The measures whose figures are money."""
 NONE_OR_MORE = say("Enter a whole number, 0 or more.")
 
 
@@ -260,7 +262,7 @@ def spell(measure: str, figure: int | None, currency: str) -> Message:
     """A figure of a measure with its unit."""
     if figure is None:
         return say("not known")
-    if measure in {"sales_12_months", "funds_raised", "rent_paid"}:
+    if measure in SUMS:
         return say("%(sum)s", sum=Sum(figure, currency))
     if figure == 1:
         return ONE[measure]

@@ -6,7 +6,9 @@ from incubator.billing.actions.pay import PaymentDetails, record_payment
 from incubator.billing.models import PaymentMethod
 from incubator.core import clock
 from incubator.core.db import db
+from incubator.graduation.actions.criteria import set_up_criteria
 from incubator.graduation.models import Figures
+from incubator.graduation.queries.readiness import criteria_on
 from incubator.leases.importing.actions import RollFile, dry_run
 from incubator.leases.importing.fates import Fate
 from incubator.leases.models import SubsidyProgramme
@@ -126,3 +128,22 @@ def test_lists_of_money_are_downloaded_in_the_units_that_people_write(world, bro
     invoices = browser.fetch("/f/aoba/invoices.csv").get_data(as_text=True)
     assert "0.10,0.01,0.00,0.11,0.05,0.06,EUR" in invoices
     assert ",0.05,EUR," in browser.fetch("/f/aoba/payments.csv").get_data(as_text=True)
+
+
+def test_a_target_that_is_a_sum_is_typed_as_it_is_shown(app, world, browser):
+    set_up_criteria(world.facility, today=clock.today())
+    db.session.flush()
+    sales, jobs, *_ = criteria_on(world.facility.id, clock.today())
+    browser.sign_in(world.people["facility_admin"])
+    places = [
+        f"/f/aoba/criteria/{shuffle(each.id, app.config['URL_SECRET'])}" for each in (sales, jobs)
+    ]
+    browser.get(places[0])
+    page = browser.post(places[0], {"target": "€450,000.50"})
+    assert "€450,000.50" in words(page)
+    assert browser.get(places[0]).find(id="target")["value"] == "450000.50"
+    assert beside(browser.page, "target") == "EUR"
+    browser.get(places[1])
+    browser.post(places[1], {"target": "8"})
+    found = criteria_on(world.facility.id, clock.today())
+    assert [each.target for each in found[:2]] == [45_000_050, 8]

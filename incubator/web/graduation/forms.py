@@ -1,6 +1,6 @@
 """Forms about figures, graduation and alumni."""
 
-from wtforms import BooleanField, RadioField, SelectField, TextAreaField
+from wtforms import BooleanField, Field, RadioField, SelectField, TextAreaField
 
 from incubator.core.i18n import say
 from incubator.graduation import rules
@@ -78,8 +78,14 @@ class DecisionForm(PageForm):
 class CriterionForm(PageForm):
     """A target."""
 
-    target = CountField(say("Target"), [needed()], most=10**12)
+    target: Field = CountField(say("Target"), [needed()], most=10**12)
     required = BooleanField(say("Has to be met to graduate"))
+
+
+class SumCriterionForm(CriterionForm):
+    """A target that is a sum of money."""
+
+    target = AmountField(say("Target"), [needed()])
 
 
 class AnswerForm(PageForm):

@@ -25,7 +25,12 @@ from incubator.organisations.queries import all_ventures, venture_of
 from incubator.web.answers import ALREADY, lead_on
 from incubator.web.filters import language
 from incubator.web.graduation.blueprint import pages
-from incubator.web.graduation.forms import CriterionForm, DecisionForm, ProposalForm
+from incubator.web.graduation.forms import (
+    CriterionForm,
+    DecisionForm,
+    ProposalForm,
+    SumCriterionForm,
+)
 from incubator.web.graduation.show import as_rows, met
 from incubator.web.guard import Here, Home, at_facility, at_venture
 
@@ -213,7 +218,8 @@ def criteria(here: Here) -> ResponseReturnValue:
 def criterion(here: Here, criterion_id: int) -> ResponseReturnValue:
     """Change one target from today on."""
     found = queries.criterion_in(here.facility.id, criterion_id, here.today)
-    form = CriterionForm(obj=found)
+    kind = SumCriterionForm if found.measure in rules.SUMS else CriterionForm
+    form = kind(obj=found)
     if form.validate_on_submit():
         with transaction():
             actions.change_criterion(
