@@ -787,6 +787,16 @@ def test_a_line_of_the_bank_statement_finds_what_it_pays(office, line, found):
     assert (office.open.number in words(page.main)) is found
 
 
+def test_who_pays_before_there_is_an_invoice_is_found_as_well(office):
+    other = make_venture(office.world.facility, "株式会社よそ", name_en="Yoso", name_kana="ヨソ")
+    clerk = office.as_("clerk")
+    for line, offered in (("ｶ)ﾖｿ", 1), ("nobody", 2), ("", 2)):
+        page = clerk.get(f"/f/{CODE}/payments/record?q={quote(line)}")
+        options = page.select("#advance-venture option")
+        assert len(options) == offered
+        assert office.key(other.id) in {option["value"] for option in options}
+
+
 def test_the_next_payment_of_the_same_day_is_one_step_away(office):
     clerk, day = office.as_("clerk"), office.today - timedelta(days=3)
     clerk.get(f"/f/{CODE}/payments/record?day={day}")

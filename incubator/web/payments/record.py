@@ -76,17 +76,16 @@ def _choose(here: Here) -> str:
         page=page,
         words=words,
         day=day_asked(),
-        ventures=_ventures(here),
+        ventures=_ventures(here, payer_key(words)),
     )
 
 
-def _ventures(here: Here) -> list[tuple[str, str]]:
-    """Whoever could pay in advance: (key, name)."""
+def _ventures(here: Here, key: str) -> list[tuple[str, str]]:
+    """Whoever could pay in advance: (key, name); those that were searched for, if any."""
     stages = [stage for stage in Stage if stage is not Stage.LEFT]
-    return [
-        (key_of(each.id), name_of(each))
-        for each in all_ventures(here.facility.id, *stages, lang=language())
-    ]
+    every = all_ventures(here.facility.id, *stages, lang=language())
+    found = [each for each in every if _is_called(each, key)]
+    return [(key_of(each.id), name_of(each)) for each in found or every]
 
 
 def _searched(found: Sequence[OpenInvoice], words: str, currency: str) -> list[OpenInvoice]:
@@ -103,9 +102,16 @@ def _searched(found: Sequence[OpenInvoice], words: str, currency: str) -> list[O
 
 
 def _says(one: OpenInvoice, key: str) -> bool:
-    venture = one.invoice.organisation
-    texts = (one.invoice.number, venture.name, venture.name_en, venture.name_kana, str(one.open))
-    return any(key in payer_key(text) for text in texts)
+    return (
+        key in payer_key(one.invoice.number)
+        or key in str(one.open)
+        or _is_called(one.invoice.organisation, key)
+    )
+
+
+def _is_called(venture: Organisation, key: str) -> bool:
+    names = (venture.name, venture.name_en, venture.name_kana)
+    return any(key in payer_key(name) for name in names)
 
 
 def _about(here: Here, number: str, key: str) -> tuple[Organisation, int | None]:
