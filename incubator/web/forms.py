@@ -22,7 +22,7 @@ from incubator.core import i18n, reading
 from incubator.core.clock import HOME_ZONE
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
-from incubator.core.money import as_decimal, with_digits
+from incubator.core.money import as_decimal, exponent, with_digits
 from incubator.core.promises import broke
 from incubator.web.filters import language
 
@@ -225,6 +225,11 @@ class AmountField(_ReadField):
     def currency(self) -> str:
         """What is typed, and stands behind the field."""
         return str(g.here.facility.currency)
+
+    @property
+    def inputmode(self) -> str:
+        """Which keys a phone offers: a point only where the currency has one."""
+        return "decimal" if exponent(self.currency) else "numeric"
 
     def show(self, value: int) -> str:
         """Major units."""

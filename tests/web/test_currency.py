@@ -147,3 +147,19 @@ def test_a_target_that_is_a_sum_is_typed_as_it_is_shown(app, world, browser):
     browser.post(places[1], {"target": "8"})
     found = criteria_on(world.facility.id, clock.today())
     assert [each.target for each in found[:2]] == [45_000_050, 8]
+
+
+@pytest.mark.parametrize(("currency", "keys"), [("EUR", "decimal"), ("JPY", "numeric")])
+def test_a_phone_offers_the_point_that_a_currency_has(app, world, browser, currency, keys):
+    world.facility.currency = world.lease.currency = currency
+    venture = shuffle(world.venture.id, app.config["URL_SECRET"])
+    browser.sign_in(world.people["facility_admin"])
+    fields = {"units/new": ("list_rent", "unit_price"), "rooms/new": ("price_per_step",)}
+    fields[f"ventures/{venture}/edit"] = ("capital",)
+    for path, names in fields.items():
+        page = browser.get(f"/f/aoba/{path}")
+        assert {page.find(id=name)["inputmode"] for name in names} == {keys}
+    browser.sign_in(world.people["owner"])
+    page = browser.get(f"/v/{venture}/figures/{clock.today():%Y-%m}")
+    assert page.find(id="sales")["inputmode"] == page.find(id="funds_raised")["inputmode"] == keys
+    assert page.find(id="jobs_ft")["inputmode"] == "numeric"
