@@ -144,9 +144,12 @@ def _copy_sqlite(url: URL, target: Path) -> None:
     path = _file_of(url)
     if not path.exists():
         raise BackupFailed(f"There is no database {path}.")
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
-        copy.execute("PRAGMA journal_mode = DELETE")
+    try:
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.Error as error:
+        raise BackupFailed(f"The database {path} cannot be read: {error}.") from error
     check_sqlite(target)
 
 

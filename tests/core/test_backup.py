@@ -285,12 +285,15 @@ def test_an_address_of_the_old_kind_is_understood(tmp_path: Path):
     assert settings_of(tmp_path, "postgres://u:p@h/x").database_url == "postgresql://u:p@h/x"
 
 
-def test_a_damaged_database_is_replaced_by_force(tmp_path: Path):
+def test_a_damaged_database_is_not_backed_up_and_is_replaced_by_force(tmp_path: Path):
     """A file of SQLite can be damaged, whatever engine the other tests are on."""
     place = tmp_path / "incubator.db"
     here = settings_of(tmp_path, f"sqlite:///{place}")
     migrate.upgrade(here)
     made = backup.backup(here, tmp_path / "b.tar.gz", now=NOW)
     place.write_bytes(b"x" * 5000)
+    with pytest.raises(BackupFailed, match="cannot be read: file is not a database"):
+        backup.backup(here, tmp_path / "none.tar.gz", now=NOW)
+    assert not (tmp_path / "none.tar.gz").exists()
     backup.restore(here, made.path, force=True)
     assert names(here) == set()
