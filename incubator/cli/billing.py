@@ -194,7 +194,7 @@ def invoices() -> None:
 @json_option
 @with_app
 def list_invoices(code: str | None, party: str, state: str | None, as_data: bool) -> None:
-    """List them, the newest first."""
+    """List them, the newest first; those overdue longest late first."""
     wanted = queries.InvoiceSearch(
         party=party, state=queries.InvoiceState(state) if state else None
     )

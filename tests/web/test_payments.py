@@ -787,6 +787,14 @@ def test_a_line_of_the_bank_statement_finds_what_it_pays(office, line, found):
     assert (office.open.number in words(page.main)) is found
 
 
+def test_what_is_overdue_comes_longest_late_first(office):
+    later = make_invoice(
+        office.world.facility, office.venture, 1_100, office.today - timedelta(days=3)
+    )
+    page = office.as_("clerk").get(f"/f/{CODE}/invoices?state=overdue")
+    assert [words(each) for each in page.select("tbody th")] == [office.late.number, later.number]
+
+
 def test_who_pays_before_there_is_an_invoice_is_found_as_well(office):
     other = make_venture(office.world.facility, "株式会社よそ", name_en="Yoso", name_kana="ヨソ")
     clerk = office.as_("clerk")

@@ -118,14 +118,19 @@ def invoices_of(
 
 
 def search(facility_id: int, wanted: InvoiceSearch, today: date, *, page: int | None = 1) -> Found:
-    """The documents of a facility that match, the newest first; all of them without a page."""
+    """The documents of a facility that match, the newest first; all of them without a page.
+
+    What is overdue comes as it is chased, longest late first.
+    """
     matching = _matching(facility_id, wanted, today)
     count, total = db.session.execute(
         matching.with_only_columns(func.count(), func.coalesce(func.sum(Invoice.total), 0))
     ).one()
-    question = matching.options(selectinload(Invoice.organisation)).order_by(
-        Invoice.issued_on.desc(), Invoice.id.desc()
+    chased = wanted.state is rules.InvoiceState.OVERDUE
+    order = (
+        (Invoice.due_on, Invoice.id) if chased else (Invoice.issued_on.desc(), Invoice.id.desc())
     )
+    question = matching.options(selectinload(Invoice.organisation)).order_by(*order)
     if page is not None:
         question = question.limit(PAGE).offset((page - 1) * PAGE)
     return Found(standings(list(db.session.scalars(question)), today), count, int(total))
