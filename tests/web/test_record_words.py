@@ -149,7 +149,7 @@ def test_a_reason_and_sums_by_number_are_said_in_words(browser):
 def test_sums_are_said_in_the_currency_of_their_facility(browser, place):
     yen, euro = make_facility("yen"), make_facility("euro", currency="EUR")
     for facility in (yen, euro):
-        facts = {"rent": 50625, "set_off": {"X-1": 99}, "capacity": 1234}
+        facts = {"rent": 50625, "set_off": {"X-1": 99}, "capital": 7, "capacity": 1234}
         how = {"at": clock.now(), "where": Where(facility.id), "after": facts}
         audit.record(Actor(None, "worker"), "lease.offered", facility, **how)
     role = Role.SYSTEM_ADMIN if "system" in place else Role.FACILITY_ADMIN
@@ -158,6 +158,7 @@ def test_sums_are_said_in_the_currency_of_their_facility(browser, place):
     said = browser.fetch(place).get_data(as_text=True)
     assert "€506.25" in said
     assert "X-1: €0.99" in said
+    assert "€0.07" in said
     assert "1,234" in said
     assert ("¥50,625" in said) is ("system" in place)
 

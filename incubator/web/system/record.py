@@ -48,8 +48,8 @@ COLUMNS = (
 )
 MONEY = frozenset(
     {
-        "amount", "arrears", "budget_per_fy", "common_fee", "credit", "deposit", "fee",
-        "funds_raised", "fy_cap", "late_charges", "list_rent", "monthly_cap", "price",
+        "amount", "arrears", "budget_per_fy", "capital", "common_fee", "credit", "deposit",
+        "fee", "funds_raised", "fy_cap", "late_charges", "list_rent", "monthly_cap", "price",
         "price_per_step", "refund", "rent", "restoration", "rounding_unit", "sales", "sales_year",
         "set_off", "shortfall", "total", "total_cap", "unit_price",
     }
