@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from incubator.billing.models import Issuer
 from incubator.core import audit, clock
 from incubator.core.access import Actor, Role
 from incubator.core.audit import Where
+from incubator.core.db import table_of
 from incubator.graduation.actions import Plan, Report
 from incubator.graduation.actions.alumni import Answer
 from incubator.graduation.models import ExitReason
@@ -18,6 +20,7 @@ from incubator.leases.models import EndReason, LeaseStatus
 from incubator.leases.rules import Costs
 from incubator.organisations.actions import VentureFacts
 from incubator.spaces.actions import Outage, UnitFacts
+from incubator.spaces.models import Facility, Room
 from incubator.web.system.deeds import DEEDS, FACTS
 from incubator.web.system.record import shown
 from tests.factories.base import make_facility, make_person, make_world
@@ -182,3 +185,48 @@ def test_why_a_lease_ended_is_said_in_the_readers_language(browser, kept, ja, en
         assert said in words(browser.follow(world.lease.number).main)
     assert "Notice 1 month Offered" in words(browser.page.main)
     assert "The first month is rent-free." in words(browser.page.main)
+
+
+def test_every_column_of_what_is_set_has_a_name():
+    columns = [each.name for kind in (Facility, Issuer, Room) for each in table_of(kind).c]
+    nameless = [name for name in columns if name not in FACTS and name != "id" and shown(name)]
+    assert not nameless
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"legal_basis": "use_permit"}, "Units are let by Permission to use under an ordinance"),
+        ({"due_rule": "prev_month_day"}, "Rent is due On a day of the month before"),
+        ({"holiday_roll": "previous"}, "moves To the working day before"),
+        ({"proration_entry": "fixed30"}, "First month in part By thirtieths"),
+        ({"rounding": "half_up"}, "Fractions of tax Half up"),
+        ({"open_minute": 450, "late_cancel_bp": 3300}, "Opens 07:30"),
+        ({"late_cancel_bp": 3300}, "Share due on later cancellation (%) 33%"),
+        ({"closed_weekdays": "56"}, "Closed on Saturday · Sunday"),
+        ({"closed_weekdays": ""}, "Closed on –"),
+    ],
+)
+def test_house_rules_are_said_as_their_form_says_them(browser, facts, said):
+    facility = make_facility("aoba")
+    how = {"at": clock.now(), "where": Where(facility.id), "after": facts}
+    audit.record(Actor(None, "worker"), "facility.changed", facility, **how)
+    browser.sign_in(make_person(Role.FACILITY_ADMIN, facility=facility, language="en"))
+    assert said in words(browser.get("/f/aoba/audit").main)
+
+
+def test_a_programme_that_is_added_is_written_down_as_values(browser):
+    facility = make_facility("aoba")
+    admin = make_person(Role.FACILITY_ADMIN, facility=facility, language="en")
+    browser.sign_in(admin).get("/f/aoba/programmes/add")
+    facts = {
+        "code": "CITY", "name": "City grant", "method": "fixed", "rate_1": "1050", "area_cap": "30",
+        "monthly_cap": "2000", "anchor": "move_in", "proration": "actual", "rounding_unit": "10",
+        "delivery": "rent_reduction", "valid_from": "2020-04-01",
+    }  # fmt: skip
+    browser.post("/f/aoba/programmes/add", facts)
+    said = words(browser.get("/f/aoba/audit").main)
+    assert "At most a month ¥2,000" in said
+    assert "Round down to ¥10" in said
+    for raw in ("None", "False", "{", "[", "3000"):
+        assert raw not in said

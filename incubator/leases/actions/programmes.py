@@ -38,7 +38,7 @@ def add_programme(
     programme = SubsidyProgramme(facility_id=facility_id, **_columns(facts))
     db.session.add(programme)
     where = Where(facility_id)
-    audit.record(actor, "programme.added", programme, at=now, where=where, after=_told(facts))
+    audit.record(actor, "programme.added", programme, at=now, where=where, after=_columns(facts))
     return programme
 
 
@@ -81,10 +81,6 @@ def _columns(facts: ProgrammeFacts) -> dict[str, Any]:
 def _stored(step: Step) -> dict[str, int]:
     parts = {} if step.of == WHOLE else {"of": step.of}
     return {"months": step.months, "rate": step.rate, **parts}
-
-
-def _told(facts: ProgrammeFacts) -> dict[str, object]:
-    return {name: str(value) for name, value in _columns(facts).items()}
 
 
 def _check(facts: ProgrammeFacts, facility_id: int, itself: int | None) -> None:

@@ -18,6 +18,7 @@ from incubator.mentoring.models import (
 from incubator.organisations.models import Stage
 from incubator.people.models import RequestStatus
 from incubator.spaces.models import UnitKind
+from incubator.web.spaces.forms import BASES, DUE_RULES, PRORATIONS, ROLLS, ROUNDINGS
 
 DEEDS: dict[str, Message] = {
     "accept_invitation": say("Invitation accepted"),
@@ -178,6 +179,7 @@ FACTS: dict[str, Message] = {
     "baseline_jobs_ft": say("Full-time employees on admission"),
     "baseline_jobs_pt": say("Part-time employees on admission"),
     "bill_anew": say("Billed anew"),
+    "bookable": say("Open for booking"),
     "budget_per_fy": say("Budget for each fiscal year"),
     "buffer_after": say("Kept free after (minutes)"),
     "buffer_before": say("Kept free before (minutes)"),
@@ -185,6 +187,9 @@ FACTS: dict[str, Message] = {
     "capacity": say("Seats"),
     "capital": say("Capital"),
     "cause": say("What happened"),
+    "close_minute": say("Closes"),
+    "closed_on_holidays": say("Closed on public holidays"),
+    "closed_weekdays": say("Closed on"),
     "code": say("Code"),
     "common_fee": say("Common-area fee per month"),
     "company_age_limit_years": say("Only companies younger than (years)"),
@@ -199,7 +204,9 @@ FACTS: dict[str, Message] = {
     "delivery": say("How it reaches the tenant"),
     "deposit": say("Deposit"),
     "destination": say("Where to"),
+    "due_day": say("Day of the month"),
     "due_on": say("Due day"),
+    "due_rule": say("Rent is due"),
     "email": say("E-mail address"),
     "end_notice_on": say("End announced on"),
     "ended_on": say("Ended on"),
@@ -213,6 +220,7 @@ FACTS: dict[str, Message] = {
     "fiscal_year": say("Fiscal year"),
     "floor": say("Floor"),
     "founded_on": say("Founded on"),
+    "free_cancel_hours": say("Free cancellation until (hours before)"),
     "from": say("From"),
     "from_day": say("From"),
     "funder": say("Funder"),
@@ -220,8 +228,10 @@ FACTS: dict[str, Message] = {
     "fy_cap": say("At most in a fiscal year"),
     "given_on": say("Notice given on"),
     "grounds": say("Grounds"),
+    "holiday_roll": say("A due day on a bank holiday moves"),
     "in_region": say("Stays in the region"),
     "included_minutes": say("Included time used"),
+    "included_room_minutes": say("Meeting room minutes included per venture and month"),
     "includes_common_fee": say("Looks at the common-area fee as well as the rent"),
     "includes_tax": say("Looks at amounts with consumption tax"),
     "invoice": say("Invoice"),
@@ -233,6 +243,7 @@ FACTS: dict[str, Message] = {
     "kind": say("Kind"),
     "language": say("Language"),
     "last_month": say("Last month"),
+    "late_cancel_bp": say("Share due on later cancellation (%%)"),
     "late_charges": say("Late charges"),
     "late_from": say("Late from"),
     "late_leap_years": say("In leap years, late charges count a year as 366 days"),
@@ -240,12 +251,17 @@ FACTS: dict[str, Message] = {
     "late_until": say("Late until"),
     "leave_on": say("Leaves on"),
     "left_on": say("Left on"),
+    "legal_basis": say("Units are let by"),
     "list_rent": say("Monthly rent"),
     "manager": say("Incubation manager"),
     "max_contract_months": say("Longest lease (months)"),
     "max_fiscal_years": say("At most so many fiscal years"),
+    "max_minutes": say("Longest booking (minutes)"),
     "max_months": say("At most so many months"),
+    "max_tenants_per_manager": say("Ventures per manager"),
+    "max_total_months": say("Longest stay in total (months)"),
     "method": say("Way of payment"),
+    "min_minutes": say("Shortest booking (minutes)"),
     "mode": say("Where"),
     "month": say("Month"),
     "monthly_cap": say("At most a month"),
@@ -255,8 +271,10 @@ FACTS: dict[str, Message] = {
     "name_kana": say("Name in kana"),
     "notice_months": say("Notice (months)"),
     "number": say("Number"),
+    "number_prefix": say("Prefix of invoice numbers"),
     "of": say("Out of"),
     "on_day": say("Day"),
+    "open_minute": say("Opens"),
     "operating": say("Still in business"),
     "owner": say("Who does it"),
     "patents": say("Patents filed in the month"),
@@ -271,6 +289,8 @@ FACTS: dict[str, Message] = {
     "programme": say("Programme"),
     "programmes": say("Subsidy programmes"),
     "proration": say("Part of a month"),
+    "proration_entry": say("First month in part"),
+    "proration_exit": say("Last month in part"),
     "rate": say("Rate"),
     "reason": say("Reason"),
     "receipt": say("Receipt"),
@@ -278,6 +298,8 @@ FACTS: dict[str, Message] = {
     "refund": say("Paid back"),
     "reg_no": say("Registration number"),
     "reg_valid_from": say("Registered from"),
+    "reg_valid_until": say("Registered until"),
+    "reminder_days": say("Reminders of unpaid invoices (days after the due day)"),
     "rent": say("Rent"),
     "representative": say("Representative"),
     "required": say("Has to be met to graduate"),
@@ -301,6 +323,7 @@ FACTS: dict[str, Message] = {
     "starts_on": say("Start"),
     "state": say("State"),
     "status": say("State"),
+    "step_minutes": say("Step (minutes)"),
     "steps": say("Rates"),
     "target": say("Target"),
     "tax_bp": say("Tax rate"),
@@ -310,6 +333,7 @@ FACTS: dict[str, Message] = {
     "unit_price": say("Price per square metre and month"),
     "until": say("Until"),
     "until_day": say("Until"),
+    "uses_included_minutes": say("Counts against included hours"),
     "valid_from": say("Can be granted from"),
     "valid_until": say("Can be granted until"),
     "venture": say("Venture"),
@@ -340,6 +364,15 @@ VALUES: dict[str, tuple[type[Label], ...]] = {
     "visibility": (Visibility,),
 }
 """What the values of a fact are called, where it is one of few."""
+CHOICES: dict[str, dict[str, Message]] = {
+    "due_rule": dict(DUE_RULES),
+    "holiday_roll": dict(ROLLS),
+    "legal_basis": dict(BASES),
+    "proration_entry": dict(PRORATIONS),
+    "proration_exit": dict(PRORATIONS),
+    "rounding": dict(ROUNDINGS),
+}
+"""The same for what is chosen in a form."""
 
 
 def deed_label(deed: str) -> Message | str:
@@ -359,5 +392,7 @@ def fact_label(name: str) -> Message | str:
 
 def value_label(name: str, value: str) -> Message | str:
     """What a value of it is called."""
+    if name in CHOICES:
+        return CHOICES[name].get(value, value)
     kinds = VALUES.get(name, ())
     return next((each.label for kind in kinds for each in kind if each.value == value), value)

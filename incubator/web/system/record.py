@@ -21,7 +21,18 @@ from incubator.organisations import queries as organisations
 from incubator.spaces import queries as spaces
 from incubator.spaces.models import Facility
 from incubator.web.answers import table_file
-from incubator.web.filters import area, day, doer, money, name_of, number, share, t, when
+from incubator.web.filters import (
+    area,
+    day,
+    doer,
+    minutes_clock,
+    money,
+    name_of,
+    number,
+    share,
+    t,
+    when,
+)
 from incubator.web.forms import WEEKDAYS, day_asked, page_asked
 from incubator.web.guard import Desk, Here, at_facility, of_system
 from incubator.web.system.blueprint import PER_PAGE, pages
@@ -55,6 +66,18 @@ MONEY = frozenset(
     }
 )  # fmt: skip
 """Facts that are sums in the currency of the facility."""
+FIGURES: dict[str, Callable[[int], str]] = {
+    "area": area,
+    "area_cap": area,
+    "close_minute": minutes_clock,
+    "fiscal_year": str,
+    "late_cancel_bp": share,
+    "late_rate_bp": share,
+    "open_minute": minutes_clock,
+    "tax_bp": share,
+    "weekday": lambda value: str(t(WEEKDAYS[value])),
+}
+"""How figures are written that are no mere numbers."""
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -234,6 +257,8 @@ def shown(name: str) -> bool:
 
 def _short(name: str, value: object, ways: Ways) -> str:
     """The value as people write it: a moment on the wall of the house, a day, a number, words."""
+    if name == "closed_weekdays":
+        name, value = "weekday", [int(digit) for digit in str(value or "")]
     if isinstance(value, int):
         known = name in MONEY and ways.currency
         return money(value, ways.currency) if known else _figure(name, value)
@@ -254,14 +279,4 @@ def _short(name: str, value: object, ways: Ways) -> str:
 def _figure(name: str, value: int) -> str:
     if isinstance(value, bool):
         return str(t(say("Yes") if value else say("No")))
-    match name:
-        case "area" | "area_cap":
-            return area(value)
-        case "tax_bp" | "late_rate_bp":
-            return share(value)
-        case "weekday":
-            return str(t(WEEKDAYS[value]))
-        case "fiscal_year":
-            return str(value)
-        case _:
-            return number(value)
+    return FIGURES.get(name, number)(value)
