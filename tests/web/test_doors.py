@@ -71,6 +71,7 @@ MAY_MISS = {
 KEPT = "the PDF is made once, by whoever asks first, and kept for ever"
 WRITES_WHEN_READ = {
     "billing.invoice_pdf": KEPT,
+    "billing.invoices_pdfs": KEPT,
     "billing.own_invoice_pdf": KEPT,
     "payments.receipt_pdf": KEPT,
     "payments.own_receipt_pdf": KEPT,
