@@ -227,7 +227,7 @@ def bill_the_month(town: Town, clerk: Screen) -> None:
     clerk.go("Billing run").type(month=f"{clock.today():%Y-%m}").press("Show")
     proposed = clerk.page.locator("main .line-x.total > .amt").last.inner_text()
     clerk.reads(NEWCOMER).link("Review %(num)s invoice").press("Issue %(num)s invoice").sees(
-        "All invoices"
+        "As a list, with PDFs"
     )
     assert clerk.page.locator("main tfoot td").last.inner_text() == proposed
     clerk.sees("Nothing is left to bill for this month.")
