@@ -757,7 +757,7 @@ def test_ventures_of_a_manager_whose_role_ended_wait_for_another(browser, world,
     assert "1 venture" in text(browser.get(home))
     page = text(browser.post(home))
     assert "No longer active here" in page
-    assert world.venture.name in page.partition("Without a manager")[2]
+    assert world.venture.name_en in page.partition("Without a manager")[2]
     browser.sign_in(world.people["owner"])
     ours = f"/v/{key(world.venture)}/mentoring"
     page = text(browser.get(ours))
