@@ -62,7 +62,7 @@ def test_a_quote_of_a_programme_with_a_fraction_is_exact(house):
     start = ("--unit", "105", "--start", "R8.12.1", "--months", "1")
     said = run(*start, "--programme", "三分の二補助").output
     assert "2/3 of the rent (¥76,257) = ¥50,838" in said
-    month = json.loads(run(*start, "--programme", "THIRDS", "--json").output)["lines_by_month"][0]
+    month = json.loads(run(*start, "--programme", "THIRDS", "--json").stdout)["lines_by_month"][0]
     grant = month["lines"][-1]
     inputs = grant["inputs"]
     assert (grant["amount"], inputs["rate"], inputs["of"]) == (-50838, 2, 3)
