@@ -45,7 +45,7 @@ TOMORROW = clock.today() + ONE_DAY * (1 if clock.today().isoweekday() < 6 else 2
 LATER = (clock.today() + ONE_DAY * 150).isoformat()
 
 HONEST: dict[str, dict[str, str]] = {
-    "bookings.new": {"day": TOMORROW.isoformat(), "start": "10:00"},
+    "bookings.new": {"day": TOMORROW.isoformat(), "start": "15:00"},
     "organisations.add": {"name": "新しい会社", "corporate_number": "", "founded_on": "2024-04-01"},
     "organisations.edit": {"corporate_number": ""},
     "leases.offer": {"new_venture": "新しい会社"},
