@@ -45,6 +45,8 @@ class Group(click.Group):
             line = f"{wrong.format_message()} See {_command(wrong)} --help."
         except click.ClickException as wrong:
             line = wrong.format_message()
+        except UnicodeEncodeError:
+            line = UNREADABLE
         except (click.Abort, KeyboardInterrupt):
             line = "Stopped."
         click.echo(line, err=True)
@@ -60,7 +62,7 @@ class Group(click.Group):
             raise click.ClickException(f"Not found: {missing}") from missing
         except NotAllowed as denied:
             raise click.ClickException(f"Not allowed: {denied}") from denied
-        except (DBAPIError, ArgumentError, UnicodeEncodeError) as trouble:
+        except (DBAPIError, ArgumentError) as trouble:
             raise click.ClickException(_of_database(trouble)) from trouble
         except ValidationError as wrong:
             raise click.ClickException(_of_settings(wrong)) from wrong
@@ -80,9 +82,7 @@ def _in_words(broken: RuleBroken) -> str:
     return f"{broken.field}: {told}" if broken.field else told
 
 
-def _of_database(trouble: SQLAlchemyError | UnicodeEncodeError) -> str:
-    if isinstance(trouble, UnicodeEncodeError):
-        return UNREADABLE
+def _of_database(trouble: SQLAlchemyError) -> str:
     told = str(getattr(trouble, "orig", trouble)).strip().partition("\n")[0]
     if UNKNOWN_TABLE.search(told):
         return f"The database is not up to date ({told}). Run `incubator migrate` first."

@@ -127,6 +127,8 @@ E = TypeVar("E", bound=Entity)
 S = TypeVar("S", bound=Select[Any])
 
 
+PAGE = 20
+"""How many rows stand on a page of a list that does not say otherwise."""
 WRITERS = Lock()
 PATIENCE_SECONDS = 10
 
@@ -250,7 +252,7 @@ def all_or_nothing() -> Iterator[None]:
             db.session.configure(join_transaction_mode="conditional_savepoint")
 
 
-def page_of(asked: Select[Any], page: int, size: int = 20) -> tuple[list[Any], int]:
+def page_of(asked: Select[Any], page: int, size: int = PAGE) -> tuple[list[Any], int]:
     """One page of the rows that an ordered question finds, from 1 on, and how many it finds."""
     counted = asked.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
     rows = db.session.scalars(asked.limit(size).offset((page - 1) * size))

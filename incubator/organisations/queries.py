@@ -13,7 +13,6 @@ from incubator.organisations import rules
 from incubator.organisations.models import Organisation, Stage
 from incubator.people.queries import owners_of_many
 
-PER_PAGE = 20
 SORTS = {
     "stage": Organisation.stage,
     "founded_on": Organisation.founded_on,
@@ -74,7 +73,7 @@ def ventures(facility_id: int, search: VentureSearch) -> Found:
     column = SORTS.get(search.sort, Organisation.reading(search.lang))
     order = column.desc() if search.descending else column.asc()
     rows = asked.order_by(order.nulls_last(), Organisation.id)
-    return Found(*page_of(rows, search.page, PER_PAGE))
+    return Found(*page_of(rows, search.page))
 
 
 def all_ventures(facility_id: int, *stages: Stage, lang: str = "ja") -> list[Organisation]:

@@ -20,6 +20,7 @@ from wtforms.widgets import DateInput, Input, TextInput
 
 from incubator.core import i18n, reading
 from incubator.core.clock import HOME_ZONE
+from incubator.core.db import PAGE
 from incubator.core.errors import RuleBroken
 from incubator.core.i18n import Message, say
 from incubator.core.money import as_decimal, exponent, with_digits
@@ -72,7 +73,7 @@ def page_asked(name: str = "page") -> int:
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
-def on_page(rows: Sequence[T], page: int, size: int = 20) -> Sequence[T]:
+def on_page(rows: Sequence[T], page: int, size: int = PAGE) -> Sequence[T]:
     """Those of all rows that stand on a page."""
     return rows[(page - 1) * size : page * size]
 

@@ -85,7 +85,7 @@ def test_the_rent_roll_of_another_day_says_that_what_is_owed_is_so_today(world, 
     assert f"day={other}" in browser.path
     assert {"Overdue today", "Open today"} <= set(roll.stripped_strings)
     assert f"day={other}" in roll.select_one(".crumbs a, nav a[href*='day=']")["href"]
-    head = browser.client.get(f"/f/aoba/rent-roll.csv?day={other}").text.splitlines()[0]
+    head = browser.fetch(f"/f/aoba/rent-roll.csv?day={other}").text.splitlines()[0]
     assert head.endswith(f"未収額（{clock.today()}現在）,延滞額（{clock.today()}現在）")
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from incubator.billing.models import CreditNoteRequest, Invoice, LateChargeRequest
+from incubator.billing.models import Invoice, OfInvoice
 from incubator.core.access import Actor, Can, require, require_any
 from incubator.core.db import db, lock
 from incubator.core.i18n import Message
@@ -12,7 +12,6 @@ from incubator.people.actions.asking import Told
 from incubator.spaces.models import Facility
 
 ASKERS = (Can.RUN_BILLING, Can.APPROVE_MONEY)
-OfInvoice = CreditNoteRequest | LateChargeRequest
 
 
 def check_may_decide(asked: OfInvoice, actor: Actor) -> None:

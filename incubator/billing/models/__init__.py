@@ -23,6 +23,7 @@ from incubator.billing.models.documents import (
     InvoiceTax,
     Issuer,
     LateChargeRequest,
+    OfInvoice,
     TaxCategory,
     TaxRate,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "Issuer",
     "JournalEntry",
     "LateChargeRequest",
+    "OfInvoice",
     "Payment",
     "PaymentMethod",
     "PaymentReversal",

@@ -280,6 +280,10 @@ class LateChargeRequest(Asked):
         return f"late:{self.invoice_id}:{self.late_from}"
 
 
+OfInvoice = CreditNoteRequest | LateChargeRequest
+"""What is asked about one invoice."""
+
+
 class Document(Entity):
     """The bytes of an issued document, kept from its first rendering on."""
 

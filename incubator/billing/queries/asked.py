@@ -10,10 +10,10 @@ from incubator.core.db import db
 from incubator.core.errors import NotFound
 from incubator.people.models import RequestStatus
 
-OfInvoice = TypeVar("OfInvoice", CreditNoteRequest, LateChargeRequest)
+R = TypeVar("R", CreditNoteRequest, LateChargeRequest)
 
 
-def request_in(kind: type[OfInvoice], facility_id: int, request_id: int) -> OfInvoice:
+def request_in(kind: type[R], facility_id: int, request_id: int) -> R:
     """What was asked for at a facility; unknown otherwise."""
     found = requests_of(kind, Invoice.facility_id == facility_id, kind.id == request_id)
     if not found:
@@ -21,13 +21,13 @@ def request_in(kind: type[OfInvoice], facility_id: int, request_id: int) -> OfIn
     return found[0]
 
 
-def waiting_on(kind: type[OfInvoice], invoice_id: int) -> OfInvoice | None:
+def waiting_on(kind: type[R], invoice_id: int) -> R | None:
     """What waits for a decision about an invoice; there is one at most."""
     waits = kind.status == RequestStatus.ASKED
     return next(iter(requests_of(kind, Invoice.id == invoice_id, waits)), None)
 
 
-def requests_of(kind: type[OfInvoice], *which: ColumnElement[bool]) -> list[OfInvoice]:
+def requests_of(kind: type[R], *which: ColumnElement[bool]) -> list[R]:
     """Requests with their invoices, the first first."""
     return list(
         db.session.scalars(

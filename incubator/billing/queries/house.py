@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import Select
+
 from incubator.billing import rules
 from incubator.billing.models import Issuer, TaxCategory, TaxRate
 from incubator.core.days import Stretch
@@ -63,13 +65,15 @@ def prefix_on(facility: Facility, day: date) -> str:
 
 def issuer_on(facility_id: int, day: date) -> Issuer | None:
     """Who bills for the facility on a day."""
-    found: Issuer | None = db.session.scalar(
-        db.select(Issuer)
-        .where(Issuer.facility_id == facility_id, Issuer.from_day <= day)
-        .order_by(Issuer.from_day.desc())
-        .limit(1)
-    )
+    found: Issuer | None = db.session.scalar(_issuer(facility_id, day))
     return found
+
+
+def _issuer(facility_id: int, day: date) -> Select[Issuer]:
+    asked: Select[Issuer] = db.select(Issuer).where(
+        Issuer.facility_id == facility_id, Issuer.from_day <= day
+    )
+    return asked.order_by(Issuer.from_day.desc()).limit(1)
 
 
 def tax_rates() -> list[rules.Rate]:
@@ -81,6 +85,17 @@ def tax_rates() -> list[rules.Rate]:
 def tax_rate_on(day: date, category: TaxCategory = TaxCategory.STANDARD) -> int:
     """The rate of a day in basis points; 0 where no tax applies."""
     return rules.tax_rate_on(category.value, day, tax_rates()) or 0
+
+
+def standard_tax_on(facility_id: int, day: date) -> tuple[int, Rounding]:
+    """The standard rate of a day in basis points and how its issuer rounds, in one question."""
+    rounding = _issuer(facility_id, day).with_only_columns(Issuer.rounding).scalar_subquery()
+    rates = db.select(TaxRate.rate_bp, rounding).where(
+        TaxRate.category == TaxCategory.STANDARD, TaxRate.from_day <= day
+    )
+    found = db.session.execute(rates.order_by(TaxRate.from_day.desc()).limit(1)).first()
+    bp, mode = found or (0, None)
+    return bp, mode or Rounding.FLOOR
 
 
 def due_day(facility: Facility, month: date, issued_on: date) -> date:

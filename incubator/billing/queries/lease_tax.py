@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 
-from incubator.billing.models import Issuer, TaxCategory, TaxRate
+from incubator.billing.models import TaxCategory
 from incubator.billing.queries.house import issuer_on, tax_rates
 from incubator.billing.rules import Rate
-from incubator.core.db import db
 from incubator.core.money import Rounding
 from incubator.leases.rules import TaxRules
 
@@ -27,21 +26,3 @@ def rules_of(rates: Iterable[Rate], rounding: Rounding) -> TaxRules:
     standard = TaxCategory.STANDARD.value
     found = tuple((rate.from_day, rate.bp) for rate in rates if rate.category == standard)
     return TaxRules(found, rounding)
-
-
-def tax_on(facility_id: int, day: date) -> tuple[int, Rounding]:
-    """The standard rate of a day and how its issuer rounds, in one question."""
-    rounding = (
-        db.select(Issuer.rounding)
-        .where(Issuer.facility_id == facility_id, Issuer.from_day <= day)
-        .order_by(Issuer.from_day.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    rate_bp, mode = db.session.execute(
-        db.select(TaxRate.rate_bp, rounding)
-        .where(TaxRate.category == TaxCategory.STANDARD, TaxRate.from_day <= day)
-        .order_by(TaxRate.from_day.desc())
-        .limit(1)
-    ).one()
-    return rate_bp, mode or Rounding.FLOOR

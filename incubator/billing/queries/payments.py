@@ -22,13 +22,11 @@ from incubator.billing.queries.ledger import (
     open_invoices,
     still_held,
 )
-from incubator.core.db import db
+from incubator.core.db import PAGE, db
 from incubator.core.errors import NotFound
 from incubator.organisations.models import Organisation
 from incubator.organisations.queries import named
 from incubator.organisations.rules import kana_key
-
-PER_PAGE = 20
 
 
 @dataclass(frozen=True)
@@ -149,7 +147,7 @@ def search(facility_id: int, wanted: PaymentSearch, page: int | None = 1) -> lis
         .order_by(Payment.received_on.desc(), Payment.id.desc())
     )
     if page is not None:
-        found = found.limit(PER_PAGE).offset((page - 1) * PER_PAGE)
+        found = found.limit(PAGE).offset((page - 1) * PAGE)
     return list(db.session.scalars(found))
 
 

@@ -11,6 +11,7 @@ from incubator.billing.models import (
     CreditNoteRequest,
     Invoice,
     LateChargeRequest,
+    OfInvoice,
     RefundRequest,
 )
 from incubator.core.db import db
@@ -89,7 +90,7 @@ def _late_charges(facility_id: int) -> Select[Any]:
 
 def _on_invoices(
     facility_id: int,
-    asked: type[CreditNoteRequest] | type[LateChargeRequest],
+    asked: type[OfInvoice],
     kind: WaitingKind,
     amount: Any,
 ) -> Select[Any]:

@@ -23,7 +23,6 @@ from incubator.bookings.queries.free import (
 )
 from incubator.bookings.queries.place import Place, day_and_made, house_on, lock_place
 from incubator.bookings.queries.records import (
-    PER_PAGE,
     at_facility,
     by_ids,
     cancelling,
@@ -40,7 +39,6 @@ from incubator.bookings.queries.records import (
 )
 
 __all__ = [
-    "PER_PAGE",
     "Eyes",
     "Place",
     "RoomFacts",

@@ -17,8 +17,6 @@ from incubator.core.db import db, page_of
 from incubator.core.errors import NotFound
 from incubator.spaces.models import Facility
 
-PER_PAGE = 20
-
 
 def included_left(organisation_id: int, facility: Facility | FacilityCard, day: date) -> int:
     """The minutes that a venture may still use without paying in the month around a day."""
@@ -77,7 +75,7 @@ def next_of(organisation_id: int, now: datetime, limit: int) -> list[Booking]:
 
 def upcoming(organisation_id: int, now: datetime, page: int = 1) -> tuple[list[Booking], int]:
     """A page of what a venture has booked and not yet used up, next first, and how much it is."""
-    return page_of(_upcoming(organisation_id, now), page, PER_PAGE)
+    return page_of(_upcoming(organisation_id, now), page)
 
 
 def _upcoming(organisation_id: int, now: datetime) -> Select[Any]:
@@ -98,7 +96,7 @@ def past(organisation_id: int, now: datetime, page: int = 1) -> tuple[list[Booki
         (Booking.ends_at <= now) | (Booking.status != BookingStatus.CONFIRMED)
     )
     asked = _bookings().where(which).order_by(Booking.starts_at.desc(), Booking.id.desc())
-    return page_of(asked, page, PER_PAGE)
+    return page_of(asked, page)
 
 
 def terms_of(booking: Booking) -> CancelTerms:

@@ -38,6 +38,7 @@ from incubator.leases.rules.term import (
     end_notice_urgency,
     end_notice_window,
     late_notice_counts_from,
+    may_go_on,
     never_begins,
     stay_ends,
 )
@@ -102,6 +103,7 @@ __all__ = [
     "in_months",
     "late_left",
     "late_notice_counts_from",
+    "may_go_on",
     "month_lines",
     "never_begins",
     "part_charged",

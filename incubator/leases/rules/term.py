@@ -164,9 +164,14 @@ def check_end(days: Stretch, until: date) -> None:
 
 def check_goes_on(days: Stretch, agreed_until: date | None, today: date) -> date:
     """Until when a lease runs whose end is taken back; RuleBroken once its last day is over."""
-    if agreed_until is None or today >= days.until:
+    if agreed_until is None or not may_go_on(days, agreed_until, today):
         raise RuleBroken(say("The last day was %(day)s; a new lease is needed.", day=days.last))
     return agreed_until
+
+
+def may_go_on(days: Stretch, agreed_until: date | None, today: date) -> bool:
+    """Whether an end that was set can still be taken back."""
+    return agreed_until is not None and today < days.until
 
 
 def end_notice_window(days: Stretch, legal_basis: str) -> Stretch | None:

@@ -271,7 +271,6 @@ def own_bookings(here: Home) -> ResponseReturnValue:
         earlier=earlier,
         total=total,
         page=page,
-        per_page=queries.PER_PAGE,
         left=queries.included_left(here.venture.id, here.facility, here.today),
     )
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from incubator.billing.actions.deposit import approve_deposit as approve
 from incubator.billing.actions.deposit import settle_deposit as settle
-from incubator.billing.queries.lease_tax import tax_on
+from incubator.billing.queries.house import standard_tax_on
 from incubator.core.access import Can
 from incubator.core.i18n import Message, say
 from incubator.leases import actions, queries
@@ -54,7 +54,7 @@ def settle_deposit(here: Here, lease_id: int) -> ResponseReturnValue:
             form.arrears.data or 0,
             form.late_charges.data or 0,
             form.restoration.data or 0,
-            *tax_on(here.facility.id, here.today),
+            *standard_tax_on(here.facility.id, here.today),
         )
         settled = settle(
             found,

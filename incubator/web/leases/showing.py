@@ -129,7 +129,8 @@ def _forms(
         if window and window.start <= here.today:
             announced_on = found.end_notice_on or here.today
             wanted["announce_form"] = (forms.AnnounceForm, {"announced_on": announced_on})
-    if found.status is LeaseStatus.NOTICE and found.agreed_until and here.today < found.ends_on:
+    ending = found.status is LeaseStatus.NOTICE
+    if ending and rules.may_go_on(found.days, found.agreed_until, here.today):
         wanted["go_on_form"] = (forms.GoOnForm, {})
     if found.status in IN_FORCE:
         wanted["end_form"] = (forms.EndForm, {})

@@ -14,7 +14,7 @@ from incubator.leases.queries import of_venture
 from incubator.mentoring.queries import last_contact, managers_of, mine
 from incubator.organisations import actions, queries
 from incubator.organisations.models import Organisation, Stage
-from incubator.organisations.queries import PER_PAGE, VentureSearch
+from incubator.organisations.queries import VentureSearch
 from incubator.people.queries import members_of
 from incubator.web.answers import lead_on
 from incubator.web.filters import language
@@ -51,7 +51,6 @@ def ventures(here: Here) -> ResponseReturnValue:
         here=here,
         search=search,
         found=found,
-        per_page=PER_PAGE,
         overdue=overdue_organisations(here.facility.id, here.today) if may_bill else {},
         contacts=last_contact(here.facility.id),
         stages=[("", say("All")), *((stage.value, stage.label) for stage in Stage)],
@@ -92,20 +91,16 @@ MAY = {
 
 def _sections(here: Here, found: Organisation) -> dict[str, Any]:
     """What the visitor may see of leases, money, sessions and figures."""
-
-    def may(can: Can) -> bool:
-        return here.may(can)
-
     parts: dict[str, Any] = {}
-    if may(Can.VIEW_LEASES):
+    if here.may(Can.VIEW_LEASES):
         parts["leases"] = of_venture(found.id)
-    if may(Can.VIEW_BILLING):
+    if here.may(Can.VIEW_BILLING):
         parts["balance"] = balances_of(found.id, here.today)
         parts["invoices"] = invoices_of(found.id, here.today, per_page=LATEST)
-    if may(Can.MENTOR):
+    if here.may(Can.MENTOR):
         sessions = mine(here.actor, here.facility.id, here.today, only=found.id)
         parts["sessions"] = sessions[-LATEST:][::-1]
-    if may(Can.VIEW_FIGURES):
+    if here.may(Can.VIEW_FIGURES):
         reported = filed([found.id])[found.id]
         parts["figures"] = [reported[month] for month in sorted(reported, reverse=True)[:LATEST]]
         parts["missing"] = missing_figures(found, here.facility, here.today)

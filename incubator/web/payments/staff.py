@@ -58,7 +58,6 @@ def index(here: Here) -> ResponseReturnValue:
         count=count,
         total=total,
         page=page,
-        per_page=queries.PER_PAGE,
         methods=[(method.value, method.label) for method in PaymentMethod],
         may_record=here.may(Can.RUN_BILLING),
     )
