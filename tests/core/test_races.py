@@ -39,18 +39,25 @@ from incubator.core.db import db, transaction
 from incubator.core.errors import NotAllowed, RuleBroken
 from incubator.graduation.actions import Plan, approve_exit, propose_exit, withdraw_proposal
 from incubator.graduation.models import ExitProposal, ExitReason
-from incubator.leases.actions import decline_lease, end_lease, give_notice, sign_lease
+from incubator.leases.actions import (
+    decline_lease,
+    end_lease,
+    go_on,
+    offer_lease,
+    sign_lease,
+)
 from incubator.leases.models import DepositEntry, DepositKind, Lease, LeaseStatus
-from incubator.leases.rules import Costs
+from incubator.leases.rules import Costs, TaxRules
 from incubator.mentoring.actions import cancel_session, hold_session
 from incubator.mentoring.models import MentoringSession
 from incubator.people.actions import Offer, end_grant, invite, suspend
 from incubator.people.models import Grant, Person
 from incubator.people.queries import people_at
 from incubator.spaces.models import Facility
-from tests.factories.base import World, keep, make_lease, make_person, make_world
+from tests.factories.base import World, keep, make_lease, make_person, make_venture, make_world
 from tests.factories.billing import make_charge
 from tests.factories.bookings import make_booking
+from tests.factories.leases import make_offer
 from tests.factories.mentoring import make_assignment, make_session
 from tests.factories.payments import make_invoice
 from tests.factories.people import link_to, place_of
@@ -93,14 +100,16 @@ def take_up_an_offer(world: World, who) -> Pair:
     )
 
 
-def leave(world: World, who) -> Pair:
+def let_what_goes_on(world: World, who) -> Pair:
+    """The end that is taken back and the unit that is offered from that end."""
+    office, free_from = who["facility_admin"], date(2026, 12, 10)
+    common = {"actor": office, "now": NOW, "today": TODAY}
+    end_lease(world.lease, until=free_from, reason="x", **common)
+    terms = make_offer(world.lease.unit, make_venture(world.facility), starts_on=free_from)
     found = get(Lease, world.lease)
-    ending = {"reason": "x", "actor": who["facility_admin"], "now": NOW, "today": TODAY}
     return (
-        lambda: give_notice(
-            found(), leave_on=date(2027, 3, 31), actor=who["owner"], now=NOW, today=TODAY
-        ),
-        lambda: end_lease(found(), until=TODAY, **ending),
+        lambda: go_on(found(), **common),
+        lambda: offer_lease(terms, **common, tax=TaxRules()),
     )
 
 
@@ -234,6 +243,7 @@ def bill_what_is_called_off(world: World, who) -> Pair:
 ONE_OF = (
     decide_on_an_exit,
     take_up_an_offer,
+    let_what_goes_on,
     come_to_a_booking,
     meet,
     pay_credit_back,

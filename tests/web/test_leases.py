@@ -610,7 +610,7 @@ def test_an_end_still_to_come_is_taken_back_at_the_lease(app, world, browser):
     browser.post(f"{lease}/end", {"until": until.isoformat(), "reason": "Moves"})
     assert f"Agreed until {last.day} {last:%b %Y}" in words(browser.page)
     assert "Take the end back" in words(browser.page)
-    page = browser.post(f"{lease}/go-on", {})
-    assert "runs as it was agreed" in words(page.select_one("[role=status]"))
+    for _ in range(2):
+        page = browser.post(f"{lease}/go-on", {})
+        assert "runs as it was agreed" in words(page.select_one("[role=status]"))
     assert (world.lease.days.last, world.lease.status) == (last, LeaseStatus.ACTIVE)
-    assert "cannot be done any more" in words(browser.post(f"{lease}/go-on", {}, status=422))

@@ -46,10 +46,13 @@ def give_notice(lease: Lease, *, leave_on: date, actor: Actor, now: datetime, to
 def go_on(lease: Lease, *, actor: Actor, now: datetime, today: date) -> None:
     """Take a notice, or an end set for a later day, back: the lease runs as it was agreed.
 
-    Both sides want it, so the office does it; a renewal that was called off stays so.
+    Both sides want it, so the office does it; a renewal that was called off stays so. Sent twice
+    it is done once.
     """
     require(actor, Can.APPROVE_LEASES, facility=lease.facility_id)
-    require_status(lease, LeaseStatus.NOTICE)
+    require_status(lease, *IN_FORCE)
+    if lease.status is LeaseStatus.ACTIVE:
+        return
     lock(Unit, lease.unit_id)
     until = rules.check_goes_on(lease.days, lease.agreed_until, today)
     taken = queries.overlapping(lease.unit_id, Stretch(lease.ends_on, until))
